@@ -1,0 +1,25 @@
+"""Dates as documents write them. Refuses naive times: the zone of a machine must not reach a document's bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+
+
+def rfc822(moment: datetime) -> str:
+    """``Mon, 01 Jan 2024 03:00:00 GMT`` (RSS 2.0; RFC 9110 §5.6.7 too). English whatever the locale.
+
+    Raises ValueError for a naive ``moment``.
+    """
+    return format_datetime(_in_utc(moment), usegmt=True)
+
+
+def rfc3339(moment: datetime) -> str:
+    """``2024-01-01T03:00:00Z`` (RFC 3339; Atom §3.3, JSON Feed). Raises ValueError for a naive ``moment``."""
+    return _in_utc(moment).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def _in_utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a date in a document must carry a zone")
+    return moment.astimezone(UTC)

@@ -1,0 +1,29 @@
+"""The measures: schemas that we wrote from the specifications, and what they say about a document.
+
+``problems(kind, body)`` is a judgement, not a parser: it returns lines for people and never raises on content. It reads
+nothing but the schema files beside it; a document cannot make it fetch, expand or include anything. Refuses to mend.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final, Literal
+
+from schemas.jsonfeed import json_problems
+from schemas.xml import atom_problems, rss_problems
+
+Kind = Literal["rss", "atom", "json"]
+
+_MEASURES: Final[dict[str, Callable[[bytes], list[str]]]] = {
+    "rss": rss_problems,
+    "atom": atom_problems,
+    "json": json_problems,
+}
+
+
+def problems(kind: Kind, body: bytes) -> list[str]:
+    """What is wrong with a document, in the order of its lines: ``line 3: …`` each; empty where it is valid.
+
+    ``rss`` is measured by our own, closed profile of RSS 2.0, ``atom`` by RFC 4287, ``json`` by JSON Feed 1.1.
+    """
+    return _MEASURES[kind](body)

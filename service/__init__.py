@@ -1,0 +1,1 @@
+"""The trade: where posts come from, where documents go."""

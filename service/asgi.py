@@ -1,0 +1,134 @@
+"""From the event loop to the WSGI application: bodies are read whole here, before a thread is taken.
+
+A client that sends its body slowly, or more of it than the setting allows, costs an entry in the event loop and never
+one of the threads. Refuses to know what requests mean; :func:`create` is what uvicorn's processes import.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from email.utils import formatdate
+from typing import Any, Final, TypeAlias, cast
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
+
+from a2wsgi import WSGIMiddleware
+
+from service import logs
+from service.app import create_app
+from service.front import RAW_TARGET
+from service.protocol import LINGER_BYTES
+from service.response import Reply, plain
+from service.settings import ServiceSettings, restore
+
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+
+SETTINGS_VARIABLE: Final = "FEEDMILL_SETTINGS_JSON"
+"""Hands the settings from ``serve`` to its web processes."""
+
+_CLOSING: Final = (("Cache-Control", "no-store"), ("Connection", "close"))
+TOO_LARGE: Final = plain(413, "Content Too Large\n", _CLOSING)
+TIMED_OUT: Final = plain(408, "Request Timeout\n", _CLOSING)
+
+_FRAMING: Final = (b"content-length", b"transfer-encoding")
+
+
+def create() -> Application:
+    """The application of one web process, from the settings that ``serve`` put into the environment."""
+    from service.publisher import open_publisher
+
+    settings = restore(os.environ[SETTINGS_VARIABLE])
+    logs.configure(settings.service.log_level)
+    return Application(create_app(open_publisher(settings), settings), settings.service)
+
+
+class Application:
+    """ASGI over WSGI, for requests whose body fits into memory and arrives in time."""
+
+    def __init__(self, wsgi: WSGIApplication, service: ServiceSettings) -> None:
+        marking = cast(Any, _marking_raw_targets(wsgi))  # a2wsgi has WSGI types of its own
+        self._bridge: Any = WSGIMiddleware(marking, workers=service.threads)
+        self._most = service.body_bytes
+        self._patience = service.stall_timeout
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        send = _dated(send)
+        body = await self._body(scope, receive)
+        if isinstance(body, Reply):
+            await _say(body, send)
+        elif body is not None:
+            await self._bridge(_complete(scope, body), _received(body), send)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
+        """The whole body (empty for GET and HEAD, whose bodies mean nothing); a refusal; None where the client left.
+
+        A body that is too large is read on for a while, so that the client gets to hear our answer; but not where it
+        asked first (Expect: 100-continue).
+        """
+        headers = {name: value for name, value in scope["headers"] if name in (*_FRAMING, b"expect")}
+        if not any(name in headers for name in _FRAMING):
+            return b""
+        if int(headers.get(b"content-length", 0)) > self._most and b"expect" in headers:
+            return TOO_LARGE
+        body, size, more = bytearray(), 0, True
+        try:
+            async with asyncio.timeout(self._patience):
+                while more and size <= self._most + LINGER_BYTES:
+                    message = await receive()
+                    if message["type"] == "http.disconnect":
+                        return None
+                    part, more = message.get("body", b""), message.get("more_body", False)
+                    size += len(part)
+                    if size <= self._most:
+                        body += part
+        except TimeoutError:
+            return TIMED_OUT
+        if size > self._most:
+            return TOO_LARGE
+        return b"" if scope["method"] in ("GET", "HEAD") else bytes(body)
+
+
+def _complete(scope: Scope, body: bytes) -> Scope:
+    """The scope of a request whose body is ``body``. The query is ASCII, which a2wsgi takes for granted."""
+    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING]
+    if body:
+        headers.append((b"content-length", b"%d" % len(body)))
+    query = scope["query_string"]
+    return {**scope, "headers": headers, "query_string": query if query.isascii() else b""}
+
+
+def _received(body: bytes) -> Receive:
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return receive
+
+
+def _dated(send: Send) -> Send:
+    """Date is the second the answer leaves, so that Last-Modified cannot be later (RFC 9110 §8.8.2.1)."""
+
+    async def dated(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [(b"date", formatdate(usegmt=True).encode()), *message["headers"]]
+        await send(message)
+
+    return dated
+
+
+async def _say(reply: Reply, send: Send) -> None:
+    headers = [(name.lower().encode(), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body})
+
+
+def _marking_raw_targets(wsgi: WSGIApplication) -> WSGIApplication:
+    def marked(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ["asgi.scope"].get("state", {}).get(RAW_TARGET):
+            environ[RAW_TARGET] = True
+        return wsgi(environ, start_response)
+
+    return marked

@@ -1,0 +1,169 @@
+"""The ``feedmill`` command: serve, worker, refresh, build, check, config.
+
+It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
+3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
+instant.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from service.errors import FeedmillError, UsageError
+from service.settings import Settings, load, masked
+
+
+class Commands(click.Group):
+    """A group whose commands end with our errors' exit codes instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except FeedmillError as error:
+            from service.report import printable
+
+            click.echo(f"feedmill: {printable(str(error))}", err=True)
+            ctx.exit(error.exit_code)
+
+
+def common(command: Callable[..., None]) -> Callable[..., None]:
+    """The options every command takes; the command receives the settings they make."""
+
+    @click.argument("path", required=False, type=click.Path(path_type=Path))
+    @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
+    @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
+    @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
+    @click.option(
+        "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Any setting, such as feed.window=50."
+    )
+    @functools.wraps(command)
+    def wrapped(
+        path: Path | None,
+        config: Path | None,
+        state: Path | None,
+        url: str | None,
+        assignments: tuple[str, ...],
+        **rest: Any,
+    ) -> None:
+        options = _assigned(assignments)
+        if path is not None:
+            options["source"] = [{"path": str(path)}]
+        if url is not None:
+            options.setdefault("site", {})["url"] = url
+        if state is not None:
+            options.setdefault("service", {})["state"] = str(state)
+        for name in ("host", "port", "log_level"):
+            if rest.get(name) is not None:
+                options.setdefault("service", {})[name] = rest[name]
+            rest.pop(name, None)
+        command(load(options, config, path), **rest)
+
+    return wrapped
+
+
+def _assigned(assignments: tuple[str, ...]) -> dict[str, Any]:
+    options: dict[str, Any] = {}
+    for assignment in assignments:
+        name, equals, value = assignment.partition("=")
+        section, dot, key = name.partition(".")
+        if not (equals and dot and section and key):
+            raise UsageError(f"--set {assignment!r}: write SECTION.KEY=VALUE, such as feed.window=50")
+        options.setdefault(section, {})[key] = value
+    return options
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="feedmill")
+def main() -> None:
+    """Correct, cached RSS, Atom and JSON Feed for a site and for each of its categories, tags, authors and languages.
+
+    PATH is a content directory: a Jekyll site, or a folder of .md, .markdown, .html and .txt files. Without it the
+    sources are those of feedmill.toml or FEEDMILL_SOURCE.
+    """
+
+
+log_level = click.option(
+    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="Least level logged."
+)
+
+
+@main.command()
+@common
+@click.option("--host", help="Address to listen on.")
+@click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
+@click.option("--worker/--no-worker", default=True, help="Start the refresh worker beside the web processes.")
+@log_level
+def serve(settings: Settings, worker: bool) -> None:
+    """Serve the feeds, and keep them fresh."""
+    from service.serving import serve_forever
+
+    serve_forever(settings, worker=worker)
+
+
+@main.command()
+@common
+@log_level
+def worker(settings: Settings) -> None:
+    """Keep the index fresh, without serving (one per state directory)."""
+    from service.serving import work_forever
+
+    work_forever(settings)
+
+
+@main.command()
+@common
+@click.option("--force", is_flag=True, help="Believe an empty or shrunken source.")
+@log_level
+def refresh(settings: Settings, force: bool) -> None:
+    """Scan the sources now."""
+    from service.serving import refresh_now
+
+    click.echo(refresh_now(settings, force=force))
+
+
+@main.command()
+@common
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory to write to.")
+@click.option("--pages/--no-pages", default=True, help="Write the HTML pages too.")
+@click.option("--force", is_flag=True, help="Believe an empty or shrunken source.")
+@log_level
+def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
+    """Write every document as a static file, with .gz and .br beside it."""
+    from service.building import build_site
+
+    build_site(settings, out, pages=pages, force=force)
+
+
+@main.command()
+@common
+@click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the report."
+)
+@log_level
+def check(settings: Settings, strict: bool, format_: str) -> None:
+    """Report what is wrong with the content: path:line:col level code message (hint)."""
+    from service.checking import check_content
+
+    sys.exit(check_content(settings, strict=strict, format_=format_))
+
+
+@main.command()
+@common
+@click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
+def config(settings: Settings, only_check: bool) -> None:
+    """Print the effective settings as JSON, secrets masked."""
+    import json
+
+    if not only_check:
+        click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,179 @@
+"""Front matter: where it ends and the body begins, and what it says, with line and column.
+
+The cut follows Jekyll's regular expression for YAML between ``---`` lines; TOML between ``+++`` lines and a JSON object
+at the very start are for folders of other generators. Values stay the text that was written (``scalars`` reads them);
+nothing here knows what a key means. One broken file is one Rejected; no other exception leaves this module.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from service.content import toml_json, yaml_guard
+from service.content.decode import XML_ILLEGAL
+from service.content.scalars import Parsed, Plain, Position, Value
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings
+
+Kind = Literal["yaml", "toml", "json"]
+
+KINDS: tuple[Kind, ...] = ("yaml", "toml", "json")
+
+_SPACE = r"[ \t\r\f\v]*"
+_FENCES: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
+    ("yaml", re.compile(rf"---{_SPACE}\n"), re.compile(rf"^(?:---|\.\.\.){_SPACE}$", re.MULTILINE)),
+    ("toml", re.compile(rf"\+\+\+{_SPACE}\n"), re.compile(rf"^\+\+\+{_SPACE}$", re.MULTILINE)),
+)
+_JSON_OPENING = re.compile(r'\{\s*["}]')
+_BLANK = re.compile(r"[ \t\r\n\f\v]*")
+_LOOKS_LIKE_YAML = re.compile(rf"\s*+---{_SPACE}\n\s*+[\w-]+:(?:\s|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A text cut in four: ``opener + block + closer + body`` is the text again. Lines count from 1."""
+
+    kind: Kind | None
+    block: str
+    block_line: int
+    body: str
+    body_line: int
+    opener: str = ""
+    closer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FrontMatter:
+    """What a file says about itself, and its body. ``kind`` is None where it has no front matter.
+
+    ``positions`` holds line and column, in the file, of each top-level key's value.
+    """
+
+    kind: Kind | None
+    values: Mapping[str, Value]
+    body: str
+    body_line: int
+    positions: Mapping[str, Position] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+
+def split(text: str, kinds: Collection[Kind] = KINDS) -> Split:
+    """Cut front matter from body. Never raises; text without front matter is all body.
+
+    As in Jekyll, white space may follow the fences, ``...`` closes YAML too, and blank lines below the closing fence
+    belong to it. Jekyll itself knows ``kinds=("yaml",)`` only. Linear in the length of the text.
+    """
+    for kind, opening, closing in _FENCES:
+        if kind in kinds and (start := opening.match(text)) and (end := closing.search(text, start.end())):
+            return _cut(text, kind, start.end(), end.start(), end.end())
+    if "json" in kinds and _JSON_OPENING.match(text):
+        end_of_object = toml_json.json_end(text)
+        return _cut(text, "json", 0, end_of_object, end_of_object)
+    return Split(None, "", 1, text, 1)
+
+
+def parse(text: str, path: str, limits: LimitSettings, kinds: Collection[Kind] = KINDS) -> FrontMatter:
+    """Read a decoded file. Raises Rejected with the problem that keeps the front matter from being understood.
+
+    Codes beside those of the notation readers: front-matter-too-large, frontmatter-not-mapping. Warnings come back in
+    ``problems``: duplicate keys, control characters, and what looks like front matter but is read as body.
+    """
+    parts = split(text, kinds)
+    if parts.kind is None:
+        return FrontMatter(None, {}, text, 1, problems=_doubts(text, path, kinds))
+    size = len(parts.block.encode("utf-8", "surrogatepass"))
+    if size > limits.front_matter_bytes:
+        message = f"the front matter has {size} bytes, more than {limits.front_matter_bytes}"
+        hint = "move text into the body or raise limits.front_matter_bytes"
+        raise Rejected(Problem(path, parts.block_line, 1, "error", "front-matter-too-large", message, hint))
+    parsed = _legal(_read(parts, path, limits), parts, path)
+    values = {} if parsed.value is None else parsed.value
+    if not isinstance(values, dict):
+        what = "a list" if isinstance(values, list) else "one text"
+        message = f"the front matter is {what}, not keys with values"
+        hint = "write lines such as `title: A title`"
+        raise Rejected(Problem(path, parts.block_line, 1, "error", "frontmatter-not-mapping", message, hint))
+    return FrontMatter(parts.kind, values, parts.body, parts.body_line, parsed.positions, parsed.problems)
+
+
+def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings) -> Parsed:
+    """Read a YAML file such as ``_config.yml`` or ``_data/authors.yml``: a list may stand at the top, null may too.
+
+    ``first_line`` is 1 for a whole file. Guarded as front matter is, but bounded by ``limits.file_bytes`` and without a
+    bound on the number of brackets. Raises Rejected.
+    """
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > limits.file_bytes:
+        message = f"the file has {size} bytes, more than {limits.file_bytes}"
+        raise Rejected(Problem(path, first_line, 1, "error", "file-too-large", message, "raise limits.file_bytes"))
+    return yaml_guard.read(text, path, first_line, depth=limits.indent_depth)
+
+
+def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:
+    depth = limits.indent_depth
+    if parts.kind == "yaml":
+        return yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=limits.flow_brackets)
+    reader = toml_json.read_toml if parts.kind == "toml" else toml_json.read_json
+    return reader(parts.block, path, parts.block_line, depth=depth)
+
+
+def _cut(text: str, kind: Kind, block: int, block_end: int, fence_end: int) -> Split:
+    r"""Jekyll's ``\s*$\n?`` behind the closing fence: blank lines go with it, the first line's indentation does not."""
+    blank = _BLANK.match(text, fence_end)
+    blank_end = blank.end() if blank else fence_end
+    body = len(text) if blank_end == len(text) else max(text.rfind("\n", fence_end, blank_end) + 1, fence_end)
+    return Split(
+        kind,
+        text[block:block_end],
+        1 + text.count("\n", 0, block),
+        text[body:],
+        1 + text.count("\n", 0, body),
+        text[:block],
+        text[block_end:body],
+    )
+
+
+def _doubts(text: str, path: str, kinds: Collection[Kind]) -> tuple[Problem, ...]:
+    """Front matter that is not where it should be, or never ends: its author does not see why it has no effect."""
+    match = _LOOKS_LIKE_YAML.match(text)
+    if "yaml" not in kinds or not match:
+        return ()
+    line = 1 + text[: text.index("---")].count("\n")
+    if text.startswith("---"):
+        message, hint = "front matter is opened here and not closed; it was read as body", "close it with a line `---`"
+        return (Problem(path, line, 1, "warning", "frontmatter-unclosed", message, hint),)
+    message, hint = "front matter must start on the first line; it was read as body", "remove what stands above it"
+    return (Problem(path, line, 1, "warning", "frontmatter-late", message, hint),)
+
+
+def _legal(parsed: Parsed, parts: Split, path: str) -> Parsed:
+    r"""The values without characters that XML forbids: escapes such as ``\u0000`` bring in what decoding cannot see."""
+    if "\\" not in parts.block or not isinstance(parsed.value, dict):
+        return parsed
+    problems = list(parsed.problems)
+    values: dict[str, Value] = {}
+    for key, value in parsed.value.items():
+        clean = _without_illegal(value)
+        values[_strip(key)] = clean
+        if clean != value:
+            line, column = parsed.positions.get(key, (parts.block_line, 1))
+            message = "an escape stands for a character that XML forbids; it was left out"
+            problems.append(Problem(path, line, column, "warning", "control-characters", message, "remove it"))
+    return Parsed(values, parsed.positions, tuple(problems))
+
+
+def _without_illegal(value: Value) -> Value:
+    if isinstance(value, dict):
+        return {_strip(key): _without_illegal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_without_illegal(item) for item in value]
+    if value is None or not XML_ILLEGAL.search(value):
+        return value
+    return Plain(_strip(value)) if isinstance(value, Plain) else _strip(value)
+
+
+def _strip(text: str) -> str:
+    return XML_ILLEGAL.sub("", text)

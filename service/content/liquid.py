@@ -1,0 +1,230 @@
+"""Liquid in post bodies, as Jekyll has it, rendered by python-liquid within limits: no file, no clock, no lots.
+
+What cannot be rendered is left out, never shown: an unknown tag goes and its content stays, an unknown filter hands its
+value on, and a template that is broken or goes over the limits loses all its tags and keeps its text. Refuses to raise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from liquid import Environment, Mode
+from liquid.ast import IllegalNode, Node
+from liquid.builtin.output import Output
+from liquid.builtin.tags.assign_tag import AssignTag
+from liquid.context import RenderContext
+from liquid.exceptions import LiquidError, ResourceLimitError
+from liquid.output import LimitedStringIO
+from liquid.stream import TokenStream
+from liquid.template import BoundTemplate
+from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
+
+from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
+from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, scan
+from service.content.liquid_tags import INCLUDES, TAGS, include_name
+from service.sources.source import Context, Links
+
+LARGEST_OUTPUT: Final = 2 * LONGEST_TEXT
+
+_FILTER = re.compile(r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|\|\s*+([A-Za-z_][\w-]*+)")
+
+Notes = tuple[tuple[str, str], ...]
+"""Codes and messages."""
+
+
+def has_liquid(text: str) -> bool:
+    """Whether there is anything in ``text`` that Liquid would look at."""
+    return "{" in text and ("{%" in text or "{{" in text)
+
+
+def render(source: str, page: Mapping[str, Any], context: Context, links: Links) -> tuple[str, Notes]:
+    """``source`` with its Liquid rendered, and what went wrong that :func:`inspect` could not see. Raises nothing.
+
+    ``page`` and ``context.site`` are what a template sees as ``page`` and ``site``.
+    """
+    found = scan(source)
+    if not found.balanced:
+        return found.text(), ()
+    run = Run(context, links, _zone(context.timezone), tags=len(found.pieces) + 1)
+    token = RENDERING.set(run)
+    try:
+        text = _rendered(source, found, run, page)
+    except ResourceLimitError as error:
+        run.report("liquid-limit", f"{error.message}: its tags are left out")
+        text = found.text()
+    except LiquidError as error:
+        run.report("liquid-syntax", f"{_place(error)}{error.message}: all tags are left out")
+        text = found.text()
+    except Exception as error:  # noqa: BLE001 - whatever a filter meets in hostile values, the post is published
+        run.report("liquid-error", f"{type(error).__name__}: all tags are left out")
+        text = found.text()
+    finally:
+        RENDERING.reset(token)
+    return text, tuple(run.problems)
+
+
+def strip(source: str) -> str:
+    """``source`` without its tags and statements; what stands between them stays, ``comment`` goes. Linear time."""
+    return scan(source).text()
+
+
+def inspect(source: str) -> list[Fault]:
+    """What is wrong with a template as far as it shows without rendering it, in the order of the source."""
+    found = scan(source)
+    faults = found.faults
+    for piece in found.pieces:
+        if piece.kind == "text":
+            continue
+        if piece.name == "include":
+            file = include_name(piece.expression)
+            if file not in INCLUDES:
+                hint = f"Feedmill knows {', '.join(INCLUDES)}; it is left out"
+                faults.append(Fault(piece.start, "liquid-unknown-include", f"no include {file!r}", hint))
+        elif piece.name in ("", "assign", "echo"):
+            for match in _FILTER.finditer(piece.expression):
+                if match[1] and match[1] not in _ENVIRONMENT.filters:
+                    at = piece.expression_start + match.start(1)
+                    faults.append(
+                        Fault(at, "liquid-unknown-filter", f"no filter {match[1]!r}", "the value stays as it is")
+                    )
+    return sorted(faults)
+
+
+def _rendered(source: str, found: Scan, run: Run, page: Mapping[str, Any]) -> str:
+    template = BoundTemplate(_ENVIRONMENT, _ENVIRONMENT.nodes(source, found))
+    run.parsing = False
+    context = _RenderContext(template, globals=_globals(page, run.context))
+    buffer = LimitedStringIO(limit=LARGEST_OUTPUT)
+    template.render_with_context(context, buffer)
+    return buffer.getvalue()
+
+
+def _globals(page: Mapping[str, Any], context: Context) -> dict[str, object]:
+    site = {name: value for name, value in context.site.items() if name != "time"}
+    return {
+        "site": {**site, "url": site_root(context), "baseurl": context.baseurl},
+        "page": page,
+        "jekyll": {"environment": "production"},
+        # python-liquid's own names for the clock.
+        "now": "",
+        "today": "",
+    }
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return ZoneInfo("UTC")
+
+
+def _place(error: LiquidError) -> str:
+    where = error.token.source.count("\n", 0, error.token.start_index) + 1 if error.token and error.token.source else 0
+    return f"line {where} of the body: " if where else ""
+
+
+class _RenderContext(RenderContext):
+    """Counts what a template uses up, which python-liquid's own limits see only in part."""
+
+    __slots__ = ()
+
+    def filter(self, name: str, token: Token | None) -> Callable[..., object]:
+        function = super().filter(name, token)
+        run = RENDERING.get()
+
+        def apply(value: object, *args: object, **kwargs: object) -> object:
+            run.spend(value, *args)
+            result = function(value, *args, **kwargs)
+            run.spend(result)
+            return result
+
+        return apply
+
+    def assign(self, key: str, val: Any) -> None:
+        RENDERING.get().spend(val)
+        super().assign(key, val)
+
+    def raise_for_loop_limit(self, length: int = 1) -> None:
+        RENDERING.get().loop(length)
+
+
+class _Environment(Environment):
+    """One for all templates: what belongs to a single one is in :data:`RENDERING`."""
+
+    block_nesting_limit = 30
+    context_depth_limit = 50
+    output_stream_limit = LARGEST_OUTPUT
+
+    def nodes(self, source: str, found: Scan) -> list[Node]:
+        stream = TokenStream(_tokens(source, found))
+        nodes: list[Node] = []
+        while stream.current.kind in (TOKEN_CONTENT, TOKEN_OUTPUT, TOKEN_TAG):
+            kind = stream.current.kind
+            nodes.append(self.tags[stream.current.value if kind == TOKEN_TAG else kind].get_node(stream))
+            next(stream)
+        return nodes
+
+    def error(self, exc: type[LiquidError] | LiquidError, msg: str | None = None, token: Token | None = None) -> None:
+        """While parsing, python-liquid would throw away the rest of a block: give up on the tags instead."""
+        error = exc if isinstance(exc, LiquidError) else exc(msg, token=token)
+        error.token = error.token or token
+        run = RENDERING.get()
+        if run.parsing or isinstance(error, ResourceLimitError):
+            raise error
+        run.report("liquid-error", f"{_place(error)}{error.message}")
+
+
+def _tokens(source: str, found: Scan) -> Iterator[Token]:
+    for piece in found.pieces:
+        if piece.kind == "text":
+            yield Token(TOKEN_CONTENT, piece.expression, piece.start, source)
+            continue
+        if piece.kind == "output":
+            yield Token(TOKEN_OUTPUT, "{{", piece.start, source)
+        else:
+            yield Token(TOKEN_TAG, piece.name, piece.start + 2, source)
+        if piece.expression or piece.kind == "output":
+            yield Token(TOKEN_EXPRESSION, piece.expression, piece.expression_start, source)
+
+
+def _lenient(node: Callable[[TokenStream], Node], stream: TokenStream) -> Node:
+    """A statement that cannot be parsed stands alone: it is left out, and the rest of the template rendered."""
+    token, start = stream.current, stream.pos
+    try:
+        return node(stream)
+    except ResourceLimitError:
+        raise
+    except LiquidError as error:
+        error.token = token
+        RENDERING.get().report("liquid-syntax", f"{_place(error)}{error.message}: it is left out")
+        stream.pos = start
+        if stream.peek.kind == TOKEN_EXPRESSION:
+            next(stream)
+        return IllegalNode(token)
+
+
+class _Output(Output):
+    def get_node(self, stream: TokenStream) -> Node:
+        return _lenient(self.parse, stream)
+
+
+class _Assign(AssignTag):
+    def get_node(self, stream: TokenStream) -> Node:
+        return _lenient(self.parse, stream)
+
+
+def _environment() -> _Environment:
+    environment = _Environment(tolerance=Mode.LAX, strict_filters=False)
+    for tag in (_Output, _Assign, *TAGS):
+        environment.add_tag(tag)
+    known = BLOCKS | BRANCHES | STATEMENTS | {TOKEN_CONTENT, TOKEN_OUTPUT}
+    for name in set(environment.tags) - known - {"illegal"}:
+        del environment.tags[name]
+    environment.filters.update(FILTERS)
+    return environment
+
+
+_ENVIRONMENT = _environment()

@@ -1,0 +1,200 @@
+"""SQLite as we use it: connections, the one way to begin a transaction, and what to do with a file that is unusable.
+
+Every write transaction is ``BEGIN IMMEDIATE``: a deferred one that reads before it writes fails at once with
+SQLITE_BUSY_SNAPSHOT, whatever the timeout says (S-02). Knows nothing of posts.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from service.errors import StorageUnavailable
+
+log = logging.getLogger(__name__)
+
+BUSY_SECONDS: Final = 5.0
+"""How long a writer waits for another one before it gives up (S-01)."""
+
+READERS: Final = 16
+"""Connections a process keeps open; more are made and closed as threads need them."""
+
+KEPT_ASIDE: Final = 3
+"""How many unusable files are kept for inspection."""
+
+_SIDE_FILES = ("", "-wal", "-shm")
+
+
+class Corrupt(StorageUnavailable):
+    """The file is damaged or not a database; it can be put aside and rebuilt."""
+
+
+def writing(path: Path, synchronous: str = "NORMAL") -> Engine:
+    """An engine for the one writer: WAL, immediate transactions."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=False
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {synchronous}")
+        return connection
+
+    engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
+    return _begin_with(engine, "BEGIN IMMEDIATE")
+
+
+def reading(path: Path) -> Engine:
+    """An engine for any number of threads that read; a transaction of it sees one state of the database."""
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: connect_to_read(path),
+        poolclass=QueuePool,
+        pool_size=READERS,
+        max_overflow=-1,
+    )
+    return _begin_with(engine, "BEGIN")
+
+
+def nothing(metadata: MetaData) -> Engine:
+    """An empty database in memory: what there is to read before there is a file."""
+    engine = create_engine(
+        "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
+    )
+    metadata.create_all(engine)
+    return engine
+
+
+def connect_to_read(path: Path) -> sqlite3.Connection:
+    """A connection that refuses to write content.
+
+    It may write the files beside the database (``mode=rw``): after a writer was killed the next connection has to
+    recover the log, whoever it is. On a read-only disk nothing can change, and only ``immutable`` can open a database
+    whose log was never written (S-06).
+    """
+    mode = "mode=rw"
+    if not os.access(path.parent, os.W_OK) and not path.with_name(path.name + "-shm").exists():
+        mode = "mode=ro&immutable=1"
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?{mode}",
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+        uri=True,
+    )
+    connection.execute("PRAGMA query_only = ON")
+    return connection
+
+
+@contextmanager
+def creating(path: Path, metadata: MetaData, application_id: int, version: int) -> Iterator[Connection]:
+    """A transaction that makes a database: it appears under its name when its tables and first rows are there.
+
+    The new file must not meet the log of an old one: SQLite would replay it.
+    """
+    part = path.with_name(path.name + ".new")
+    for suffix in _SIDE_FILES:
+        part.with_name(part.name + suffix).unlink(missing_ok=True)
+        if suffix:
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+    engine = writing(part)
+    try:
+        with engine.begin() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql(f"PRAGMA application_id = {application_id}")
+            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+            yield connection
+    finally:
+        engine.dispose()
+    part.replace(path)
+
+
+def is_ours(connection: sqlite3.Connection, application_id: int, version: int) -> bool:
+    """Whether a database has our tables in the form this release reads."""
+    found = [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in ("application_id", "user_version")]
+    return found == [application_id, version]
+
+
+def defect(path: Path, application_id: int, version: int) -> str:
+    """Why an existing file cannot be used, "" where it can. Raises StorageUnavailable where that cannot be told."""
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            if not is_ours(connection, application_id, version):
+                return "it was written by another version"
+            found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            return "" if found == "ok" else found.replace("\n", " ")
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        if _is_corruption(error):
+            return str(error)
+        raise StorageUnavailable(f"{path}: {error}") from None
+
+
+def put_aside(path: Path, reason: str) -> Path:
+    """Move an unusable file out of the way, to ``<name>.corrupt-<n>``, and forget the oldest such file."""
+    number = 1 + max((_number(other) for other in path.parent.glob(f"{path.name}.corrupt-*")), default=0)
+    target = path.with_name(f"{path.name}.corrupt-{number}")
+    oldest = path.with_name(f"{path.name}.corrupt-{number - KEPT_ASIDE}")
+    for suffix in _SIDE_FILES:
+        oldest.with_name(oldest.name + suffix).unlink(missing_ok=True)
+        side = path.with_name(path.name + suffix)
+        if side.exists():
+            side.replace(target.with_name(target.name + suffix))
+    log.error("store rebuilt path=%s aside=%s reason=%s", path, target.name, reason)
+    return target
+
+
+@contextmanager
+def explained(path: Path, *, rebuilds: bool = True) -> Iterator[None]:
+    """Turn what SQLite reports about the file or the disk into one line of ours; a faulty statement stays a bug.
+
+    Raises StorageUnavailable: Corrupt where the file is damaged and ``rebuilds``, that is, holds nothing of its own.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig
+        if not isinstance(cause, sqlite3.DatabaseError) or _code(cause) == sqlite3.SQLITE_ERROR:
+            raise
+        if rebuilds and _is_corruption(cause):
+            raise Corrupt(f"{path}: {cause}; the worker rebuilds it") from error
+        if _is_corruption(cause) or isinstance(cause, sqlite3.OperationalError):
+            raise StorageUnavailable(f"{path}: {cause}") from error
+        raise
+    except sqlite3.OperationalError as error:
+        raise StorageUnavailable(f"{path}: {error}") from error
+
+
+def _begin_with(engine: Engine, statement: str) -> Engine:
+    """Begin transactions ourselves: the driver would begin deferred ones, and only before it writes."""
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql(statement)
+
+    return engine
+
+
+def _is_corruption(error: sqlite3.DatabaseError) -> bool:
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def _code(error: Any) -> int:
+    """The primary result code (the low byte of an extended one); 0 where the error is not SQLite's."""
+    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _number(path: Path) -> int:
+    number = path.name.rpartition("-")[2]
+    return int(number) if number.isdecimal() and number.isascii() else 0

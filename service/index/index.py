@@ -1,0 +1,192 @@
+"""The index: what we know of every post, for any number of readers and one writer.
+
+:class:`Index` opens the files of a state directory and turns each change into one transaction. What a transaction
+does is :mod:`service.index.edit`'s, what can be asked is :mod:`service.index.reader`'s.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import Engine, insert
+
+from service.errors import Problem, StorageUnavailable
+from service.index import database
+from service.index.edit import Edit
+from service.index.placing import new_term
+from service.index.reader import FILE_NAME, Reader
+from service.index.records import Applied, Hold, Rendered
+from service.index.schema import APPLICATION_ID, RENDER_REVISION, SCHEMA_VERSION, meta, metadata, terms
+from service.index.state import State
+from service.lock import Lock
+from service.sources.source import Change, Context, SiteFacts
+
+TERMS_LIMIT: Final = 10_000
+
+
+class Index(Reader):
+    """The index of a state directory. :meth:`open` it; :meth:`close` it in the thread that writes."""
+
+    def __init__(self, directory: Path, writing: _Writing | None) -> None:
+        super().__init__(directory)
+        self._writing = writing
+
+    @classmethod
+    def open(
+        cls, directory: Path, *, writer: bool = False, sources: Sequence[str] = (), terms_limit: int = TERMS_LIMIT
+    ) -> Index:
+        """Open the index for reading, or as the one writer of the directory.
+
+        A writer creates what is missing, puts a damaged or foreign ``index.db`` aside and starts an empty one, which
+        the next scan fills. ``sources`` names what the directory belongs to (DESIGN.md rule 10), ``terms_limit`` is
+        ``limits.terms_per_site``. Raises StorageUnavailable: the directory is locked by another writer, belongs to
+        other sources or cannot be written, or ``state.db`` is damaged. A reader needs no file to be there yet.
+        """
+        return cls(directory, _Writing(directory, sources, terms_limit) if writer else None)
+
+    def close(self) -> None:
+        super().close()
+        if self._writing is not None:
+            self._writing.close()
+
+    def rebuild(self) -> None:
+        """Put the file aside and start an empty one: for a writer that met damage (``database.Corrupt``)."""
+        self._writer().rebuild("damaged while in use")
+
+    # -- writing -------------------------------------------------------------------------------------------------
+
+    def apply(
+        self,
+        source: str,
+        changes: Iterable[Change],
+        now: datetime,
+        *,
+        context: Context,
+        facts: SiteFacts,
+        problems: Sequence[Problem] = (),
+    ) -> Applied:
+        """Take in a complete scan of a source, in one transaction that ends when ``changes`` does.
+
+        ``problems`` are the source's own. Where ``changes`` raises, nothing has happened. Posts whose time has come
+        change state as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
+        """
+        with self._edit(now) as edit:
+            edit.describe(source, facts, context)
+            edit.scan(source, changes)
+            edit.observe(source, scanned=True, stale="", held="")
+            edit.findings.replace("source", source, {"": problems})
+            channels = edit.close()
+        return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
+
+    def advance(self, now: datetime) -> int:
+        """Let scheduled posts go live and expired ones leave; how many channels changed."""
+        with self._edit(now) as edit:
+            return edit.close()
+
+    def enroll(self, sources: Sequence[str], now: datetime) -> None:
+        """The sources there are, in the order in which their facts count. Others are forgotten, with their posts."""
+        with self._edit(now) as edit:
+            edit.enroll(sources)
+            edit.close()
+
+    def observe(
+        self, source: str, now: datetime, *, stale: str = "", held: Hold | None = None, problems: Sequence[Problem] = ()
+    ) -> None:
+        """Remember how a scan went beside what it changed: why it failed, what it holds back, what to report."""
+        with self._edit(now) as edit:
+            edit.observe(source, scanned=False, stale=stale, held=json.dumps(asdict(held)) if held else "")
+            edit.findings.replace("scan", source, {"": problems})
+            edit.close()
+
+    def store_rendered(
+        self, number: int, digest: str, rendering: Rendered, now: datetime, problems: Sequence[Problem] = ()
+    ) -> bool:
+        """Publish a body that was rendered under a deadline: its post gets another digest, its channels are touched.
+
+        False, and nothing happened, where the post is no longer the one that had ``digest``.
+        """
+        with self._edit(now) as edit:
+            stored = edit.render(number, digest, rendering, problems)
+            edit.close()
+        return stored
+
+    @contextmanager
+    def _edit(self, now: datetime) -> Iterator[Edit]:
+        with self._writer().edit(now) as edit:
+            yield edit
+
+    def _writer(self) -> _Writing:
+        if self._writing is None:
+            raise StorageUnavailable(f"{self.directory}: opened for reading only")
+        return self._writing
+
+
+class _Writing:
+    """The lock, the state file and the engine of the one writer."""
+
+    def __init__(self, directory: Path, sources: Sequence[str], terms_limit: int) -> None:
+        self._path = directory / FILE_NAME
+        self._terms_limit = terms_limit
+        try:
+            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageUnavailable(f"{directory}: {error.strerror}; name another directory with --state") from None
+        self._lock = Lock(directory)
+        try:
+            with database.explained(self._path):
+                self._state = State(directory)
+                if sources:
+                    self._state.claim(sources)
+                self._engine = self._open()
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def close(self) -> None:
+        self._engine.dispose()
+        self._state.close()
+        self._lock.release()
+
+    def rebuild(self, reason: str) -> None:
+        self._engine.dispose()
+        database.put_aside(self._path, reason)
+        self._engine = self._open()
+
+    @contextmanager
+    def edit(self, now: datetime) -> Iterator[Edit]:
+        """One transaction. The state file is written first: what the index shows is always remembered."""
+        with database.explained(self._path), self._engine.begin() as connection, self._state.edit() as state:
+            yield Edit(connection, state, now, self._terms_limit)
+
+    def _open(self) -> Engine:
+        if self._path.exists():
+            reason = database.defect(self._path, APPLICATION_ID, SCHEMA_VERSION)
+            if reason:
+                database.put_aside(self._path, reason)
+        if not self._path.exists():
+            self._create()
+        return database.writing(self._path)
+
+    def _create(self) -> None:
+        """An empty index: the site's channel, and every term that ever had a slug, so that it keeps it."""
+        held = [
+            new_term(number, term.kind, term.key, term.slug, term.label)
+            for number, term in enumerate(sorted(self._state.terms()), start=2)
+        ]
+        marks = {
+            "revision": 0,
+            "problems_revision": 0,
+            "next_post": 1,
+            "next_term": len(held) + 2,
+            "advanced_to": 0,
+            "render_revision": RENDER_REVISION,
+        }
+        with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION) as connection:
+            connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
+            connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])

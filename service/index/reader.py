@@ -1,0 +1,339 @@
+"""Reading the index: channels, windows, posts, problems. Safe for any number of threads and processes.
+
+It never writes, and answers as an empty index while there is none yet.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from typing import Any, Final, cast
+
+from sqlalchemy import Connection, and_, case, func, or_, select
+
+from feeds.model import ChannelKind
+from feeds.text import slugify, term_key
+from service.errors import Problem
+from service.index.chunks import chunked
+from service.index.following import Following
+from service.index.records import (
+    KINDS,
+    ChannelRow,
+    Columns,
+    Counts,
+    Hold,
+    Ref,
+    Rendered,
+    Row,
+    SourceStatus,
+    micros,
+    moment_of,
+)
+from service.index.schema import files, meta, placements, posts, problems, rendered, sources, terms, texts
+from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
+
+FILE_NAME: Final = "index.db"
+
+
+class Reader:
+    """The index in a directory, for reading. Every method raises StorageUnavailable where the file cannot be read."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._file = Following(directory / FILE_NAME)
+        self._local = threading.local()
+        self._contexts: dict[str, tuple[str, Context]] = {}
+
+    def close(self) -> None:
+        self._file.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within it, everything this thread reads belongs to one state of the index, whatever is written meanwhile."""
+        with self._reading() as connection:
+            before = getattr(self._local, "connection", None)
+            self._local.connection = connection
+            try:
+                yield
+            finally:
+                self._local.connection = before
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        kept: Connection | None = getattr(self._local, "connection", None)
+        if kept is not None:
+            yield kept
+        else:
+            with self._file.connection() as connection:
+                yield connection
+
+    # -- change --------------------------------------------------------------------------------------------------
+
+    def data_version(self) -> int:
+        """Another number whenever anything was written or the file was replaced. Costs a few microseconds."""
+        return self._file.data_version()
+
+    def ready(self) -> bool:
+        """Whether there is something complete to serve: a source was scanned, and each of them was at least tried."""
+        with self._reading() as connection:
+            rows = connection.execute(select(sources.c.scanned_at, sources.c.stale)).all()
+        scanned = [row.scanned_at is not None for row in rows]
+        return any(scanned) and all(done or row.stale for done, row in zip(scanned, rows, strict=True))
+
+    def revision(self) -> int:
+        """Grows whenever a channel changes."""
+        return self._mark("revision")
+
+    def problems_revision(self) -> int:
+        """Grows whenever the problems change."""
+        return self._mark("problems_revision")
+
+    def changed_since(self, revision: int) -> list[tuple[ChannelKind, str]]:
+        """Kind and slug of the channels with a later revision."""
+        statement = (
+            select(terms.c.kind, terms.c.slug)
+            .where(terms.c.revision > revision, terms.c.slug.isnot(None))
+            .order_by(terms.c.kind, terms.c.slug)
+        )
+        with self._reading() as connection:
+            return [(cast("ChannelKind", row.kind), row.slug) for row in connection.execute(statement)]
+
+    def next_change(self, now: datetime) -> datetime | None:
+        """The next instant at which a scheduled post goes live or one expires."""
+        with self._reading() as connection:
+            found = [
+                connection.scalar(select(func.min(column)).where(column > micros(now)))
+                for column in (posts.c.goes_live, posts.c.expires)
+            ]
+        return min((moment_of(instant) for instant in found if instant is not None), default=None)
+
+    def _mark(self, key: str) -> int:
+        with self._reading() as connection:
+            return connection.scalar(select(meta.c.value).where(meta.c.key == key)) or 0
+
+    # -- the site ------------------------------------------------------------------------------------------------
+
+    def facts(self) -> SiteFacts:
+        """What the sources say about the site: for each fact the first source that says something."""
+        with self._reading() as connection:
+            said = connection.scalars(select(sources.c.facts).order_by(sources.c.position)).all()
+        merged: dict[str, Any] = {}
+        for text in filter(None, said):
+            for key, value in json.loads(text).items():
+                merged[key] = merged.get(key) or value
+        return FACTS.validate_python(merged)
+
+    def context(self, source: str) -> Context:
+        """What rendering a post of a source needs; an empty context where the source is unknown."""
+        with self._reading() as connection:
+            stored = connection.scalar(select(sources.c.context).where(sources.c.name == source)) or ""
+        known = self._contexts.get(source)
+        if known is None or known[0] != stored:
+            known = stored, CONTEXT.validate_json(stored) if stored else Context(url="")
+            self._contexts[source] = known
+        return known[1]
+
+    def status(self) -> list[SourceStatus]:
+        """How each source stands, in the order of the settings."""
+        with self._reading() as connection:
+            rows = connection.execute(select(sources).order_by(sources.c.position)).all()
+            counted = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
+            posts_of: dict[str, int] = dict(connection.execute(counted).tuples().all())
+        return [
+            SourceStatus(
+                name=row.name,
+                scanned_at=None if row.scanned_at is None else moment_of(row.scanned_at),
+                stale=row.stale,
+                held=Hold(**json.loads(row.held)) if row.held else None,
+                posts=posts_of.get(row.name, 0),
+            )
+            for row in rows
+        ]
+
+    # -- channels ------------------------------------------------------------------------------------------------
+
+    def channels(self, kind: ChannelKind | None = None) -> list[ChannelRow]:
+        """Every channel there is or ever was, of one kind or of all: the site first, then by kind and key."""
+        order = case({name: place for place, name in enumerate(KINDS)}, value=terms.c.kind)
+        statement = select(terms).where(terms.c.slug.isnot(None)).order_by(order, terms.c.key)
+        if kind is not None:
+            statement = statement.where(terms.c.kind == kind)
+        with self._reading() as connection:
+            return [_channel(row) for row in connection.execute(statement)]
+
+    def channel(self, kind: ChannelKind, spelling: str) -> ChannelRow | None:
+        """The channel with this slug, else the one a spelling of its label means (its slug is then another)."""
+        key = term_key(spelling)
+        slug = slugify(key) if key else ""
+        better = case((terms.c.slug == spelling, 0), (terms.c.key == key, 1), else_=2)
+        statement = (
+            select(terms)
+            .where(terms.c.kind == kind, terms.c.slug.isnot(None))
+            .where(or_(terms.c.slug == spelling, terms.c.key == key, terms.c.slug == slug))
+            .order_by(better)
+            .limit(1)
+        )
+        with self._reading() as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else _channel(row)
+
+    def window(self, channel: int, limit: int) -> list[Ref]:
+        """The newest posts of a channel: by date, then by id, both descending. Costs what the window holds."""
+        statement = (
+            select(placements.c.post, placements.c.digest, placements.c.published)
+            .where(placements.c.term == channel)
+            .order_by(placements.c.published.desc(), placements.c.guid.desc())
+            .limit(limit)
+        )
+        with self._reading() as connection:
+            return [Ref(post, digest, moment_of(at)) for post, digest, at in connection.execute(statement)]
+
+    # -- posts ---------------------------------------------------------------------------------------------------
+
+    def posts(self, numbers: Sequence[int]) -> list[Row]:
+        """Posts in the order asked; numbers that are not (or no longer) known are left out."""
+        found: dict[int, Row] = {}
+        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
+        with self._reading() as connection:
+            for chunk in chunked(numbers):
+                for row in connection.execute(select(*columns).where(posts.c.number.in_(chunk))):
+                    found[row.number] = _post(row)
+        return [found[number] for number in numbers if number in found]
+
+    def texts(self, numbers: Iterable[int]) -> dict[int, str]:
+        """The source text of posts by number: front matter and body of the last good version."""
+        found: dict[int, str] = {}
+        with self._reading() as connection:
+            for chunk in chunked(numbers):
+                for post, body in connection.execute(select(texts).where(texts.c.post.in_(chunk))):
+                    found[post] = zlib.decompress(body).decode()
+        return found
+
+    def rendered(self, number: int, digest: str) -> Rendered | None:
+        """The body the worker rendered for a post with this digest; None where it has not (yet)."""
+        statement = select(rendered.c.html, rendered.c.summary).where(
+            rendered.c.post == number, rendered.c.digest == digest
+        )
+        with self._reading() as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else Rendered(*row)
+
+    def unrendered(self) -> list[Row]:
+        """Live posts whose body has to be rendered under a deadline and has not been, newest first."""
+        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
+        current = and_(rendered.c.post == posts.c.number, rendered.c.digest == posts.c.digest)
+        statement = (
+            select(*columns)
+            .select_from(posts.outerjoin(rendered, current))
+            .where(posts.c.deadline == 1, posts.c.live == 1, rendered.c.post.is_(None))
+            .order_by(posts.c.published.desc(), posts.c.guid.desc())
+        )
+        with self._reading() as connection:
+            return [_post(row) for row in connection.execute(statement)]
+
+    def url_of(self, path: str) -> str | None:
+        """The URL of the post at a source path, or of that bare name; None where it has none or is hidden.
+
+        A post that is not live yet has its URL already: what a link means must not depend on the time.
+        """
+        wanted = path.strip("/")
+        by_place = (
+            select(posts.c.url)
+            .select_from(
+                files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
+            )
+            .where(files.c.locator == wanted, posts.c.hidden == 0)
+            .where(files.c.source.in_(select(sources.c.name)))
+            .order_by(sources.c.position)
+            .limit(1)
+        )
+        by_name = (
+            select(posts.c.locator, posts.c.url)
+            .select_from(posts.join(sources, sources.c.name == posts.c.source))
+            .where(posts.c.name.in_((PurePosixPath(wanted).name, PurePosixPath(wanted).stem)), posts.c.hidden == 0)
+            .order_by(sources.c.position, posts.c.locator)
+        )
+        with self._reading() as connection:
+            url = connection.scalar(by_place)
+            if url is not None:
+                return str(url)
+            for row in connection.execute(by_name):
+                if _names(wanted, PurePosixPath(row.locator)):
+                    return str(row.url)
+        return None
+
+    # -- scanning ------------------------------------------------------------------------------------------------
+
+    def fingerprints(self, source: str) -> dict[str, str]:
+        """What a scan of the source compares with: the fingerprint of every known file by locator."""
+        statement = select(files.c.locator, files.c.fingerprint).where(files.c.source == source)
+        with self._reading() as connection:
+            return dict(connection.execute(statement).tuples().all())
+
+    def unpublished(self, source: str) -> set[str]:
+        """Known files that never were a post: every version of them was rejected."""
+        statement = select(files.c.locator).where(files.c.source == source, files.c.post.is_(None))
+        with self._reading() as connection:
+            return set(connection.scalars(statement))
+
+    # -- reports -------------------------------------------------------------------------------------------------
+
+    def problems(self) -> list[Problem]:
+        """Every line of the report, sorted by place."""
+        found = problems.c
+        columns = (found.path, found.line, found.column, found.level, found.code, found.message, found.hint)
+        with self._reading() as connection:
+            return sorted(Problem(*row) for row in connection.execute(select(*columns)))
+
+    def counts(self) -> Counts:
+        """Totals of posts, channels and problems, and the size of the file."""
+        live = select(func.coalesce(func.sum(terms.c.posts), 0)).where(terms.c.kind == "site")
+        known = select(func.count(terms.c.slug))
+        by_level = select(problems.c.level, func.count()).group_by(problems.c.level)
+        with self._reading() as connection:
+            levels: dict[str, int] = dict(connection.execute(by_level).tuples().all())
+            return Counts(
+                posts=connection.scalar(select(func.count()).select_from(posts)) or 0,
+                live=connection.scalar(live) or 0,
+                channels=connection.scalar(known) or 0,
+                errors=levels.get("error", 0),
+                warnings=levels.get("warning", 0),
+                bytes=self._file.size(),
+            )
+
+
+def _channel(row: Columns) -> ChannelRow:
+    return ChannelRow(
+        number=row.number,
+        kind=row.kind,
+        key=row.key,
+        slug=row.slug,
+        label=row.label,
+        posts=row.posts,
+        revision=row.revision,
+        changed_at=moment_of(row.changed_at * 1_000_000),
+        newest=None if row.newest is None else moment_of(row.newest),
+        language=row.label if row.kind == "language" else None,
+    )
+
+
+def _post(row: Columns) -> Row:
+    return Row(
+        number=row.number,
+        source=row.source,
+        locator=row.locator,
+        fields=FIELDS.validate_json(row.fields),
+        digest=row.digest,
+        published=moment_of(row.published),
+    )
+
+
+def _names(wanted: str, locator: PurePosixPath) -> bool:
+    """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``)."""
+    parts = PurePosixPath(wanted).parts
+    return bool(parts) and parts in (locator.parts[-len(parts) :], locator.with_suffix("").parts[-len(parts) :])

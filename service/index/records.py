@@ -1,0 +1,130 @@
+"""What the index hands out: frozen records, and the two directions between dates and integers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, NamedTuple
+
+import sqlalchemy
+
+from feeds.model import ChannelKind
+from service.sources.source import Fields
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+
+Columns = sqlalchemy.Row[*tuple[Any, ...]]
+"""A row as SQLAlchemy hands it out."""
+
+KINDS: Final[tuple[ChannelKind, ...]] = ("site", "category", "tag", "author", "language")
+"""Kinds of channels in the order in which they are listed."""
+
+
+def micros(moment: datetime) -> int:
+    """Whole microseconds since 1970; exact, unlike ``timestamp()``. ``moment`` is aware."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(value: int) -> datetime:
+    """The inverse of :func:`micros`, in UTC."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+def seconds(moment: datetime) -> int:
+    """Whole seconds since 1970, rounded down: what an HTTP date can say."""
+    return micros(moment) // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelRow:
+    """A channel: the whole site (key, slug and label empty) or one term.
+
+    ``changed_at`` has whole seconds and never goes back; several changes within one second put it ahead of the clock
+    by as many seconds, so the response must not send it before its time (RFC 9110 §8.8.2.1). ``newest`` is the latest
+    edit date among its live posts. ``language`` is set where the channel is a language.
+    """
+
+    number: int
+    kind: ChannelKind
+    key: str
+    slug: str
+    label: str
+    posts: int
+    revision: int
+    changed_at: datetime
+    newest: datetime | None
+    language: str | None
+
+
+class Ref(NamedTuple):
+    """A post in a window: enough to find its rendered entry by digest."""
+
+    number: int
+    digest: str
+    published: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A post as it is published. ``fields.id`` is its guid; ``published`` is set even where ``fields`` has none."""
+
+    number: int
+    source: str
+    locator: str
+    fields: Fields
+    digest: str
+    published: datetime
+
+
+class Rendered(NamedTuple):
+    """A body that the worker rendered under a deadline."""
+
+    html: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What one transaction did: changes by kind, and how many channels got a new revision."""
+
+    put: int
+    rejected: int
+    dropped: int
+    channels: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A shrinkage that is not believed yet (C-16): ``lost`` of ``known`` posts, ``scans`` equal observations so far.
+
+    ``digest`` names the set of posts that would vanish.
+    """
+
+    digest: str
+    scans: int
+    lost: int
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """How a source stands: its last complete scan, why it is stale ("" where it is not), what is held back."""
+
+    name: str
+    scanned_at: datetime | None
+    stale: str
+    held: Hold | None
+    posts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Totals for metrics and pages. ``bytes`` is the size of the index on disk."""
+
+    posts: int
+    live: int
+    channels: int
+    errors: int
+    warnings: int
+    bytes: int

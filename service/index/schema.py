@@ -1,0 +1,161 @@
+"""The tables of ``index.db``, and nothing about how they are used.
+
+Times are whole microseconds since 1970 (``changed_at``: seconds, the granularity of HTTP dates), because SQLite has
+no date type and integers sort. What an author wrote is JSON of :data:`service.sources.source.FIELDS`.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+
+APPLICATION_ID: Final = 0x4665654D
+"""``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
+
+SCHEMA_VERSION: Final = 1
+"""SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
+
+RENDER_REVISION: Final = 1
+"""Part of every post's digest: bump it when a release renders a stored body or its fields to other bytes."""
+
+metadata = MetaData()
+
+meta = Table(
+    "meta",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("value", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Counters and marks: ``revision``, ``problems_revision``, ``next_post``, ``next_term``, ``advanced_to``,
+``render_revision``."""
+
+sources = Table(
+    "sources",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("facts", Text, nullable=False),
+    Column("context", Text, nullable=False),
+    Column("scanned_at", Integer),
+    Column("stale", Text, nullable=False),
+    Column("held", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+files = Table(
+    "files",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("locator", String, primary_key=True),
+    Column("fingerprint", String, nullable=False),
+    Column("post", Integer),
+    sqlite_with_rowid=False,
+)
+"""What a scan compares with. Apart from posts, so that reading 100,000 fingerprints touches no fields; a file without
+a post was rejected before it was ever published."""
+
+posts = Table(
+    "posts",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("source", String, nullable=False),
+    Column("locator", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("source_id", String, nullable=False),
+    Column("guid", String, nullable=False),
+    Column("url", String, nullable=False),
+    Column("explicit", Integer, nullable=False),
+    Column("hidden", Integer, nullable=False),
+    Column("deadline", Integer, nullable=False),
+    Column("published", Integer, nullable=False),
+    Column("last_change", Integer, nullable=False),
+    Column("goes_live", Integer),
+    Column("expires", Integer),
+    Column("visible", Integer, nullable=False),
+    Column("live", Integer, nullable=False),
+    Column("content", String, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("placed", Text, nullable=False),
+    Column("fields", Text, nullable=False),
+    Index("posts_name", "name"),
+    Index("posts_url", "url"),
+    Index("posts_guid", "guid"),
+    Index("posts_goes_live", "goes_live", sqlite_where=Column("goes_live").isnot(None)),
+    Index("posts_expires", "expires", sqlite_where=Column("expires").isnot(None)),
+    Index("posts_deadline", "deadline", sqlite_where=Column("deadline") == 1),
+)
+"""``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
+``source_id`` is the id its file says, ``guid`` the one it is published under. ``content`` digests what the author
+wrote, ``digest`` every input of a rendered entry. ``placed`` lists the terms under which placements holds it."""
+
+texts = Table(
+    "texts",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+)
+"""Source texts (zlib), apart so that reading posts stays cheap."""
+
+rendered = Table(
+    "rendered",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String, nullable=False),
+    Column("html", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+)
+"""Bodies that may only be rendered under a deadline, as the worker rendered them."""
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String, nullable=False),
+    Column("key", String, nullable=False),
+    Column("slug", String),
+    Column("label", String, nullable=False),
+    Column("posts", Integer, nullable=False),
+    Column("newest", Integer),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    UniqueConstraint("kind", "key"),
+    UniqueConstraint("kind", "slug"),
+    Index("terms_revision", "revision"),
+    Index("terms_waiting", "kind", "key", sqlite_where=Column("slug").is_(None)),
+)
+"""Channels. The whole site is one, of kind ``site``. Without a slug: beyond the limit, no channel of its own (C-24)."""
+
+placements = Table(
+    "placements",
+    metadata,
+    Column("term", Integer, primary_key=True, autoincrement=False),
+    Column("published", Integer, primary_key=True, autoincrement=False),
+    Column("guid", String, primary_key=True),
+    Column("post", Integer, nullable=False),
+    Column("digest", String, nullable=False),
+    Column("last_change", Integer, nullable=False),
+    Column("label", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Which live post stands where in which channel. The key is the order of feeds, so that a window is one search of it;
+a guid is unique among live posts, so that the order is total. A post that is not live has no rows here."""
+
+problems = Table(
+    "problems",
+    metadata,
+    Column("number", Integer, primary_key=True),
+    Column("origin", String, nullable=False),
+    Column("source", String, nullable=False),
+    Column("locator", String, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("line", Integer, nullable=False),
+    Column("column", Integer, nullable=False),
+    Column("level", String, nullable=False),
+    Column("code", String, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("hint", Text, nullable=False),
+    Index("problems_place", "source", "locator", "origin"),
+)
+"""``origin`` is who found it (a file, the whole source, a duplicate, a rendering): each replaces only its own."""

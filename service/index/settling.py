@@ -1,0 +1,217 @@
+"""Which posts are live, and where they stand: the part of a write transaction that looks beyond the post at hand.
+
+Winners are judged among all visible posts that share a URL or an id, so that the outcome depends on the posts and not
+on the order in which they came (C-17).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+
+from service.errors import Problem
+from service.index.chunks import chunked
+from service.index.drafts import Draft, restored
+from service.index.findings import Findings
+from service.index.placing import Placement, Placing
+from service.index.records import Columns
+from service.index.schema import posts, rendered, sources, texts
+from service.index.winners import Claim, Loss, problem, resolve
+from service.sources.source import CONTEXT, Context
+
+
+class Contexts:
+    """The context of each source, with its digest, read once."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._known: dict[str, tuple[Context, str]] = {}
+
+    def __getitem__(self, source: str) -> tuple[Context, str]:
+        if source not in self._known:
+            stored = self._connection.scalar(select(sources.c.context).where(sources.c.name == source))
+            self[source] = CONTEXT.validate_json(stored) if stored else Context(url="")
+        return self._known[source]
+
+    def __setitem__(self, source: str, context: Context) -> None:
+        self._known[source] = context, context.digest
+
+
+class Settling:
+    """Replaces posts within one transaction. Rows of ``posts`` numbered from ``first_new`` on are its own."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        placing: Placing,
+        findings: Findings,
+        contexts: Contexts,
+        first_new: int,
+        now: datetime,
+    ) -> None:
+        self.kept_ids: dict[str, str] = {}
+        """By URL, the ids that posts keep although their files now say others."""
+        self._connection = connection
+        self._placing = placing
+        self._findings = findings
+        self._contexts = contexts
+        self._first_new = first_new
+        self._now = now
+        self._departed: dict[str, str] = {}
+
+    def depart(self, rows: Iterable[Columns]) -> None:
+        """These posts are about to go: whoever takes over their URL in the same scan may take over their id."""
+        self._departed.update({row.url: row.guid for row in rows if row.live})
+
+    def full(self, numbers: Iterable[int]) -> list[Columns]:
+        """Stored posts, whole."""
+        return [row for chunk in chunked(numbers) for row in self._connection.execute(_FULL, {"numbers": chunk})]
+
+    def restored(self, row: Columns, digest: str) -> Draft:
+        """A stored post as it stands now."""
+        return restored(row, digest, self._contexts[row.source][0], self._now)
+
+    def renamed(self, draft: Draft, guid: str) -> Draft:
+        """The post under the id it had before its file was renamed."""
+        self.kept_ids[draft.claim.url] = guid
+        return draft.under(guid, self._contexts[draft.claim.source][1])
+
+    def settle(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> None:
+        """Replace posts (``before``) by what they are now (``drafts``), with whatever that does to other posts.
+
+        A post of ``before`` without a draft is gone; a draft that was not before is new.
+        """
+        claims = self._claimants(before, drafts)
+        verdict = resolve(claims)
+        judged = {draft.number: draft for draft in drafts}
+        turned = self.full(
+            claim.number
+            for claim in claims
+            if claim.number not in judged and claim.live != (verdict[claim.number] is None)
+        )
+        judged.update({row.number: self.restored(row, row.digest) for row in turned})
+        before = [*before, *turned]
+        for number, draft in judged.items():
+            if number in verdict and verdict[number] is None:
+                judged[number] = self._adopting(draft, claims)
+        live = [draft for number, draft in judged.items() if number in verdict and verdict[number] is None]
+        placed = self._placed(live)
+        self._placing.move(
+            (
+                Placement(term, row.published, row.guid, row.number, row.digest, row.last_change, "")
+                for row in before
+                if row.live
+                for term in json.loads(row.placed)
+            ),
+            (
+                Placement(
+                    term, draft.claim.published, draft.claim.guid, draft.number, draft.digest, draft.last_change, label
+                )
+                for draft in live
+                for term, label in placed[draft.number].items()
+            ),
+        )
+        self._store({row.number for row in before}, judged, placed)
+        self._report(claims, verdict, drafts)
+
+    def _placed(self, live: Sequence[Draft]) -> dict[int, dict[int, str]]:
+        """For each live post the terms it stands under, by number, as it spells them."""
+        numbers = self._placing.numbers({term for draft in live for term in draft.terms})
+        return {draft.number: {numbers[kind, key]: label for kind, key, label in draft.terms} for draft in live}
+
+    def _claimants(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> list[Claim]:
+        """The visible drafts, and every visible post that shares a URL or id with these or with what was before.
+
+        Directly or through others: a loser may owe its loss to a post that itself lost.
+        """
+        found = {draft.number: draft.claim for draft in drafts if draft.visible}
+        replaced = {row.number for row in before} | {draft.number for draft in drafts}
+        urls = {row.url for row in before if row.visible} | {claim.url for claim in found.values()}
+        ids = {row.guid for row in before if row.visible} | {claim.guid for claim in found.values()}
+        ids |= {self._departed[url] for url in urls & self._departed.keys()}
+        asked_urls: set[str] = set()
+        asked_ids: set[str] = set()
+        while urls or ids:
+            rows = [
+                row
+                for statement, values in ((_CLAIMS_BY_URL, urls), (_CLAIMS_BY_ID, ids))
+                for chunk in chunked(sorted(values))
+                for row in self._connection.execute(statement, {"values": chunk})
+                if row.number not in replaced
+            ]
+            asked_urls |= urls
+            asked_ids |= ids
+            urls = {row.url for row in rows} - asked_urls
+            ids = {row.guid for row in rows} - asked_ids
+            for row in rows:
+                found[row.number] = Claim(
+                    row.number,
+                    row.source,
+                    row.locator,
+                    row.url,
+                    row.guid,
+                    bool(row.explicit),
+                    row.published,
+                    bool(row.live),
+                )
+        return list(found.values())
+
+    def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
+        """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
+        guid = self._departed.get(draft.claim.url)
+        if guid is None or guid == draft.claim.guid or draft.number < self._first_new:
+            return draft
+        if any(claim.guid == guid for claim in claims):
+            return draft
+        return self.renamed(draft, guid)
+
+    def _store(self, existing: set[int], judged: Mapping[int, Draft], placed: Mapping[int, Mapping[int, str]]) -> None:
+        added, changed = [], []
+        for number, draft in judged.items():
+            values = draft.values()
+            values["live"] = int(number in placed)
+            values["placed"] = json.dumps([*placed.get(number, ())])
+            if number in existing:
+                changed.append({"n": number, **values})
+            else:
+                added.append({"number": number, **values})
+        if changed:
+            self._connection.execute(_CHANGE, changed)
+        if added:
+            self._connection.execute(insert(posts), added)
+        for chunk in chunked(existing - judged.keys()):
+            for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):
+                self._connection.execute(delete(table).where(column.in_(chunk)))
+
+    def _report(self, claims: Iterable[Claim], verdict: Mapping[int, Loss | None], drafts: Iterable[Draft]) -> None:
+        found: dict[str, dict[str, list[Problem]]] = {}
+        for draft in drafts:
+            found.setdefault(draft.claim.source, {})[draft.claim.locator] = []
+        for claim in claims:
+            loss = verdict[claim.number]
+            found.setdefault(claim.source, {})[claim.locator] = [problem(claim, loss)] if loss else []
+        for source, lines in found.items():
+            self._findings.replace("duplicate", source, lines)
+
+
+_FULL = select(posts).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
+_CLAIMS = select(
+    posts.c.number,
+    posts.c.source,
+    posts.c.locator,
+    posts.c.url,
+    posts.c.guid,
+    posts.c.explicit,
+    posts.c.published,
+    posts.c.live,
+).where(posts.c.visible == 1)
+_CLAIMS_BY_URL = _CLAIMS.where(posts.c.url.in_(bindparam("values", expanding=True)))
+_CLAIMS_BY_ID = _CLAIMS.where(posts.c.guid.in_(bindparam("values", expanding=True)))
+_CHANGE = (
+    update(posts)
+    .where(posts.c.number == bindparam("n"))
+    .values({column.name: bindparam(column.name) for column in posts.c if column.name != "number"})
+)

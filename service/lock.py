@@ -1,0 +1,72 @@
+"""One writer a state directory: an advisory lock that the kernel releases however its holder ends.
+
+Says who holds it. Knows nothing of what the directory is for.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from pathlib import Path
+from typing import Final
+
+from service.errors import StorageUnavailable
+
+FILE_NAME: Final = "lock"
+
+
+class Lock:
+    """Held from construction to :meth:`release`. Raises StorageUnavailable where another process holds it."""
+
+    def __init__(self, directory: Path) -> None:
+        path = directory / FILE_NAME
+        try:
+            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StorageUnavailable(f"{path}: {error.strerror}; name another directory with --state") from None
+        if not _taken(self._file):
+            process = _read(self._file)
+            os.close(self._file)
+            raise StorageUnavailable(
+                f"state directory {directory} is in use by process {process}; stop it, or name another one with --state"
+            )
+        os.ftruncate(self._file, 0)
+        os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
+
+    def release(self) -> None:
+        """Let the next writer in. The file stays: removing it would let two processes lock two files of that name."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
+
+
+def _taken(file: int) -> bool:
+    """Whether the lock is ours now. Asked twice: :func:`holder` holds it for an instant."""
+    for pause in (0.05, 0.0):
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except OSError:
+            time.sleep(pause)
+    return False
+
+
+def holder(directory: Path) -> int | None:
+    """The id of the process that holds the lock of a directory now; None where none does."""
+    try:
+        file = os.open(directory / FILE_NAME, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        text = _read(file)
+        return int(text) if text.isdecimal() else None
+    finally:
+        os.close(file)
+    return None
+
+
+def _read(file: int) -> str:
+    return os.pread(file, 32, 0).decode("ascii", "replace").strip() or "unknown"

@@ -1,0 +1,192 @@
+"""A directory of posts as a source: what changed in it since the last scan.
+
+Files that did not change are neither opened nor parsed. What a file means is the business of a dialect (a Jekyll site,
+a plain folder), which is chosen anew at each opening, because a folder may become a site while it is watched.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from service.content.decode import decode
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.files import Tree, Vanished
+from service.sources.jekyll import Jekyll
+from service.sources.jekyll_config import NAMES
+from service.sources.plain import Plain
+from service.sources.source import Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source
+from service.sources.walk import Entry, Listing, Refusal, visible
+
+_RETRIED = frozenset(("file-unreadable", "file-unstable"))
+"""Refusals that may end without a trace in what stat sees: the file is tried again at each scan."""
+
+
+class Dialect(Protocol):
+    """What the files of a directory mean, as of one opening."""
+
+    facts: SiteFacts
+    context: Context
+    problems: tuple[Problem, ...]
+    digest: str
+    """Of everything but the file itself that a file's meaning hangs on."""
+    window: int
+    """The newest so many posts count; 0: all do."""
+
+    def enter(self, path: str) -> bool: ...
+
+    def wanted(self, path: str) -> bool: ...
+
+    def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
+
+
+def open_source(settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str = "") -> Source:
+    """The source of one ``[[source]]``. ``base_url`` stands in where neither settings nor content say where pages are.
+
+    Nothing is read before the source's own ``open``.
+    """
+    return DirectorySource(settings, site, limits, base_url)
+
+
+class DirectorySource:
+    """A content directory. ``clock`` (seconds since the epoch) and ``sleep`` serve the care for half-written files."""
+
+    def __init__(
+        self,
+        settings: SourceSettings,
+        site: SiteSettings,
+        limits: LimitSettings,
+        base_url: str = "",
+        *,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = settings.name or settings.path.resolve().name
+        self._settings = settings
+        self._site = site
+        self._limits = limits
+        self._base_url = base_url
+        self._clock = clock
+        self._sleep = sleep
+        self._dialect: Dialect | None = None
+
+    def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
+        """Read what holds for the whole source; raises SourceUnavailable."""
+        with self._tree() as tree:
+            kind = self._settings.kind
+            dialect = Jekyll if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)) else Plain
+            self._dialect = opened = dialect(tree, self._settings, self._site, self._limits, self._base_url)
+        return opened.facts, opened.context, opened.problems
+
+    def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
+        """The changes against the known fingerprints in the order of paths, drops last. Raises SourceUnavailable."""
+        if self._dialect is None:
+            self.open()
+        dialect = self._dialect
+        assert dialect is not None  # noqa: S101 - open() either set it or raised
+        with self._tree() as tree:
+            listing = tree.walk(dialect.enter, dialect.wanted)
+            changes = self._changes(tree, dialect, listing, {} if dialect.window else known)
+            yield from self._newest(changes, dialect.window, known) if dialect.window else changes
+            present = {item.path for item in (*listing.entries, *listing.refusals)}
+            yield from (Drop(path) for path in sorted(known) if path not in present and listing.covers(path))
+
+    def watch_paths(self) -> tuple[str, ...]:
+        return (str(self._settings.path),)
+
+    def _tree(self) -> Tree:
+        follow = self._settings.follow_symlinks == "inside"
+        return Tree(self._settings.path, follow=follow, clock=self._clock, sleep=self._sleep)
+
+    def _changes(
+        self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
+    ) -> Iterator[Put | Reject]:
+        alike = _alike(entry.path for entry in listing.entries)
+        for item in sorted((*listing.entries, *listing.refusals), key=lambda item: item.path):
+            twin = alike.get(item.path)
+            mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
+            if known.get(item.path) == f"{item.state}.{mark}":
+                continue
+            if isinstance(item, Refusal):
+                yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
+            elif change := self._load(tree, dialect, item, mark, twin):
+                yield change
+
+    def _load(self, tree: Tree, dialect: Dialect, entry: Entry, mark: str, twin: str | None) -> Put | Reject | None:
+        """Read and understand one file; None where it is gone, which only the next listing decides (C-14)."""
+        path = visible(entry.path)
+        notes: tuple[Problem, ...] = ()
+        if twin:
+            message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
+            notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
+        try:
+            data, entry = tree.read(entry, self._limits.file_bytes, self._settings.encoding)
+            text, problems = decode(data, path, self._settings.encoding)
+            notes += problems
+            fields, problems = dialect.understand(entry, text, tree)
+        except Vanished:
+            return None
+        except Rejected as error:
+            again = any(problem.code in _RETRIED for problem in error.problems)
+            return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
+        return Put(entry.path, f"{entry.state}.{mark}", fields, text, (*notes, *problems))
+
+    def _newest(
+        self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]
+    ) -> Iterator[Change]:
+        """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""
+        now = datetime.fromtimestamp(self._clock(), UTC)
+        read = list(changes)
+        posts = [change for change in read if isinstance(change, Put) and _counts(change.fields, now)]
+        posts.sort(key=lambda put: (put.fields.published or now, put.locator))
+        left_out = {put.locator for put in posts[:-window]}
+        for change in read:
+            if change.locator in left_out:
+                if change.locator in known:
+                    yield Drop(change.locator)
+            elif known.get(change.locator) != change.fingerprint:
+                yield change
+
+
+def _counts(fields: Fields, now: datetime) -> bool:
+    """Whether Jekyll counts a post: drafts and what is hidden or still to come are no posts to it."""
+    out = fields.future or fields.published is None or fields.published <= now
+    return fields.collection == "posts" and fields.visibility != "hidden" and out
+
+
+def is_jekyll(tree: Tree) -> bool:
+    """Whether a directory is a Jekyll site: it has a ``_config`` or, anywhere, a ``_posts``."""
+    if any(tree.find(name) for name in NAMES):
+        return True
+    found: list[str] = []
+
+    def enter(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        if name == "_posts":
+            found.append(path)
+        return not found and not name.startswith(".") and name != "node_modules"
+
+    tree.walk(enter, lambda _: False)
+    return bool(found)
+
+
+def _alike(paths: Iterable[str]) -> dict[str, str]:
+    """Paths that some file systems take for an earlier one, in the order of paths, by that one (C-43)."""
+    first: dict[str, str] = {}
+    twins: dict[str, str] = {}
+    for path in paths:
+        key = path.casefold() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+        earlier = first.setdefault(key, path)
+        if earlier is not path:
+            twins[path] = earlier
+    return twins
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()[:8]

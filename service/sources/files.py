@@ -1,0 +1,189 @@
+"""A directory tree as a source reads it: what lies in it, and the bytes of one file.
+
+Nothing outside the root is ever opened, nothing that is not a regular file is ever read, and nothing here blocks:
+every directory below the root is opened with O_NOFOLLOW from its parent's descriptor, so a link that appears between
+listing and opening leads nowhere. What a file means is not this module's business.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from stat import S_ISREG
+from types import TracebackType
+from typing import Final, Self
+
+from service.content.decode import HEAD_BYTES, refuse_binary
+from service.errors import Problem, Rejected, SourceUnavailable
+from service.sources.walk import Entry, Listing, Walk, inside, visible
+
+SETTLE_SECONDS: Final = 0.3
+"""A file that changed less than this ago may still be in the writer's hands (C-15)."""
+
+RETRY_SECONDS: Final = 0.1
+RETRIES: Final = 3
+
+_FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+class Vanished(Exception):
+    """The file was there when the tree was listed and is not there now (C-14): neither an error nor a deletion."""
+
+
+class Tree:
+    """An open root directory. Use it as a context manager; it holds two descriptors at most.
+
+    ``follow``: links whose target lies in the tree are read, the others refused; False refuses all of them.
+    ``clock`` gives seconds since the epoch, ``sleep`` waits for seconds; tests replace both.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        *,
+        follow: bool = True,
+        clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Raises SourceUnavailable where the root is missing, not a directory, or may not be read."""
+        self._follow = follow
+        self._clock = clock
+        self._sleep = sleep
+        try:
+            self.root: Final = os.path.realpath(root, strict=True)
+            self._fd = os.open(self.root, _DIRECTORY_FLAGS)
+        except OSError as error:
+            raise SourceUnavailable(f"{root}: cannot be read as a directory: {_why(error)}") from None
+        self._cached: tuple[str, int] | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
+        if self._cached:
+            os.close(self._cached[1])
+        os.close(self._fd)
+
+    def walk(self, enter: Callable[[str], bool], wanted: Callable[[str], bool]) -> Listing:
+        """List the tree: the directories for which ``enter`` says so, and the files in them that are ``wanted``.
+
+        Both are asked with a path relative to the root. Raises SourceUnavailable where the root cannot be listed.
+        """
+        return Walk(self.root, self._follow, enter, wanted).run()
+
+    def find(self, path: str) -> Entry | None:
+        """The regular file at a path below the root; None where there is none, or it is a link that is not followed."""
+        place = Path(self.root, path)
+        try:
+            real = inside(self.root, os.path.realpath(place, strict=True))
+            if real is None or (not self._follow and real != path):
+                return None
+            status = place.stat()
+        except (OSError, ValueError):
+            return None
+        return Entry.of(path, real, status) if S_ISREG(status.st_mode) else None
+
+    def names(self, path: str) -> tuple[str, ...]:
+        """The names in a directory below the root, sorted; none where it is not a readable directory."""
+        try:
+            with os.scandir(Path(self.root, path)) as names:
+                return tuple(sorted(name.name for name in names))
+        except OSError:
+            return ()
+
+    def read(self, entry: Entry, limit: int, encoding: str = "utf-8") -> tuple[bytes, Entry]:
+        """A file's bytes, and its entry as it was when they were read.
+
+        A file that changes while it is read is read again, up to three times 100 ms apart; one that changed less than
+        300 ms ago is read once more when that time is over (C-15). Raises Rejected (``file-too-large`` above ``limit``
+        bytes, ``binary-file``, ``not-regular``, ``file-unreadable``, ``file-unstable``) and Vanished.
+        """
+        tries, patient = RETRIES, True
+        while True:
+            data, before, after = self._read_once(entry, limit, encoding)
+            age = self._clock() - after.mtime_ns / 1e9
+            if before.state != after.state or len(data) != after.size:
+                if not tries:
+                    raise rejected(entry, "file-unstable", "changes while it is read, again and again", "save it again")
+                tries -= 1
+                self._sleep(RETRY_SECONDS)
+            elif patient and 0 <= age < SETTLE_SECONDS:
+                patient = False
+                self._sleep(SETTLE_SECONDS - age)
+            else:
+                return data, after
+
+    def _read_once(self, entry: Entry, limit: int, encoding: str) -> tuple[bytes, Entry, Entry]:
+        """The bytes, and the file's state before and after reading them."""
+        fd = self._open(entry)
+        try:
+            status = os.fstat(fd)
+            if not S_ISREG(status.st_mode):
+                raise rejected(entry, "not-regular", "is not a regular file")
+            before = Entry.of(entry.path, entry.real, status)
+            if before.size > limit:
+                raise rejected(
+                    entry,
+                    "file-too-large",
+                    f"has {before.size} bytes; {limit} are allowed",
+                    "split it, or raise limits.file_bytes",
+                )
+            data = os.read(fd, HEAD_BYTES)
+            if "16" not in encoding and "32" not in encoding:  # UTF-16 and UTF-32 are full of NUL bytes
+                refuse_binary(data, visible(entry.path))
+            chunks, left = [data], limit + 1 - len(data)
+            while chunks[-1] and left > 0:
+                chunks.append(os.read(fd, min(left, before.size + 1)))
+                left -= len(chunks[-1])
+            after = Entry.of(entry.path, entry.real, os.fstat(fd))
+        except OSError as error:
+            raise rejected(entry, "file-unreadable", f"cannot be read: {_why(error)}") from None
+        finally:
+            os.close(fd)
+        return b"".join(chunks), before, after
+
+    def _open(self, entry: Entry) -> int:
+        parent, _, name = entry.real.rpartition("/")
+        try:
+            return os.open(name, _FILE_FLAGS, dir_fd=self._directory(parent))
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR):
+                raise Vanished(entry.path) from None
+            if error.errno == errno.ELOOP:
+                raise rejected(entry, "symlink-outside", "has become a link since the tree was listed") from None
+            if error.errno == errno.ENXIO:
+                raise rejected(entry, "not-regular", "is not a regular file") from None
+            raise rejected(
+                entry, "file-unreadable", f"cannot be opened: {_why(error)}", "check its permissions"
+            ) from None
+
+    def _directory(self, path: str) -> int:
+        """A descriptor of a directory below the root; the last one is kept, because paths come in order."""
+        if not path:
+            return self._fd
+        if self._cached and self._cached[0] == path:
+            return self._cached[1]
+        fd = os.dup(self._fd)
+        for name in path.split("/"):
+            try:
+                child = os.open(name, _DIRECTORY_FLAGS | os.O_NOFOLLOW, dir_fd=fd)
+            finally:
+                os.close(fd)
+            fd = child
+        if self._cached:
+            os.close(self._cached[1])
+        self._cached = (path, fd)
+        return fd
+
+
+def rejected(entry: Entry, code: str, message: str, hint: str = "") -> Rejected:
+    """An error about a whole file."""
+    return Rejected(Problem(visible(entry.path), 0, 0, "error", code, message, hint))
+
+
+def _why(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()

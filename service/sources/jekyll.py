@@ -1,0 +1,252 @@
+"""A Jekyll site's documents: what Jekyll 4.3.1 and jekyll-feed 0.17 make of them (recorded in ``tests/sources/jekyll``).
+
+Where Jekyll does harm a document is rejected instead: broken YAML, which it publishes as of now, and a bad date or
+permalink, which aborts its whole build. Layouts, plugins and pages without a date are not read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Final
+
+from feeds.text import single_line
+from service.content import guards
+from service.content.dates import DateError, midnight, name_date
+from service.content.front_matter import Kind, parse
+from service.content.permalinks import (
+    Place,
+    UnknownPlaceholder,
+    absolute_url,
+    jekyll_id,
+    live_url,
+    page_url,
+    titleize,
+)
+from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import jekyll_terms, media, metadata
+from service.sources.files import Tree
+from service.sources.jekyll_config import raw_text
+from service.sources.jekyll_defaults import Defaults, deep_merge
+from service.sources.jekyll_layout import Document, Layout
+from service.sources.jekyll_site import read_site
+from service.sources.keys import Keys
+from service.sources.people import authors
+from service.sources.source import Fields, Markup, Visibility
+from service.sources.walk import Entry, visible
+
+REVISION: Final = 1
+"""Part of every fingerprint: raise it when the same file comes to mean something else."""
+
+_HTML = frozenset((".html", ".htm", ".xhtml"))
+_SUMMARIES = ("excerpt", "description", "feature_text")
+_NOTATIONS: tuple[Kind, ...] = ("yaml",)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Jekyll:
+    """One Jekyll site as it was when it was opened."""
+
+    def __init__(
+        self, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str
+    ) -> None:
+        """Raises SourceUnavailable where the site's configuration cannot be understood."""
+        self._settings = settings
+        self._founded = site.founded
+        self._limits = limits
+        self._site = read_site(tree, site, limits, base_url)
+        self._config = self._site.config
+        self._zone = self._config.zone
+        self._resolve = partial(metadata.absolute, base=self._site.base)
+        self._defaults = Defaults(self._config.defaults, self._config.collections_dir)
+        self._layout = Layout(self._config)
+        self.facts = self._site.facts
+        self.context = self._site.context
+        self.problems = self._site.problems
+        self.window = self._config.limit_posts
+        self.enter = self._layout.enter
+        self.wanted = self._layout.wanted
+        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
+        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
+        state = f"{REVISION} {self._site.base} {self._site.digest} {settings_json} {site_json}"
+        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+
+    def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
+        """What a file says. Raises Rejected where the document cannot be published as it stands."""
+        document = self._layout.document(entry.path)
+        path = visible(entry.path)
+        matter = parse(text, path, self._limits, kinds=_NOTATIONS)
+        if document is None or (document.collection != "posts" and matter.kind is None):
+            reason = "has no front matter: Jekyll copies it as it is"
+            raise Rejected(Problem(path, 0, 0, "notice", "not-a-document", reason))
+        defaults = self._defaults.of(document.relative_path, document.collection)
+        keys = Keys(deep_merge(defaults, matter.values) if defaults else matter.values, matter.positions, path)
+        keys.problems += matter.problems
+        markup = self._markup(document)
+        liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
+        treatment, faults = guards.inspect(
+            matter.body, markup, path=path, first_line=matter.body_line, limits=self._limits
+        )
+        published, name_slug = self._published(document, keys)
+        slug = keys.text("slug") or name_slug
+        categories, tags, url_categories = self._terms(document, keys, defaults.get("categories"))
+        date = published or (_EPOCH + timedelta(microseconds=entry.mtime_ns // 1000)).astimezone(self._zone)
+        url = self._url(document, keys, date, slug, url_categories)
+        limits, zone = self._limits, self._zone
+        fields = Fields(
+            id=metadata.explicit_id(keys, self._site.base, self._founded)
+            or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            url=live_url(self._site.base, url),
+            title=metadata.title(keys, limits) or single_line(titleize(name_slug)) or document.basename,
+            published=published,
+            markup=markup,
+            updated=metadata.updated(keys, ("last_modified_at", "updated"), zone, "jekyll", limits),
+            expires=metadata.expires(keys, zone, "jekyll", limits),
+            future=self._config.future if self._settings.future is None else self._settings.future,
+            visibility=self._visibility(document, keys),
+            language=metadata.language(keys),
+            summary=metadata.summary(keys, _SUMMARIES, limits),
+            authors=authors(_people(keys), self._site.people, self._resolve) or self._site.authors,
+            categories=categories,
+            tags=tags,
+            images=media.images(keys, self._resolve),
+            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
+            liquid=liquid,
+            excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
+            treatment=treatment,
+            full_text=not (_excerpt_only(keys) or _excerpt_only(self._config.keys)),
+            noindex=metadata.noindex(keys),
+            explicit_url=matter.values.get("permalink") is not None,
+            aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
+            collection=document.collection,
+        )
+        relevant = (fault for fault in faults if liquid or not fault.code.startswith("liquid"))
+        return fields, (*keys.problems, *relevant)
+
+    def _markup(self, document: Document) -> Markup:
+        extension = document.extension.lower()
+        if extension[1:] in self._config.markdown:
+            return "markdown"
+        return "html" if extension in _HTML else "text"
+
+    def _published(self, document: Document, keys: Keys) -> tuple[datetime | None, str]:
+        """The date, and the slug in the file name. Front matter wins over the name; ``date:`` with nothing is an error.
+
+        A draft or a document of a collection without a date has None (C-18): Jekyll's build time would never settle.
+        """
+        zone, limits = self._zone, self._limits
+        try:
+            day, slug = name_date(document.basename)
+        except DateError as error:
+            if not keys.has("date"):
+                raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
+            day, slug = None, document.basename.split("-", 3)[3].rstrip(".")
+        if keys.has("date"):
+            return metadata.date(keys, "date", zone, "jekyll", limits), slug
+        if day is None:
+            keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
+            return None, slug
+        try:
+            return midnight(day, zone=zone, meaning="jekyll", limits=limits).at, slug
+        except DateError as error:
+            raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
+
+    def _terms(
+        self, document: Document, keys: Keys, defaults: Value
+    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+        """Categories, tags, and what the URL is made of. Rejects a map of categories, which costs Jekyll the date."""
+        comma, limits = self._settings.split_terms_at_comma, self._limits
+        many, one = partial(jekyll_terms.many, keys=keys, comma=comma), partial(jekyll_terms.one, comma=comma)
+        categories = [*document.directories]
+        try:
+            for value in (defaults, keys.get("categories")):
+                categories += many(value, "categories")
+            categories += one(keys.get("category"))
+        except Unreadable as error:
+            raise keys.rejected("categories", error.code, error.message, "write a list, such as [a, b]") from None
+        try:
+            tags = one(keys.get("tag")) or many(keys.get("tags"), "tags")
+        except Unreadable as error:
+            keys.warn("tags", error.code, error.message, "write a list, such as [a, b]")
+            tags = ()
+        return (
+            jekyll_terms.bounded(categories, "categories", keys, limits),
+            jekyll_terms.bounded(tags, "tags", keys, limits),
+            jekyll_terms.url_categories(document.directories, defaults, keys),
+        )
+
+    def _url(self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...]) -> str:
+        """The page's URL below ``baseurl``: by the post's own permalink, else by its collection's."""
+        value = keys.get("permalink")
+        own = value is not None and as_bool(value)
+        try:
+            template = as_text(value) if own else self._config.collections[document.collection].permalink
+            extension = _extension(template) if own else ""
+            place = Place(
+                date=date,
+                slug=slug,
+                basename=document.basename,
+                categories=categories,
+                collection=document.collection,
+                path=document.cleaned_path,
+                output_ext=extension or (".html" if self._markup(document) == "markdown" else document.extension),
+            )
+            return page_url(template, place)
+        except (Unreadable, UnknownPlaceholder) as error:
+            raise keys.rejected(
+                "permalink", "permalink-invalid", str(error), "write a path such as /:year/:title/"
+            ) from None
+
+    def _visibility(self, document: Document, keys: Keys) -> Visibility:
+        """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.
+
+        Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live. A ``draft`` that is no
+        boolean counts as true (C-41), although jekyll-feed lets it through: an unfinished post must not leave.
+        """
+        config = self._config
+        published = keys.get("published")
+        if keys.has("published") and not as_bool(published) and not config.unpublished:
+            return "hidden"
+        if (
+            isinstance(published, str)
+            and published.strip().lower() in ("false", "no", "off", "0", "")
+            and as_bool(published)
+        ):
+            message = f"published: {shorten(published)} is text, so Jekyll publishes the post"
+            keys.warn("published", "published-ambiguous", message, "write published: false")
+        draft = keys.get("draft")
+        if draft is not None and not is_bool(draft):
+            message = "draft is neither true nor false; the post stays out of feeds"
+            keys.warn("draft", "draft-ambiguous", message, "write draft: true, or remove the key")
+        if draft is not None and as_bool(draft) and not config.show_drafts:
+            return "unlisted"
+        syndicated = document.collection == "posts" or document.collection in self._settings.collections
+        return "public" if syndicated else "unlisted"
+
+    def _size(self, tree: Tree, path: str) -> int | None:
+        entry = tree.find(posixpath.join(self._config.source, path))
+        return entry.size if entry else None
+
+
+def _people(keys: Keys) -> Value:
+    """``author`` and then ``authors``, each a name, a map or a list of them."""
+    found: list[Value] = []
+    for value in (keys.get("author"), keys.get("authors")):
+        found += value if isinstance(value, list) else [value]
+    return found
+
+
+def _excerpt_only(keys: Keys) -> bool:
+    feed = keys.get("feed")
+    value = feed.get("excerpt_only") if isinstance(feed, dict) else None
+    return value is not None and value != "" and as_bool(value)
+
+
+def _extension(permalink: str) -> str:
+    """Ruby's ``File.extname``; a permalink that ends in a slash has none."""
+    extension = posixpath.splitext(permalink)[1]
+    return extension if len(extension) > 1 else ""

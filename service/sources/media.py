@@ -1,0 +1,156 @@
+"""Pictures and attached files that front matter names: what kind of file, how long, and where.
+
+Types come from a table of our own, because the system's differs from machine to machine and a feed must not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from feeds.model import Enclosure, Image
+from service.content.scalars import Plain, Unreadable, Value, as_text, is_bool
+from service.sources.keys import Keys
+
+Resolve = Callable[[str], str | None]
+"""A reference as the author wrote it to an absolute URL; None where it cannot be one."""
+
+_IMAGES = {
+    "avif": "image/avif",
+    "bmp": "image/bmp",
+    "gif": "image/gif",
+    "heic": "image/heic",
+    "ico": "image/x-icon",
+    "jpeg": "image/jpeg",
+    "jpg": "image/jpeg",
+    "png": "image/png",
+    "svg": "image/svg+xml",
+    "tif": "image/tiff",
+    "tiff": "image/tiff",
+    "webp": "image/webp",
+}
+_FILES = {
+    "aac": "audio/aac",
+    "flac": "audio/flac",
+    "m4a": "audio/mp4",
+    "mp3": "audio/mpeg",
+    "oga": "audio/ogg",
+    "ogg": "audio/ogg",
+    "opus": "audio/ogg",
+    "wav": "audio/wav",
+    "weba": "audio/webm",
+    "avi": "video/x-msvideo",
+    "m4v": "video/mp4",
+    "mkv": "video/x-matroska",
+    "mov": "video/quicktime",
+    "mp4": "video/mp4",
+    "ogv": "video/ogg",
+    "webm": "video/webm",
+    "epub": "application/epub+zip",
+    "gz": "application/gzip",
+    "pdf": "application/pdf",
+    "zip": "application/zip",
+    "otf": "font/otf",
+    "ttf": "font/ttf",
+    "woff": "font/woff",
+    "woff2": "font/woff2",
+}
+MEDIA_TYPES: Final = _IMAGES | _FILES
+
+_DURATION = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5]?[0-9])(?:\.[0-9]*)?")
+_MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
+
+
+def media_type(url: str) -> str | None:
+    """The media type by the extension of a URL's path; None where the table does not know it."""
+    try:
+        path = urlsplit(url).path
+    except ValueError:
+        return None
+    return MEDIA_TYPES.get(path.rpartition(".")[2].lower())
+
+
+def is_media(name: str) -> bool:
+    """Whether a file name is that of a picture, a recording or an archive: never a post."""
+    return name.rpartition(".")[2].lower() in MEDIA_TYPES
+
+
+def images(keys: Keys, resolve: Resolve) -> tuple[Image, ...]:
+    """The picture of a post: ``image``, else ``feature_image`` (Alembic); a text, a map as jekyll-seo-tag's, a list."""
+    for key in ("image", "feature_image"):
+        value = keys.get(key)
+        items = value if isinstance(value, list) else [value]
+        found = [image for item in items if (image := _image(item, key, keys, resolve))]
+        if found:
+            return tuple(dict.fromkeys(found))
+    return ()
+
+
+def _image(value: Value, key: str, keys: Keys, resolve: Resolve) -> Image | None:
+    fields: dict[str, Value] = value if isinstance(value, dict) else {"path": value}
+    text = next((t for name in ("path", "url", "src", "facebook", "twitter") if (t := _text(fields.get(name)))), "")
+    if not text or (isinstance(value, str) and is_bool(value)):
+        return None
+    url = resolve(text)
+    if url is None:
+        keys.warn(key, "image-invalid", f"{text!r} is not the address of a picture")
+        return None
+    kind = _IMAGES.get(urlsplit(url).path.rpartition(".")[2].lower())
+    sizes = (keys.number(key, fields.get(name)) for name in ("width", "height"))
+    width, height = (size if size and size > 0 else None for size in sizes)
+    return Image(url, _text(fields.get("alt")), _text(fields.get("title")), width, height, kind)
+
+
+def enclosures(keys: Keys, resolve: Resolve, size_of: Callable[[str], int | None]) -> tuple[Enclosure, ...]:
+    """Attached files: ``enclosure``, ``audio`` and ``podcast``, each a URL, a map, or a list of those.
+
+    ``size_of`` gives the octets of a file of the site by its path below the site's source, None where it has none.
+    """
+    found: dict[str, Enclosure] = {}
+    for key in ("enclosure", "enclosures", "audio", "podcast"):
+        value = keys.get(key)
+        for item in value if isinstance(value, list) else [value]:
+            enclosure = _enclosure(item, key, keys, resolve, size_of)
+            if enclosure:
+                found.setdefault(enclosure.url, enclosure)
+    return tuple(found.values())
+
+
+def _enclosure(
+    value: Value, key: str, keys: Keys, resolve: Resolve, size_of: Callable[[str], int | None]
+) -> Enclosure | None:
+    fields: dict[str, Value] = value if isinstance(value, dict) else {"url": value}
+    text = next((t for name in ("url", "file", "path", "src") if (t := _text(fields.get(name)))), "")
+    if not text or (isinstance(value, Plain) and is_bool(value)):
+        return None
+    url = resolve(text)
+    if url is None:
+        keys.warn(key, "enclosure-invalid", f"{text!r} is not the address of a file")
+        return None
+    written = _text(fields.get("type")).lower()
+    kind = written if _MEDIA_TYPE.fullmatch(written) else media_type(url) or "application/octet-stream"
+    length = keys.number(key, fields.get("length"))
+    if length is None and "://" not in text and not text.startswith("//"):
+        length = size_of(unquote(urlsplit(text).path).lstrip("/"))
+    return Enclosure(
+        url, kind, length if length and length > 0 else None, _text(fields.get("title")), _duration(fields, key, keys)
+    )
+
+
+def _duration(fields: dict[str, Value], key: str, keys: Keys) -> int | None:
+    """Seconds, from ``754``, ``12:34`` or ``1:02:03``."""
+    text = _text(fields.get("duration"))
+    match = _DURATION.fullmatch(text)
+    if match:
+        return int(match[1] or 0) * 3600 + int(match[2]) * 60 + int(match[3])
+    seconds = keys.number(key, fields.get("duration"))
+    return seconds if seconds and seconds > 0 else None
+
+
+def _text(value: Value) -> str:
+    try:
+        return as_text(value) if value is not None else ""
+    except Unreadable:
+        return ""

@@ -1,0 +1,157 @@
+"""The keys that mean the same in every directory of posts: title, summary, language, id, dates of change and expiry.
+
+What tells one generator from another (where a date comes from, what hides a post, what its URL is) is not here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+from urllib.parse import quote, urljoin, urlsplit
+from zoneinfo import ZoneInfo
+
+from feeds.text import excerpt, plain, single_line
+from feeds.uri import ascii_url, is_web_url
+from service.content.dates import DateError, Meaning, parse_date
+from service.content.scalars import as_list_of_text
+from service.settings import LimitSettings
+from service.sources.keys import Keys
+
+EXPIRY: Final = ("expires", "expiry_date", "expirydate", "expiryDate")
+
+_UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})((?:[-_][A-Za-z0-9]{1,8}){0,4})(?:\.[A-Za-z0-9-]+)?")
+_HEADING = re.compile(r"#{1,6}(?:\s|$)|(?:=+|-+)\s*$")
+
+
+def title(keys: Keys, limits: LimitSettings) -> str:
+    """The title on one line, cut at a word where it is too long; "" where there is none (C-32)."""
+    text = single_line(keys.text("title"))
+    if len(text) <= limits.title_length:
+        return text
+    message = f"the title has {len(text)} characters; {limits.title_length} are kept"
+    keys.warn("title", "title-too-long", message, "shorten it")
+    return excerpt(text, limits.title_length)
+
+
+def summary(keys: Keys, names: Iterable[str], limits: LimitSettings) -> str | None:
+    """The first of the author's own summaries as plain text on one line; None where there is none.
+
+    ``feature_text`` (Alembic) is Markdown whose headings repeat the title: they are left out.
+    """
+    for name in names:
+        written = keys.text(name) if keys.flag(name) is None else ""
+        if name == "feature_text":
+            written = "\n".join(line for line in written.split("\n") if not _HEADING.match(line.strip()))
+        text = excerpt(plain(written), limits.summary_length)
+        if text:
+            return text
+    return None
+
+
+def language(keys: Keys) -> str | None:
+    """The BCP 47 tag of ``lang``, ``locale`` or ``language``, ``ko_KR.UTF-8`` included."""
+    for key in ("lang", "locale", "language"):
+        text = keys.text(key)
+        match = _LANGUAGE.fullmatch(text)
+        if match:
+            return "-".join((match[1].lower(), *map(_subtag, re.split("[-_]", match[2])[1:])))
+        if text:
+            keys.warn(key, "language-invalid", f"{text!r} is not a language tag", "write one such as ko or en-GB")
+    return None
+
+
+def _subtag(subtag: str) -> str:
+    """Letter case as RFC 5646 §2.1.1 recommends it: Hans, KR."""
+    return {4: subtag.title(), 2: subtag.upper()}.get(len(subtag), subtag.lower())
+
+
+def explicit_id(keys: Keys, base: str, founded: datetime) -> str | None:
+    """The author's own id, by the ladder ``guid``, ``id``, ``uuid``: a URI as it is, anything else made one."""
+    for key in ("guid", "id", "uuid"):
+        text = single_line(keys.text(key))
+        if not text:
+            continue
+        if _UUID.fullmatch(text):
+            return f"urn:uuid:{text.lower()}"
+        return (ascii_url(text) if _URI.fullmatch(text) else "") or tag_uri(base, founded, text)
+    return None
+
+
+def tag_uri(base: str, founded: datetime, path: str) -> str:
+    """A ``tag:`` URI (RFC 4151): the site's host and the day of its founding, then what tells the post from others."""
+    parts = urlsplit(base)
+    authority = parts.hostname or "localhost"
+    specific = quote(f"{parts.path}/{path}".replace("//", "/"), safe="/%!$&'()*+,;=:@~")
+    return f"tag:{authority},{founded:%Y-%m-%d}:{specific}"
+
+
+def absolute(text: str, base: str, page: str = "") -> str | None:
+    """A reference to a file as an absolute URL, in ASCII; None where it is none that the web can follow.
+
+    ``base`` is the site's URL without a trailing slash. Without ``page`` a relative path counts from the site's root,
+    as in jekyll-feed and jekyll-seo-tag; with it from there, as in HTML.
+    """
+    text = text.strip()
+    if text.startswith("//"):
+        text = f"{urlsplit(base).scheme}:{text}"
+    elif not _SCHEME.match(text):
+        text = urljoin(page, text) if page and not text.startswith("/") else f"{base}/{text.lstrip('/')}"
+    return ascii_url(text) if is_web_url(text) else None
+
+
+def noindex(keys: Keys) -> bool:
+    """Whether the author asks search engines to stay away (``indexing``, ``noindex``, ``sitemap``, ``robots``)."""
+    robots = keys.get("robots")
+    return (
+        keys.flag("indexing") is False
+        or keys.flag("noindex") is True
+        or keys.flag("sitemap") is False
+        or (isinstance(robots, str) and "noindex" in robots.lower())
+    )
+
+
+def paths(keys: Keys, *names: str) -> tuple[str, ...]:
+    """Former paths of a post (``redirect_from``): a text or a list."""
+    found: list[str] = []
+    for name in names:
+        found += keys.read(name, as_list_of_text) or ()
+    return tuple(dict.fromkeys(found))
+
+
+def date(keys: Keys, key: str, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime:
+    """The moment a key says. Raises Rejected: a post with a wrong date must not pass for one with a right one."""
+    try:
+        parsed = parse_date(keys.get(key), zone=zone, meaning=meaning, limits=limits)
+    except DateError as error:
+        raise keys.rejected(key, error.code, f"{key}: {error.message}", error.hint) from None
+    if parsed.warning:
+        keys.warn(key, *parsed.warning)
+    return parsed.at
+
+
+def expires(keys: Keys, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime | None:
+    """From when on the post is no longer published. An unreadable date is rejected: its author wants the post gone."""
+    for key in EXPIRY:
+        if keys.get(key) is not None:
+            return date(keys, key, zone, meaning, limits)
+    return None
+
+
+def updated(
+    keys: Keys, names: Iterable[str], zone: ZoneInfo, meaning: Meaning, limits: LimitSettings
+) -> datetime | None:
+    """When the author last changed the post; an unreadable date is warned of and does not count."""
+    for key in names:
+        value = keys.get(key)
+        if value is None:
+            continue
+        try:
+            return parse_date(value, zone=zone, meaning=meaning, limits=limits).at
+        except DateError as error:
+            keys.warn(key, error.code, f"{key}: {error.message}", error.hint)
+    return None

@@ -1,0 +1,162 @@
+"""The seam between content and index: what a source is, and what its scan yields.
+
+A source reads and understands; it never writes, renders or decides what is live now. Everything that crosses this
+seam is frozen data, so a scan may run in another process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, Protocol
+
+from pydantic import TypeAdapter
+
+from feeds.model import Author, Enclosure, Image
+from service.errors import Problem
+
+Markup = Literal["markdown", "html", "text"]
+
+Visibility = Literal["public", "unlisted", "hidden"]
+"""public: in feeds. unlisted: its page is live, feeds leave it out (jekyll-feed on ``draft: true`` in ``_posts``,
+collections that are not syndicated). hidden: nowhere (``published: false``)."""
+
+Treatment = Literal["lazy", "deadline", "escape"]
+"""How a body may be rendered: ``lazy`` in any process when first needed; ``deadline`` only by the worker, in a process
+of its own under a time limit (the guards found it suspicious); ``escape`` never: its escaped excerpt is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """A post as a scan understands it: everything but its rendered body.
+
+    URLs are absolute. Dates are aware. ``published`` is None where the content gives no date: the index then uses the
+    time it first saw the post (C-18). ``summary`` is plain text where the author wrote an excerpt or description,
+    None where it has to be derived from the body.
+    """
+
+    id: str
+    url: str
+    title: str
+    published: datetime | None
+    markup: Markup
+    updated: datetime | None = None
+    expires: datetime | None = None
+    """From this second on the post is no longer published."""
+    future: bool = False
+    """True: a publication date in the future does not hide it (Jekyll's ``future: true``)."""
+    visibility: Visibility = "public"
+    language: str | None = None
+    summary: str | None = None
+    authors: tuple[Author, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    liquid: bool = False
+    """The body contains Liquid that has to be rendered."""
+    excerpt_separator: str = ""
+    """Splits the raw body; what stands before it is the summary's source. Empty: the whole body."""
+    treatment: Treatment = "lazy"
+    full_text: bool = True
+    noindex: bool = False
+    explicit_url: bool = False
+    """The author wrote the URL; it wins over a derived one where two posts claim the same (C-17)."""
+    aliases: tuple[str, ...] = ()
+    collection: str = "posts"
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A new or changed post, with the source text it was understood from (front matter and body, decoded, LF)."""
+
+    locator: str
+    fingerprint: str
+    fields: Fields
+    text: str
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """A post that cannot be loaded as it stands: the problems say why, the last good version stays published."""
+
+    locator: str
+    fingerprint: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A known post that is no longer there."""
+
+    locator: str
+
+
+Change = Put | Reject | Drop
+
+
+@dataclass(frozen=True, slots=True)
+class SiteFacts:
+    """What the content itself says about the site; settings override it. Empty means: not said."""
+
+    url: str = ""
+    """Scheme, host and base path, without a trailing slash: every page URL starts with it."""
+    title: str = ""
+    description: str = ""
+    language: str | None = None
+    timezone: str = ""
+    authors: tuple[Author, ...] = ()
+    rights: str = ""
+    icon: str | None = None
+    logo: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rendering a body needs beside the post itself. Stored in the index, because a GET never reads content.
+
+    ``site`` is what Liquid sees as ``site`` (JSON-able values only).
+    """
+
+    url: str
+    """As :attr:`SiteFacts.url`: the base of root-relative links, ``baseurl`` included."""
+    baseurl: str = ""
+    timezone: str = "UTC"
+    language: str | None = None
+    site: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def digest(self) -> str:
+        """Changes whenever rendering may change; part of every post's digest."""
+        return hashlib.sha256(CONTEXT.dump_json(self)).hexdigest()[:16]
+
+
+FIELDS: TypeAdapter[Fields] = TypeAdapter(Fields)
+CONTEXT: TypeAdapter[Context] = TypeAdapter(Context)
+FACTS: TypeAdapter[SiteFacts] = TypeAdapter(SiteFacts)
+
+Links = Callable[[str], str | None]
+"""Source path of a post or page, relative to the source's root (or a post's bare name), to its absolute URL."""
+
+
+class Source(Protocol):
+    """Where posts come from.
+
+    ``open`` reads what holds for the whole source (site config, author data) and must be called before ``scan``; it
+    raises SourceUnavailable where the source cannot be read as a whole, so that nothing is taken for deleted.
+    ``scan`` yields a change for each post that is new, changed or gone against the known fingerprints (by locator),
+    and nothing for the others; it raises SourceUnavailable when it cannot finish, and then no Drop counts.
+    """
+
+    name: str
+
+    def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]: ...
+
+    def scan(self, known: Mapping[str, str]) -> Iterator[Change]: ...
+
+    def watch_paths(self) -> tuple[str, ...]:
+        """Directories whose events make a scan worth while at once; empty where only the clock tells."""
+        ...

@@ -1,0 +1,200 @@
+"""The listing of a directory tree: regular files by their paths, links judged, whatever else lies there refused.
+
+The walk ends on every tree: each directory is listed once, under its own name before any link to it. It opens no file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import Self
+
+from service.errors import Level, Problem, SourceUnavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A regular file.
+
+    ``path`` is relative to the root with ``/`` between names, spelled as the file system spells it; ``real`` is the
+    same with links resolved. ``size`` in bytes.
+    """
+
+    path: str
+    real: str
+    size: int
+    mtime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, path: str, real: str, status: os.stat_result) -> Self:
+        return cls(path, real, status.st_size, status.st_mtime_ns, status.st_ino)
+
+    @property
+    def state(self) -> str:
+        """Differs after every change of the file that stat can see."""
+        return f"{self.mtime_ns:x}.{self.size:x}.{self.inode:x}"
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Something that was wanted and is not read."""
+
+    path: str
+    problem: Problem
+
+    @property
+    def state(self) -> str:
+        """Differs where the reason differs."""
+        return self.problem.code
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a walk found, in the order of paths. Nothing is known of what lies below the ``unlisted`` directories."""
+
+    entries: tuple[Entry, ...]
+    refusals: tuple[Refusal, ...]
+    unlisted: tuple[str, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """False where a file may exist although it is not listed."""
+        return not any(path.startswith(f"{directory}/") for directory in self.unlisted)
+
+
+def visible(path: str) -> str:
+    """A path for people: bytes that are not UTF-8, and control characters, as backslash escapes."""
+    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+
+
+def inside(root: str, place: str) -> str | None:
+    """A real absolute path relative to the real root; None where it lies elsewhere."""
+    if place == root:
+        return ""
+    prefix = root.rstrip("/") + "/"
+    return place[len(prefix) :] if place.startswith(prefix) else None
+
+
+class Walk:
+    """One walk over a tree: its queue, and what it has found so far."""
+
+    def __init__(self, root: str, follow: bool, enter: Callable[[str], bool], wanted: Callable[[str], bool]) -> None:
+        self._root = root
+        self._follow = follow
+        self._enter = enter
+        self._wanted = wanted
+        self._entries: list[Entry] = []
+        self._refusals: list[Refusal] = []
+        self._unlisted: list[str] = []
+
+    def run(self) -> Listing:
+        """Raises SourceUnavailable where the root itself cannot be listed."""
+        seen: dict[str, str] = {}
+        directories, links = [("", "")], list[tuple[str, str]]()
+        while directories or links:
+            path, real = directories.pop() if directories else links.pop()
+            if real in seen:
+                self._refuse(
+                    path, "symlink-duplicate", f"leads to {seen[real] or '.'}, which is read already", "notice"
+                )
+                continue
+            seen[real] = path
+            below, linked = self._list(path, real)
+            directories += below
+            links = sorted(links + linked, reverse=True)
+        return Listing(
+            tuple(sorted(self._entries, key=lambda entry: entry.path)),
+            tuple(sorted(self._refusals, key=lambda refusal: refusal.path)),
+            tuple(sorted(self._unlisted)),
+        )
+
+    def _list(self, path: str, real: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+        """Sort one directory's names into files, directories to list, and links to directories."""
+        directories: list[tuple[str, str]] = []
+        links: list[tuple[str, str]] = []
+        try:
+            with os.scandir(Path(self._root, real)) as names:
+                for name in names:
+                    child = f"{path}/{name.name}" if path else name.name
+                    target = f"{real}/{name.name}" if real else name.name
+                    if name.is_symlink():
+                        links += self._link(child, target)
+                    elif name.is_dir(follow_symlinks=False):
+                        if self._enter(child) and self._decodable(child):
+                            directories.append((child, target))
+                    elif self._wanted(child) and self._decodable(child):
+                        self._file(child, target, name)
+        except OSError as error:
+            self._unreadable(path, error)
+        return directories, links
+
+    def _file(self, path: str, real: str, name: os.DirEntry[str]) -> None:
+        try:
+            status = name.stat(follow_symlinks=False)
+        except OSError:
+            return  # gone since the directory was listed (C-14); the source keeps what it knows until the next scan
+        if S_ISREG(status.st_mode):
+            self._entries.append(Entry.of(path, real, status))
+        else:
+            self._refuse(path, "not-regular", "is not a regular file (a pipe, socket or device)")
+
+    def _link(self, path: str, place: str) -> list[tuple[str, str]]:
+        """Judge a link: a file is recorded, a directory returned as (path, real), anything else refused."""
+        wanted, entered = self._wanted(path), self._enter(path)
+        if not wanted and not entered:
+            return []
+        if not self._follow:
+            self._refuse(path, "symlink-refused", "is a link, and follow_symlinks is never", "notice")
+            return []
+        try:
+            target = Path(self._root, place)
+            real = inside(self._root, os.path.realpath(target, strict=True))
+            status = target.stat()
+        except OSError as error:
+            if wanted and error.errno == errno.ELOOP:
+                self._refuse(path, "symlink-loop", "is a link that leads back to itself")
+            elif wanted:
+                self._refuse(path, "dangling", "is a link that leads to nothing")
+            return []
+        if S_ISDIR(status.st_mode):
+            if not entered:
+                return []
+            if real is None:
+                self._refuse(path, "symlink-outside", "is a link to a directory outside the source", "warning")
+            elif real == "" or f"{path}/".startswith(f"{real}/"):
+                self._refuse(path, "symlink-loop", "is a link to a directory that holds it", "warning")
+            else:
+                return [(path, real)]
+        elif wanted and real is None:
+            self._refuse(path, "symlink-outside", "is a link to a file outside the source")
+        elif wanted and not S_ISREG(status.st_mode):
+            self._refuse(path, "not-regular", "is a link to a pipe, socket or device")
+        elif wanted and real is not None and self._decodable(path):
+            self._entries.append(Entry.of(path, real, status))
+        return []
+
+    def _decodable(self, path: str) -> bool:
+        """A name that is not UTF-8 has no URL and no place in the index."""
+        if path.isascii() or not any("\udc80" <= c <= "\udcff" for c in path):
+            return True
+        self._refuse(path, "name-undecodable", "has a name that is not UTF-8", hint="rename it")
+        return False
+
+    def _unreadable(self, path: str, error: OSError) -> None:
+        """A directory that cannot be listed: what is known of its files stays as it is."""
+        if not path:
+            raise SourceUnavailable(
+                f"{self._root}: cannot be listed: {(error.strerror or str(error)).lower()}"
+            ) from None
+        self._unlisted.append(path)
+        if error.errno not in (errno.ENOENT, errno.ENOTDIR):
+            reason = (error.strerror or str(error)).lower()
+            self._refuse(path, "directory-unreadable", f"cannot be listed: {reason}", hint="check its permissions")
+
+    def _refuse(self, path: str, code: str, message: str, level: Level = "error", hint: str = "") -> None:
+        self._refusals.append(Refusal(path, Problem(visible(path), 0, 0, level, code, message, hint)))

@@ -1,0 +1,94 @@
+"""Runs the refresh worker as a process of its own beside the web processes.
+
+The child reads its settings from standard input and stops when that input ends, so it cannot outlive us, however we
+die. A child that dies is started again, later each time. Refuses to know what a worker does.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from typing import Final
+
+from service.settings import Settings, dump, restore
+
+log = logging.getLogger("feedmill.supervisor")
+
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 30.0
+"""Seconds before a dead worker is started again: doubled each time between these two."""
+
+STOP_SECONDS: Final = 10.0
+"""How long a worker may take to finish its scan when we stop; then it is killed (the index survives that)."""
+
+
+class WorkerProcess:
+    """The worker child of ``serve``. ``start`` it once, ``stop`` it once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = dump(settings)
+        self._stopping = threading.Event()
+        self._child: subprocess.Popen[bytes] | None = None
+        self._keeper = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
+
+    def start(self) -> None:
+        self._keeper.start()
+
+    def stop(self) -> None:
+        """End the child by ending its input; kill it where that takes too long."""
+        self._stopping.set()
+        child = self._child
+        if child is not None:
+            if child.stdin is not None:
+                child.stdin.close()
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+        self._keeper.join(STOP_SECONDS)
+
+    def _keep(self) -> None:
+        pause = FIRST_PAUSE
+        while not self._stopping.is_set():
+            self._child = child = self._spawn()
+            code = child.wait()
+            if self._stopping.is_set() or code == os.EX_OK:
+                return
+            log.error("worker died code=%s restart_in=%.0fs", code, pause)
+            self._stopping.wait(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+    def _spawn(self) -> subprocess.Popen[bytes]:
+        child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE)  # noqa: S603 - ourselves
+        assert child.stdin is not None  # noqa: S101 - PIPE was asked for
+        child.stdin.write(self._settings.encode() + b"\n")
+        child.stdin.flush()
+        return child
+
+
+def main() -> int:
+    """The child: settings from the first line of standard input, work until the input ends."""
+    settings = restore(sys.stdin.readline())
+    stop = threading.Event()
+
+    def wait_for_parent() -> None:
+        sys.stdin.read()
+        stop.set()
+
+    threading.Thread(target=wait_for_parent, name="parent-watch", daemon=True).start()
+    from service.commands import work
+    from service.errors import FeedmillError
+
+    try:
+        work(settings, stop)
+    except FeedmillError as error:
+        log.error("worker cannot go on: %s", error)
+        return error.exit_code
+    return os.EX_OK
+
+
+if __name__ == "__main__":
+    sys.exit(main())

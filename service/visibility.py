@@ -1,0 +1,40 @@
+"""The one function that says whether a post is in the feeds now, and when that will change.
+
+Every output asks it, through the index; nothing else compares a date with the clock. It knows one post at a time:
+which of two posts that claim the same URL is published is :mod:`service.index.winners`' decision.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from service.sources.source import Fields
+
+
+class Visible(NamedTuple):
+    """Whether a post is in the feeds, and the instant at which that changes next (None: never by itself)."""
+
+    now: bool
+    until: datetime | None
+
+
+def visible(fields: Fields, now: datetime) -> Visible:
+    """Public, its publication date reached (or ``future``), its expiry not.
+
+    A post without a date counts as published: the index saw it before it asked. The first instant of a span belongs
+    to it, the last does not: a post is live from its publication second on, and gone from its expiry second on.
+    """
+    start, end = span(fields)
+    if fields.visibility != "public" or (start is not None and end is not None and end <= start):
+        return Visible(False, None)
+    if start is not None and now < start:
+        return Visible(False, start)
+    if end is not None and now >= end:
+        return Visible(False, None)
+    return Visible(True, end)
+
+
+def span(fields: Fields) -> tuple[datetime | None, datetime | None]:
+    """The first instant at which a public post is live and the first at which it no longer is; None: no such bound."""
+    return (None if fields.future else fields.published), fields.expires

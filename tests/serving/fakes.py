@@ -1,0 +1,189 @@
+"""A publisher without an index, a clock that stands still, and a server on loopback, for the tests of serving."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from feeds.model import ChannelKind, Document, Link
+from service import asgi, paths
+from service.app import create_app
+from service.front import Front
+from service.paths import DocumentName, Target
+from service.protocol import Config
+from service.server import Server, bind
+from service.settings import ServiceSettings, Settings
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
+CHANGED = datetime(2026, 11, 20, 8, 30, 15, tzinfo=UTC)
+
+TYPES: dict[DocumentName, str] = {
+    "rss.xml": "application/rss+xml",
+    "atom.xml": "application/atom+xml",
+    "feed.json": "application/feed+json",
+    "": "text/html",
+}
+
+
+@dataclass(frozen=True)
+class FakeSource:
+    name: str
+    last_scan: datetime | None = NOW
+    stale: str | None = None
+    held: str | None = None
+    posts: int = 3
+
+
+@dataclass
+class FakeStatus:
+    ready: bool = True
+    sources: list[FakeSource] = field(default_factory=lambda: [FakeSource("newsroom")])
+    problems: dict[str, int] = field(default_factory=lambda: {"date-invalid": 2})
+    channels: int = 4
+    posts: int = 3
+
+
+@dataclass
+class FakePublisher:
+    """Channels with four documents each; a test says what changed, when the next change is due, what goes wrong."""
+
+    bodies: dict[tuple[ChannelKind, str], str] = field(default_factory=dict)
+    changed: list[tuple[ChannelKind, str]] | None = field(default_factory=list)
+    due: datetime | None = None
+    state: FakeStatus = field(default_factory=FakeStatus)
+    changed_at: datetime = CHANGED
+    rendered: list[Target] = field(default_factory=list)
+    polls: int = 0
+    before_render: Callable[[Target], None] = lambda _: None
+    error: Exception | None = None
+
+    def publish(self, kind: ChannelKind, slug: str, body: str) -> None:
+        self.bodies[kind, slug] = body
+        if self.changed is not None:
+            self.changed.append((kind, slug))
+
+    def document(self, target: Target) -> Document | None:
+        if self.error:
+            raise self.error
+        body = self.bodies.get((target.kind, target.slug))
+        if body is None:
+            return None
+        self.rendered.append(target)
+        self.before_render(target)
+        url = f"https://feeds.example.org{paths.path_of(target)}"
+        links = (Link("self", url), Link("hub", "https://hub.example.org/"))
+        return Document(f"{target.document} {body}".encode(), TYPES[target.document], self.changed_at, links)
+
+    def resolve(self, target: Target) -> Target | None:
+        slug = target.slug if target.kind == "site" else paths.slug_of(target.kind, target.slug)
+        return Target(target.kind, slug, target.document) if (target.kind, slug) in self.bodies else None
+
+    def fresh_until(self) -> datetime | None:
+        return self.due
+
+    def poll(self) -> Collection[tuple[ChannelKind, str]] | None:
+        self.polls += 1
+        if self.error:
+            raise self.error
+        changed, self.changed = self.changed, []
+        return changed
+
+    def status(self) -> FakeStatus:
+        return self.state
+
+
+LONG = "안녕하세요, 세상. Hello, world. " * 200
+
+
+def newsroom() -> FakePublisher:
+    """A site, two categories and a tag."""
+    bodies: dict[tuple[ChannelKind, str], str] = {
+        ("site", ""): LONG,
+        ("category", "news"): f"news {LONG}",
+        ("category", "정치"): f"정치 {LONG}",
+        ("tag", "seoul"): f"seoul {LONG}",
+    }
+    return FakePublisher(bodies)
+
+
+def make_app(publisher: FakePublisher, settings: Settings | None = None, **options: Any) -> Any:
+    """The Flask application over a publisher, at :data:`NOW`; every request polls."""
+    app = create_app(publisher, settings or Settings(), clock=lambda: NOW, **options)
+    front_of(app)._monotonic = iter(range(10**9)).__next__
+    return app
+
+
+def front_of(app: Any) -> Front:
+    front = app.extensions["feedmill"]
+    assert isinstance(front, Front)
+    return front
+
+
+def environ(path: str = "/rss.xml", method: str = "GET", query: str = "", **headers: str) -> dict[str, Any]:
+    """A WSGI environ; ``path`` is decoded text, headers are given in lower case with underscores."""
+    return {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        "PATH_INFO": path.encode().decode("latin-1"),
+        "QUERY_STRING": query,
+        "SERVER_NAME": "localhost",
+        "SERVER_PORT": "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "wsgi.url_scheme": "http",
+        **{f"HTTP_{name.upper()}": value for name, value in headers.items()},
+    }
+
+
+@contextlib.contextmanager
+def serving(publisher: FakePublisher, **service: Any) -> Iterator[tuple[str, int]]:
+    """A server in a thread, on a free loopback port; yields its address."""
+    settings = Settings(service=ServiceSettings(port=0, **{"stall_timeout": 0.5, "keep_alive": 2.0, **service}))
+    application = asgi.Application(create_app(publisher, settings), settings.service)
+    sock = bind(settings.service)
+    server = Server(Config(application, settings.service))
+    thread = threading.Thread(target=server.run, args=([sock],), daemon=True)
+    thread.start()
+    try:
+        yield sock.getsockname()
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive(), "the server did not stop"
+
+
+def talk(address: tuple[str, int], data: bytes, timeout: float = 5.0) -> bytes:
+    """Send bytes, end our side, and read until the server ends its own."""
+    with socket.create_connection(address, timeout=timeout) as client:
+        client.sendall(data)
+        return read_all(client)
+
+
+def read_all(client: socket.socket) -> bytes:
+    chunks = []
+    with contextlib.suppress(ConnectionResetError):
+        while chunk := client.recv(65536):
+            chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def request(
+    path: str = "/rss.xml", method: str = "GET", *lines: str, version: str = "1.1", close: bool = True
+) -> bytes:
+    """The bytes of a request."""
+    head = [f"{method} {path} HTTP/{version}", "Host: localhost", *lines]
+    if close:
+        head.append("Connection: close")
+    return "\r\n".join([*head, "", ""]).encode()
+
+
+def split(answer: bytes) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers (lower case) and body of one answer."""
+    head, _, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    headers = dict(line.split(": ", 1) for line in lines)
+    return int(status.split()[1]), {name.lower(): value for name, value in headers.items()}, body

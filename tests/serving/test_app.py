@@ -1,0 +1,295 @@
+"""Everything that is no document: health, redirects, 404, 410, methods, and what an attacker may try (H-01..H-19)."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from feeds.model import ChannelKind
+from service.settings import PathSettings, ServiceSettings, Settings
+from tests.serving.fakes import NOW, FakePublisher, FakeSource, environ, front_of, make_app, newsroom
+
+NEWS = "/categories/news/"
+POLITICS = "/categories/%EC%A0%95%EC%B9%98/"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/feed.xml", "/atom.xml"),
+        ("/feed/news.xml", f"{NEWS}atom.xml"),
+        ("/feed/정치.xml", f"{POLITICS}atom.xml"),
+        ("/feed/by_tag/seoul.xml", "/tags/seoul/atom.xml"),
+        ("/categories/news", NEWS),
+        ("/categories/정치", POLITICS),
+        ("/categories/NEWS/rss.xml", f"{NEWS}rss.xml"),
+        ("/categories/ News/", NEWS),
+        ("/categories/정치/", POLITICS),
+        ("/tags/SEOUL/feed.json", "/tags/seoul/feed.json"),
+    ],
+)
+def test_another_spelling_is_a_301_to_the_canonical_url(path: str, location: str) -> None:
+    if path == "/categories/정치/":
+        path = "/categories/" + "\u110c\u1165\u11bc\u110e\u1175" + "/"  # the same in NFD, as macOS writes it
+    response = make_app(newsroom()).test_client().get(path)
+    assert (response.status_code, response.headers["Location"]) == (301, location)
+    assert response.headers["Cache-Control"] == "max-age=300"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+
+
+def test_a_redirect_leads_where_the_settings_say_the_service_is_and_not_where_host_says() -> None:
+    app = make_app(newsroom(), Settings(service=ServiceSettings(url="https://ex.org/syndication")))
+    response = app.test_client().get("/feed.xml", headers={"Host": "evil.com", "X-Forwarded-Host": "evil.com"})
+    assert response.headers["Location"] == "/syndication/atom.xml"
+
+
+def test_old_paths_of_the_settings_are_301s_to_our_own_paths_only() -> None:
+    aliases = {
+        "/index.rdf": "/rss.xml",
+        "/피드": "/categories/정치/rss.xml",
+        "/feed/news.xml": "/categories/news/rss.xml",
+        "/a": "//evil.com/x",
+        "/b": "https://evil.com",
+        "/c": "",
+        "/d": "/\\evil.com",
+    }
+    client = make_app(newsroom(), Settings(paths=PathSettings(feed_aliases=aliases))).test_client()
+    assert {path: client.get(path).headers["Location"] for path in aliases} == {
+        "/index.rdf": "/rss.xml",
+        "/피드": f"{POLITICS}rss.xml",
+        "/feed/news.xml": f"{NEWS}rss.xml",
+        "/a": "/evil.com/x",
+        "/b": "/https%3A//evil.com",
+        "/c": "/",
+        "/d": "/%5Cevil.com",
+    }
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/../etc/passwd",
+        "/categories/../../etc/passwd/rss.xml",
+        "/categories/%2e%2e/rss.xml",
+        "/categories/..%2f..%2fetc/rss.xml",
+        "/categories/%252e%252e/rss.xml",
+        "/categories/..%5c..%5c/rss.xml",
+        "/categories/news%00/rss.xml",
+        "/categories/%c0%ae%c0%ae/rss.xml",
+        "/categories/news;x/rss.xml",
+        "/rss.xml;jsessionid=1",
+        "/rss.xml/x.png",
+        "/categories/news/x.css",
+        "//categories/news/",
+        "//evil.com/categories/news",
+        "/\\evil.com/",
+        "/%5cevil.com/",
+        "/CATEGORIES/news/",
+        "/RSS.XML",
+        "/categories//news/",
+        "/categories/news//rss.xml",
+        "/.git/config",
+        "/.env",
+        "/debug",
+        "/console",
+        "/static/style.css",
+        "/templates/home.html",
+        "/healthz/",
+        "/metrics/x",
+        "/authors/news/",
+        "/languages/xx/",
+        "/" + "a" * 8000,
+    ],
+)
+def test_H01_H05_H17_H19_a_path_that_means_nothing_is_a_plain_404(path: str) -> None:
+    response = make_app(newsroom()).test_client().get(path)
+    assert response.status_code == 404
+    assert response.data == b"Not Found\n"
+    assert response.headers["Cache-Control"] == "max-age=60"
+    assert "Location" not in response.headers
+
+
+@given(st.text(max_size=60))
+@settings(deadline=None)
+def test_H17_no_path_is_an_error_or_a_redirect_to_elsewhere(text: str) -> None:
+    response = APP.test_client().open(environ_overrides=None, path="/" + text.encode("utf-8", "replace").decode())
+    assert response.status_code in (200, 301, 404)
+    location = response.headers.get("Location", "/")
+    assert location.startswith("/")
+    assert not location.startswith("//")
+    assert location.isascii()
+
+
+APP = make_app(newsroom())
+
+
+@pytest.mark.parametrize(
+    "host", ["evil.com", "a@b", 'x"><script>', "", "localhost:99999", "[::1", "a b", "\xe9", "a" * 5000]
+)
+@pytest.mark.parametrize("path", ["/rss.xml", "/feed.xml", "/nope", "/healthz", "/readyz", "//evil.com"])
+def test_H02_no_host_is_an_error_or_changes_an_answer(path: str, host: str) -> None:
+    def call(value: str) -> tuple[str, list[tuple[str, str]], bytes]:
+        started: list[Any] = []
+        body = b"".join(APP(environ(path, host=value), lambda *given: started.append(given)))
+        status, headers = started[0][:2]
+        return status, headers, body
+
+    assert call(host) == call("feeds.example.org")
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "TRACE", "PURGE", "PROPFIND", "FROB"])
+@pytest.mark.parametrize(
+    "path", ["/rss.xml", "/", "/categories/정치/feed.json", "/nope", "/healthz", "/feed.xml", "//x"]
+)
+def test_H10_a_method_that_does_not_read_is_405_everywhere(path: str, method: str) -> None:
+    app = make_app(newsroom())
+    response = app.test_client().open(path, method=method, headers={"X-HTTP-Method-Override": "GET"})
+    assert (response.status_code, response.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+    assert response.data == b"Method Not Allowed\n"
+
+
+def test_H10_H24_a_preflight_is_answered_without_rendering() -> None:
+    publisher = newsroom()
+    response = make_app(publisher).test_client().options("/rss.xml", headers={"Origin": "https://evil.com"})
+    assert (response.status_code, response.data) == (204, b"")
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "Access-Control-Allow-Credentials" not in response.headers
+    assert "Content-Type" not in response.headers
+    assert publisher.rendered == []
+
+
+@pytest.mark.parametrize("path", ["/rss.xml", "/", "/nope", "/feed.xml", "/healthz", "/readyz"])
+def test_H10_head_has_the_headers_of_get(path: str) -> None:
+    client = make_app(newsroom()).test_client()
+    got, head = client.get(path), client.head(path)
+    assert (head.status, head.data) == (got.status, b"")
+    assert head.headers == got.headers
+
+
+def test_health_is_about_the_process_and_readiness_about_the_index() -> None:
+    publisher = newsroom()
+    publisher.state.ready = False
+    client = make_app(publisher).test_client()
+    assert (client.get("/healthz").status_code, client.get("/healthz").data) == (200, b"ok\n")
+    assert client.get("/readyz").status_code == 503
+    publisher.state.ready = True
+    publisher.state.sources.append(replace(FakeSource("wordpress"), stale="connection refused", held="12 of 20 posts"))
+    response = client.get("/readyz")
+    assert response.status_code == 200, "stale sources must not take us out of a load balancer"
+    said = json.loads(response.data)
+    assert (said["ready"], said["stale"]) == (True, ["wordpress"])
+    assert said["sources"][1] == {
+        "name": "wordpress",
+        "last_scan": "2026-11-22T12:00:00+00:00",
+        "stale": "connection refused",
+        "held": "12 of 20 posts",
+        "posts": 3,
+    }
+    assert response.headers["Cache-Control"] == "no-store"
+
+
+def test_before_the_first_scan_an_unknown_feed_is_503_and_not_404() -> None:
+    publisher = FakePublisher()
+    publisher.state.ready = False
+    client = make_app(publisher).test_client()
+    response = client.get("/categories/news/rss.xml")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
+    assert response.headers["Cache-Control"] == "no-store"
+    publisher.state.ready = True
+    assert client.get("/categories/news/rss.xml").status_code == 404
+
+
+def test_a_channel_may_be_retired_before_the_index_knows_it() -> None:
+    app = make_app(newsroom(), Settings(paths=PathSettings(gone=("/tags/old/", "/categories/낡은/"))))
+    client = app.test_client()
+    for path in ("/tags/old/", "/tags/old/rss.xml", "/tags/OLD", "/categories/낡은/atom.xml", "/feed/by_tag/old.xml"):
+        assert (client.get(path).status_code, client.get(path).data) == (410, b"Gone\n")
+    assert client.get("/tags/older/").status_code == 404
+
+
+def test_H19_an_error_shows_nothing_of_itself(caplog: pytest.LogCaptureFixture) -> None:
+    publisher = newsroom()
+    app = make_app(publisher)
+    publisher.error = ValueError("<secret>")
+    publisher.resolve = fail  # type: ignore[method-assign]  # a fake may break
+    with caplog.at_level(logging.ERROR):
+        for path in ("/rss.xml", "/feed.xml"):
+            response = app.test_client().get(path)
+            assert (response.status_code, response.data) == (500, b"Internal Server Error\n")
+            assert response.headers["Cache-Control"] == "no-store"
+    assert "secret" in caplog.text
+
+
+def fail(_: object) -> None:
+    raise ValueError("<secret>")
+
+
+def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
+    publisher = newsroom()
+    publisher.state.sources = [replace(FakeSource("newsroom"), last_scan=NOW - timedelta(seconds=90), stale="gone")]
+    app = make_app(publisher)
+    client = app.test_client()
+    for path in ("/rss.xml", "/rss.xml", "/", "/feed.xml", "/nope", "/healthz"):
+        client.get(path)
+    client.get("/feed.json", headers={"If-None-Match": "*"})
+    client.get("/rss.xml", headers={"Accept": "text/html"})
+    lines = client.get("/metrics").data.decode().splitlines()
+    for line in (
+        'feedmill_requests_total{kind="rss",status="200"} 2.0',
+        'feedmill_requests_total{kind="page",status="200"} 1.0',
+        'feedmill_requests_total{kind="json",status="304"} 1.0',
+        'feedmill_requests_total{kind="redirect",status="301"} 1.0',
+        'feedmill_requests_total{kind="redirect",status="303"} 1.0',
+        'feedmill_requests_total{kind="other",status="404"} 1.0',
+        'feedmill_requests_total{kind="health",status="200"} 1.0',
+        "feedmill_renders_total 3.0",
+        f"feedmill_front_bytes {float(front_of(app).size())}",
+        "feedmill_ready 1.0",
+        "feedmill_channels 4.0",
+        "feedmill_posts 3.0",
+        'feedmill_problems{code="date-invalid"} 2.0',
+        'feedmill_source_posts{source="newsroom"} 3.0',
+        'feedmill_source_stale{source="newsroom"} 1.0',
+        'feedmill_source_held{source="newsroom"} 0.0',
+        'feedmill_scan_age_seconds{source="newsroom"} 90.0',
+    ):
+        assert line in lines
+
+
+def test_no_request_can_make_the_metrics_grow() -> None:
+    app = make_app(newsroom())
+    client = app.test_client()
+    client.get("/nope")
+    client.open("/nope", method="FROB")
+    before = len(client.get("/metrics").data.splitlines())
+    client.get("/metrics")
+    before = len(client.get("/metrics").data.splitlines())
+    for number in range(50):
+        client.get(f"/nope{number}?{number}", headers={"User-Agent": str(number)})
+        client.open("/nope", method=f"FROB{number}")
+    assert len(client.get("/metrics").data.splitlines()) == before
+
+
+@pytest.mark.parametrize("kind", ["category", "tag", "author", "language"])
+def test_every_kind_of_channel_has_its_documents(kind: ChannelKind) -> None:
+    folder = {"category": "categories", "tag": "tags", "author": "authors", "language": "languages"}[kind]
+    client = make_app(FakePublisher({(kind, "ko"): "x"})).test_client()
+    for document in ("rss.xml", "atom.xml", "feed.json", ""):
+        response = client.get(f"/{folder}/ko/{document}")
+        assert (response.status_code, response.data) == (200, f"{document} x".encode())
+
+
+def test_only_pages_carry_a_security_policy() -> None:
+    client = make_app(newsroom()).test_client()
+    policy = client.get("/").headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert "Content-Security-Policy" not in client.get("/rss.xml").headers

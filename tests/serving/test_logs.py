@@ -1,0 +1,57 @@
+"""A log line is one line, whatever came over the network (H-21)."""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+from collections.abc import Iterator
+
+import pytest
+
+from service import logs
+
+LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) (.*)\n")
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
+    handlers, level, uvicorn_level = root.handlers[:], root.level, uvicorn.level
+    out = io.StringIO()
+    logs.configure("info", out)
+    yield out
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    uvicorn.setLevel(uvicorn_level)
+
+
+def test_a_line_is_time_level_event_and_keys(stream: io.StringIO) -> None:
+    logging.getLogger("feedmill.worker").warning("scan done source=%s posts=%d", "뉴스룸", 40)
+    match = LINE.fullmatch(stream.getvalue())
+    assert match
+    assert match.groups() == ("warning", "scan done source=뉴스룸 posts=40")
+
+
+def test_H21_control_characters_are_escaped_and_lines_are_cut(stream: io.StringIO) -> None:
+    logging.getLogger("x").error("agent=%s", "a\n2026 info forged\r\x1b[2J\x9b\u202e\u2028" + "x" * 100_000)
+    assert stream.getvalue().count("\n") == 1
+    assert stream.getvalue().rstrip("\n").isprintable()
+    assert len(stream.getvalue()) < 5000
+
+
+def test_a_traceback_is_part_of_its_line(stream: io.StringIO) -> None:
+    try:
+        raise ValueError("broken\nindex")
+    except ValueError:
+        logging.getLogger("x").exception("a document could not be made")
+    assert LINE.fullmatch(stream.getvalue())
+    assert "ValueError: broken\\nindex" in stream.getvalue()
+
+
+def test_the_level_is_honoured_and_uvicorn_is_quiet(stream: io.StringIO) -> None:
+    logging.getLogger("x").debug("no")
+    logging.getLogger("uvicorn.error").info("no")
+    assert stream.getvalue() == ""
+    logging.getLogger("uvicorn.error").error("yes")
+    assert "yes" in stream.getvalue()
