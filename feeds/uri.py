@@ -13,8 +13,8 @@ import idna
 
 from feeds.text import xml_legal
 
-_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]*(?:/[A-Za-z0-9/._~-]*)?")
-"""Most URLs: nothing to do."""
+_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,62}(?:/[A-Za-z0-9/._~-]*)?")
+"""Most URLs: nothing to do. A host this short keeps the limits of DNS whatever its labels are."""
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986 appendix B, with the scheme's own characters."""
 _IGNORED = re.compile("[\x00-\x1f\x7f-\x9f]")

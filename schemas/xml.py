@@ -9,6 +9,9 @@ from typing import Final, cast
 
 from lxml import etree
 
+LONGEST_QUOTE: Final = 120
+"""Characters of a source line in a message."""
+
 Rule = tuple[str, str]
 """An XPath that finds what breaks a rule, and the rule in words."""
 
@@ -76,17 +79,27 @@ def _problems(body: bytes, grammar: str, rules: tuple[Rule, ...]) -> list[str]:
         return [f"line {error.lineno or 1}: not well-formed: {error.msg}"]
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # lxml-stubs lacks DocInfo.doctype
         return ["line 1: a document type declaration has no place in a feed"]
-    found = sorted({*_against_grammar(root, grammar), *_against_rules(root, rules), *_twin_alternates(root)})
+    lines = body.split(b"\n")
+    found = sorted({*_against_grammar(root, grammar, lines), *_against_rules(root, rules), *_twin_alternates(root)})
     return [f"line {line}: {message}" for line, message in found]
 
 
-def _against_grammar(root: etree._Element, name: str) -> Iterator[tuple[int, str]]:
+def _against_grammar(root: etree._Element, name: str, lines: list[bytes]) -> Iterator[tuple[int, str]]:
+    """One problem a line, and the source of that line, because libxml2 often names the parent of what it rejects."""
     grammar = _grammar(name)
     if grammar.validate(root):
         return
-    # libxml2 says where only in the entries that name an element; the others repeat the same problem without a place.
-    entries = [(entry.line, entry.message) for entry in grammar.error_log]
-    yield from [entry for entry in entries if entry[0]] or [(1, message) for _, message in entries]
+    # Entries without a place and those about interleaving only repeat what the others say.
+    entries = [entry for entry in grammar.error_log if entry.line and entry.type_name != "RELAXNG_ERR_INTERSEQ"]
+    told: dict[int, str] = {}
+    for entry in entries or grammar.error_log:
+        if not told.get(entry.line, "").startswith("Element "):
+            told[entry.line] = entry.message
+    rejected = [element for element in root.iter() if _line(element) in told]
+    around = {_line(outer) for inner in rejected for outer in inner.iterancestors() if _line(outer) < _line(inner)}
+    for line in told.keys() - around or told.keys():
+        source = lines[min(max(line, 1), len(lines)) - 1].decode("utf-8", "replace").strip()
+        yield max(line, 1), f"{told[line]}: {source[:LONGEST_QUOTE]}"
 
 
 def _against_rules(root: etree._Element, rules: tuple[Rule, ...]) -> Iterator[tuple[int, str]]:

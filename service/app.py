@@ -15,6 +15,7 @@ from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from service import paths
@@ -170,7 +171,8 @@ def _kind(endpoint: str | None, status: int) -> Kind:
 
 def _response(reply: Reply) -> Response:
     response = Response(reply.body, reply.status)
-    del response.headers["Content-Type"]  # Flask's guess; ours says its own, and a 204 has none
-    response.headers.extend(reply.headers)
+    response.headers = Headers(reply.headers)  # without Flask's guesses: a 204 has no type and no length
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
+    if reply.body:
+        response.headers["Content-Length"] = str(len(reply.body))
     return response

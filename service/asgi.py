@@ -18,7 +18,7 @@ from a2wsgi import WSGIMiddleware
 from service import logs
 from service.app import create_app
 from service.front import RAW_TARGET
-from service.protocol import LINGER_BYTES
+from service.protocol import BROKEN_BODY, LINGER_BYTES
 from service.response import Reply, plain
 from service.settings import ServiceSettings, restore
 
@@ -32,6 +32,7 @@ SETTINGS_VARIABLE: Final = "FEEDMILL_SETTINGS_JSON"
 
 _CLOSING: Final = (("Cache-Control", "no-store"), ("Connection", "close"))
 TOO_LARGE: Final = plain(413, "Content Too Large\n", _CLOSING)
+BROKEN: Final = plain(400, "Bad Request\n", _CLOSING)
 TIMED_OUT: Final = plain(408, "Request Timeout\n", _CLOSING)
 
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
@@ -39,18 +40,19 @@ _FRAMING: Final = (b"content-length", b"transfer-encoding")
 
 def create() -> Application:
     """The application of one web process, from the settings that ``serve`` put into the environment."""
-    from service.publisher import open_publisher
+    from service.runtime import open_publisher  # the wiring: a test of this module needs none of it
 
     settings = restore(os.environ[SETTINGS_VARIABLE])
     logs.configure(settings.service.log_level)
-    return Application(create_app(open_publisher(settings), settings), settings.service)
+    publisher = open_publisher(settings)
+    return Application(create_app(publisher, settings, prefix=publisher.prefix), settings.service)
 
 
 class Application:
     """ASGI over WSGI, for requests whose body fits into memory and arrives in time."""
 
     def __init__(self, wsgi: WSGIApplication, service: ServiceSettings) -> None:
-        marking = cast(Any, _marking_raw_targets(wsgi))  # a2wsgi has WSGI types of its own
+        marking = cast("Any", _marking_raw_targets(wsgi))  # a2wsgi has WSGI types of its own
         self._bridge: Any = WSGIMiddleware(marking, workers=service.threads)
         self._most = service.body_bytes
         self._patience = service.stall_timeout
@@ -87,6 +89,8 @@ class Application:
                         body += part
         except TimeoutError:
             return TIMED_OUT
+        if scope.get("state", {}).get(BROKEN_BODY):
+            return BROKEN
         if size > self._most:
             return TOO_LARGE
         return b"" if scope["method"] in ("GET", "HEAD") else bytes(body)

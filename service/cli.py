@@ -8,7 +8,10 @@ instant.
 from __future__ import annotations
 
 import functools
+import json
+import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -97,61 +100,82 @@ log_level = click.option(
 @common
 @click.option("--host", help="Address to listen on.")
 @click.option("--port", type=int, help="Port to listen on; 0 takes a free one.")
-@click.option("--worker/--no-worker", default=True, help="Start the refresh worker beside the web processes.")
+@click.option("--worker/--no-worker", "with_worker", default=True, help="Run the refresh worker beside the web server.")
 @log_level
-def serve(settings: Settings, worker: bool) -> None:
+def serve(settings: Settings, with_worker: bool) -> None:
     """Serve the feeds, and keep them fresh."""
-    from service.serving import serve_forever
+    from service import commands
 
-    serve_forever(settings, worker=worker)
+    commands.serve(settings, click.echo, with_worker=with_worker)
 
 
 @main.command()
 @common
 @log_level
 def worker(settings: Settings) -> None:
-    """Keep the index fresh, without serving (one per state directory)."""
-    from service.serving import work_forever
+    """Keep the index fresh without serving (one per state directory)."""
+    from service import commands
 
-    work_forever(settings)
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    commands.work(settings, stop)
 
 
 @main.command()
 @common
-@click.option("--force", is_flag=True, help="Believe an empty or shrunken source.")
+@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @log_level
 def refresh(settings: Settings, force: bool) -> None:
-    """Scan the sources now."""
-    from service.serving import refresh_now
+    """Scan the sources now; where a worker runs, ask it to."""
+    from service import commands
 
-    click.echo(refresh_now(settings, force=force))
+    commands.refresh(settings, click.echo, force=force)
 
 
 @main.command()
 @common
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Directory to write to.")
+@click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Directory to write to.")
 @click.option("--pages/--no-pages", default=True, help="Write the HTML pages too.")
-@click.option("--force", is_flag=True, help="Believe an empty or shrunken source.")
+@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @log_level
 def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
     """Write every document as a static file, with .gz and .br beside it."""
-    from service.building import build_site
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    build_site(settings, out, pages=pages, force=force)
+    from service import commands
+
+    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    console = Console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("documents", total=None)
+        built, done = commands.build_site(
+            settings,
+            out,
+            pages=pages,
+            force=force,
+            progress=lambda made, total: bar.update(task, completed=made, total=total),
+        )
+    rejected = sum(source.rejected for source in done.sources)
+    click.echo(
+        f"{built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
+        f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
+        + (f"; {rejected} posts rejected (feedmill check says why)" if rejected else "")
+    )
 
 
 @main.command()
 @common
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
 @click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the report."
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the report."
 )
-@log_level
-def check(settings: Settings, strict: bool, format_: str) -> None:
+def check(settings: Settings, strict: bool, form: str) -> None:
     """Report what is wrong with the content: path:line:col level code message (hint)."""
-    from service.checking import check_content
+    from service import commands
 
-    sys.exit(check_content(settings, strict=strict, format_=format_))
+    sys.exit(commands.check_content(settings, click.echo, strict=strict, form=form))
 
 
 @main.command()
@@ -159,8 +183,6 @@ def check(settings: Settings, strict: bool, format_: str) -> None:
 @click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
 def config(settings: Settings, only_check: bool) -> None:
     """Print the effective settings as JSON, secrets masked."""
-    import json
-
     if not only_check:
         click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
 

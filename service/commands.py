@@ -1,4 +1,205 @@
 """What the commands do, free of argument parsing: serve, work, refresh, build, check.
 
-Each puts the parts of the wiring together for one purpose and says what happened; the parts themselves live elsewhere.
+Each puts the parts of the wiring together for one purpose. What people read on a terminal goes through ``echo``
+functions that the command line passes in; everything else is logged.
 """
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from service import logs, report, server, worker
+from service.build import Built, build
+from service.errors import Problem, SourceUnavailable, StorageUnavailable
+from service.index import Index
+from service.lock import holder
+from service.publisher import Publisher
+from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
+from service.settings import Settings
+from service.supervisor import WorkerProcess
+from service.worker import Report
+
+log = logging.getLogger("feedmill")
+
+Echo = Callable[[str], None]
+
+REFRESH_PATIENCE: Final = 600.0
+"""Seconds ``refresh`` waits for a running worker to do what it was asked."""
+
+_NOWHERE: Final = "http://127.0.0.1:8000"
+"""The site's URL where ``check`` is told none: absolute, so that relative addresses can be judged."""
+
+
+def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
+    """Serve until SIGTERM or SIGINT, with the refresh worker as a child process where ``with_worker``."""
+    logs.configure(settings.service.log_level)
+    sock = server.bind(settings.service)
+    with contextlib.closing(sock):
+        own = server.url_of(sock)
+        child = None
+        if with_worker:
+            said = settings.site.url
+            settings = open_sources(settings, lambda: own).settings
+            if settings.site.url != said:
+                log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
+            directory = state_directory(settings)
+            busy = holder(directory)
+            if busy is not None:
+                raise StorageUnavailable(
+                    f"state directory {directory} is in use by process {busy}; stop it, serve with --no-worker "
+                    "beside it, or name another directory with --state"
+                )
+            child = WorkerProcess(settings)
+            child.start()
+        try:
+            server.serve(
+                settings,
+                lambda url: echo(f"Feedmill serves at {url}/ (stop with Ctrl-C)"),
+                sock=sock,
+                metrics_directory=state_directory(settings) / "metrics",
+            )
+        finally:
+            if child is not None:
+                child.stop()
+
+
+def work(settings: Settings, stop: threading.Event) -> None:
+    """Keep the index fresh until ``stop`` is set."""
+    logs.configure(settings.service.log_level)
+    opened = open_sources(settings)
+    with contextlib.closing(open_writer(opened)) as index:
+        log.info("worker started state=%s sources=%s", index.directory, ",".join(s.name for s in opened.sources))
+        worker.run(
+            opened.settings,
+            opened.sources,
+            index,
+            stop=stop,
+            render_suspicious=renderer(opened.settings, index),
+        )
+
+
+def refresh(settings: Settings, echo: Echo, *, force: bool) -> None:
+    """Scan now: ourselves, or by asking the worker that holds the state directory, and then waiting for it."""
+    logs.configure(settings.service.log_level)
+    directory = state_directory(settings)
+    if holder(directory) is None:
+        opened = open_sources(settings)
+        with _indexed(opened, force=force) as (_, done):
+            echo(_sentence(done))
+        return
+    worker.request_refresh(directory, force=force)
+    waiting = directory / worker.REQUESTS / ("force" if force else "scan")
+    deadline = time.monotonic() + REFRESH_PATIENCE
+    while waiting.exists():
+        if holder(directory) is None or time.monotonic() > deadline:
+            raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
+        time.sleep(0.05)
+    echo("the worker has scanned; its log says what changed")
+
+
+def build_site(
+    settings: Settings, out: Path, *, pages: bool, force: bool, progress: Callable[[int, int], None] | None
+) -> tuple[Built, Report]:
+    """Index the content, then write every document below ``out``."""
+    logs.configure(settings.service.log_level)
+    opened = open_sources(settings)
+    _refuse_output_in_content(opened.settings, out)
+    with _indexed(opened, force=force) as (index, done):
+        return build(Publisher(index, opened.settings), out, pages=pages, progress=progress), done
+
+
+def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str) -> int:
+    """Report every problem of the content, rendering each post once; the exit code of the command.
+
+    Works in a state directory of its own that is removed at the end, unless one is named.
+    """
+    logs.configure("error")
+    with contextlib.ExitStack() as stack:
+        if settings.service.state is None:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedmill-check-"))
+            service = settings.service.model_copy(update={"state": Path(place)})
+            settings = settings.model_copy(update={"service": service})
+        opened = open_sources(settings, lambda: _NOWHERE)
+        index, done = stack.enter_context(_indexed(opened, force=True))
+        for source in done.sources:
+            if source.error:
+                raise SourceUnavailable(f"{source.name}: {source.error}")
+        problems = index.problems() + _rendering_problems(index, opened.settings)
+        if opened.settings.site.url == _NOWHERE and not settings.site.url:
+            problems.append(_NO_URL)
+        echo(report.FORMATS[form](problems, index.counts().posts))
+        return report.exit_code(problems, strict=strict)
+
+
+@contextlib.contextmanager
+def _indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
+    """The index after one scan of the sources, held by us as its writer. Raises SourceUnavailable if none was read."""
+    with contextlib.closing(open_writer(opened)) as index:
+        done = worker.tick(
+            opened.sources,
+            index,
+            datetime.now(UTC),
+            refresh=opened.settings.refresh,
+            force=force,
+            render_suspicious=renderer(opened.settings, index),
+        )
+        if all(source.error for source in done.sources) and not index.counts().posts:
+            raise SourceUnavailable("; ".join(f"{source.name}: {source.error}" for source in done.sources))
+        yield index, done
+
+
+def _rendering_problems(index: Index, settings: Settings) -> list[Problem]:
+    """What rendering every body once brings to light; the guards' findings are in the index already."""
+    publisher, found = Publisher(index, settings), []
+    for rows in index.batches():
+        texts = index.texts([row.number for row in rows])
+        for row in rows:
+            for code, message in publisher.rendering(row, texts[row.number]).problems:
+                found.append(Problem(row.locator, 0, 0, "warning", code, message))
+    return found
+
+
+def _refuse_output_in_content(settings: Settings, out: Path) -> None:
+    """A page written into a plain folder would be read as a post by the next scan; ``_site`` and ``.out`` are not."""
+    target = out.resolve()
+    for source in settings.source:
+        root = source.path.resolve()
+        if target == root or (
+            target.is_relative_to(root)
+            and not any(part.startswith(("_", ".")) for part in target.relative_to(root).parts)
+        ):
+            raise StorageUnavailable(
+                f"{out}: lies within the content and would be read as posts; "
+                "choose a directory outside, or one whose name starts with _ such as _site"
+            )
+
+
+def _sentence(done: Report) -> str:
+    """What a round did, for people."""
+    parts = []
+    for source in done.sources:
+        if source.error:
+            parts.append(f"{source.name}: not scanned: {source.error}")
+            continue
+        text = f"{source.name}: {source.put} new or changed, {source.rejected} rejected, {source.dropped} gone"
+        parts.append(text + (f", {source.held} missing but held back (--force believes it)" if source.held else ""))
+    return "\n".join(parts)
+
+
+_NO_URL: Final = Problem(
+    "site",
+    0,
+    0,
+    "warning",
+    "site-url-missing",
+    "neither the settings nor the content say where the site is",
+    "set url in _config.yml or [site] url in feedmill.toml",
+)

@@ -1,8 +1,7 @@
 """The hot path: path to prepared answer, before Flask wakes (WhiteNoise's idea, as WSGI middleware).
 
-A key is a canonical path and nothing else: no query, no Host, no header. Only documents are kept, bounded in bytes;
-redirects, errors and unknown paths are the application's and leave no trace here. :meth:`Front.answer` knows nothing
-of Flask and WSGI servers, so that a protocol class may ask it directly.
+A key is a canonical path: no query, no Host, no header. Only documents are kept, bounded in bytes; all else is the
+application's and leaves no trace here. :meth:`Front.answer` needs no Flask: a protocol class may ask it directly.
 """
 
 from __future__ import annotations
@@ -111,9 +110,8 @@ class _Store(ByteLRU[_Kept]):
 class Front:
     """Answers GET and HEAD of documents; what it cannot answer goes to ``app``.
 
-    ``prefix`` gives the path the service is mounted under, percent-encoded, without a trailing slash (see
-    :func:`service.paths.prefix_of`): it may change when the content says another site URL. ``clock`` tells the time
-    for Cache-Control and Last-Modified, ``monotonic`` the seconds between polls.
+    ``prefix`` gives the path the service is mounted under (as :func:`service.paths.prefix_of`; the content may change
+    it). ``clock`` tells the time for Cache-Control and Last-Modified, ``monotonic`` the seconds between polls.
     """
 
     def __init__(
@@ -147,19 +145,21 @@ class Front:
         reply = self.answer(environ)
         if reply is not None:
             return reply.send(environ, start_response)
-        path = environ.get("PATH_INFO", "")
-        below = self._below(path)
+        below = self._below(path := environ.get("PATH_INFO", ""))
         if below != path:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[: -len(below)]
             environ["PATH_INFO"] = below
+        environ.pop("HTTP_HOST", None)  # no answer depends on it; werkzeug would refuse some values of it
         return self._app(environ, start_response)
 
     def answer(self, environ: dict[str, Any]) -> Reply | None:
         """The answer where the path is a document's canonical one and the method GET or HEAD; None otherwise."""
-        if environ["REQUEST_METHOD"] not in ("GET", "HEAD") or environ.get(RAW_TARGET):
+        if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
         try:
             self._poll()
+            if environ.get(RAW_TARGET):
+                return None
             path = self._below(environ.get("PATH_INFO", ""))
             kept = self._store.get(path) or self._find(path)
             if kept is None:

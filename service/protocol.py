@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import socket
+import struct
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Final
@@ -26,6 +28,10 @@ LINGER_BYTES: Final = 1 * MIB
 """What a refused client may still send before we hang up: closing at once would reset the connection, and the reset
 would overtake our answer (RFC 9112 §9.6)."""
 
+BROKEN_BODY: Final = "feedmill.broken_body"
+"""Key of the scope's state: true where the body's framing made no sense."""
+
+_RESET: Final = struct.pack("ii", 1, 0)
 _END: Final = b"\r\n\r\n"
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
@@ -136,7 +142,7 @@ class HTTPProtocol(HttpToolsProtocol):
         """Percent-encode raw UTF-8 in the request target, which the parser would refuse; the application redirects."""
         line, newline, rest = head.partition(b"\r\n")
         path = line.partition(b"?")[0]
-        self._raw_target = not path.isascii() and _is_text(path)
+        self._raw_target = not path.isascii() and path == path.decode("utf-8", "ignore").encode()
         return _NOT_ASCII.sub(lambda match: b"%%%02X" % match[0][0], line) + newline + rest
 
     def _parse(self, data: bytes) -> None:
@@ -149,7 +155,7 @@ class HTTPProtocol(HttpToolsProtocol):
             self._refuse(HTTPStatus.METHOD_NOT_ALLOWED)
         except httptools.HttpParserError:
             if not self._ending:
-                self._refuse(HTTPStatus.BAD_REQUEST)
+                self._reject()
 
     def on_headers_complete(self) -> None:
         if self._ending:  # a request behind a chunked body, in the same packet
@@ -192,6 +198,16 @@ class HTTPProtocol(HttpToolsProtocol):
         self._last_word = b"" if status is None else _refusal(status)
         if self._idle():
             self._part()
+
+    def _reject(self) -> None:
+        """400. Where it is the body that cannot be parsed the application says so, so that answers keep their order."""
+        if self.cycle is None or not self.cycle.more_body:
+            self._refuse(HTTPStatus.BAD_REQUEST)
+            return
+        self._ending = True
+        self.cycle.scope["state"][BROKEN_BODY] = True
+        self.cycle.keep_alive = self.cycle.more_body = False
+        self.cycle.message_event.set()
 
     def _part(self) -> None:
         self._unset_keepalive_if_required()
@@ -241,6 +257,8 @@ class HTTPProtocol(HttpToolsProtocol):
         # soon reaches the high-water mark, where answers stop.
         self._write_timer = None
         if seen == (self.transport.get_write_buffer_size(), self._answered):
+            # With a reset: after a mere close the kernel would keep what it was given for a reader that may never come.
+            self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
             self.transport.abort()
         else:
             self._watch_reader()
@@ -264,14 +282,6 @@ def _origin_form(target: bytes, method: bytes) -> bytes:
         raise BadRequest
     rest = target[match.end() :]
     return rest if rest.startswith(b"/") else b"/" + rest
-
-
-def _is_text(data: bytes) -> bool:
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def _refusal(status: HTTPStatus) -> bytes:

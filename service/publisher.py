@@ -296,12 +296,13 @@ class Publisher:
         if fields.treatment == "deadline":
             kept = self.index.rendered(row.number, row.digest)
             if kept is not None:
-                return Rendering(*kept)
-        page, body = page_values(fields, text, limits)
+                return Rendering(kept.html, kept.summary)
+        context = self.index.context(row.source)
+        page, body = page_values(fields, text, limits, path=row.locator, context=context)
         if fields.treatment != "lazy":
             return escaped(fields, body, limits, length)
         self.renders += 1
-        return render(fields, body, page, self.index.context(row.source), self.index.url_of, limits, length)
+        return render(fields, body, page, context, self.index.url_of, limits, length)
 
 
 _NOTHING_SAID = ChannelSettings()
@@ -317,7 +318,7 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         name=source.name,
         last_scan=source.scanned_at,
         stale=source.stale or None,
-        held=held and f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
+        held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
     )
 

@@ -12,12 +12,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from service.content.deadline import render_within
+from service.content.render import Rendering
 from service.errors import Problem, SettingsError, UsageError
-from service.index import Index
+from service.index import Index, Row
 from service.publisher import Publisher
 from service.settings import Settings, SourceSettings
 from service.sources.directory import open_source
+from service.sources.page import page_values
 from service.sources.source import Source
+from service.tick import RenderSuspicious
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +70,44 @@ def open_publisher(settings: Settings) -> Publisher:
     return Publisher(Index.open(state_directory(settings)), settings)
 
 
+def open_writer(opened: Opened) -> Index:
+    """The index of the state directory, for its one writer. Raises StorageUnavailable where there is another."""
+    settings = opened.settings
+    return Index.open(
+        state_directory(settings),
+        writer=True,
+        sources=[str(source.path.resolve()) for source in settings.source],
+        terms_limit=settings.limits.terms_per_site,
+    )
+
+
+def renderer(settings: Settings, index: Index) -> RenderSuspicious:
+    """Renders a suspicious body in a process of its own, under the deadline of the limits."""
+    limits = settings.limits
+
+    def render(row: Row, text: str) -> Rendering:
+        context = index.context(row.source)
+        page, body = page_values(row.fields, text, limits, path=row.locator, context=context)
+        return render_within(
+            limits.render_seconds,
+            row.fields,
+            body,
+            page,
+            context,
+            index.url_of,
+            limits,
+            settings.feed.excerpt_length,
+        )
+
+    return render
+
+
 def open_sources(settings: Settings, own_address: Callable[[], str] | None = None) -> Opened:
     """Open every source, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
 
     Raises SettingsError where none of the three gives one, SourceUnavailable where a source cannot be opened at all.
     """
-    url, problems = settings.site.url, []
+    url, problems = settings.site.url, list[Problem]()
     opened = [_open(source, settings, url) for source in require_sources(settings)]
     if not url and not any(facts_url for _, facts_url, _ in opened):
         if own_address is None:

@@ -14,7 +14,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
@@ -23,10 +23,13 @@ from uvicorn.supervisors import Multiprocess
 from service.asgi import SETTINGS_VARIABLE
 from service.errors import StorageUnavailable
 from service.protocol import Config
-from service.settings import ServiceSettings, Settings, dump
+from service.settings import KIB, ServiceSettings, Settings, dump
 
 FACTORY: Final = "service.asgi:create"
 BACKLOG: Final = 2048
+SEND_BUFFER: Final = 256 * KIB
+"""Bytes of an answer that the kernel takes at once. It would grow to 4 MB a connection: memory for readers that have
+stopped, and a buffer that hides for seconds whether a slow one still reads."""
 METRICS_VARIABLE: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 
@@ -64,9 +67,10 @@ def bind(service: ServiceSettings) -> socket.socket:
     try:
         if os.name == "posix":  # elsewhere the option would let two servers share the port
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # connections inherit it
         sock.bind((service.host, service.port))
         sock.listen(BACKLOG)
-    except OSError as error:
+    except (OSError, TypeError) as error:  # TypeError: a host that IDNA cannot encode
         sock.close()
         raise StorageUnavailable(_explain(error, service)) from None
     sock.set_inheritable(True)
@@ -123,11 +127,12 @@ def _shared_metrics(directory: Path | None) -> Iterator[None]:
             del os.environ[METRICS_VARIABLE]
 
 
-def _explain(error: OSError, service: ServiceSettings) -> str:
+def _explain(error: OSError | TypeError, service: ServiceSettings) -> str:
     place = f"port {service.port} on {service.host}"
+    if isinstance(error, TypeError):
+        return f"{place} cannot be listened on: that is no host name; choose another address with --host"
     if error.errno == errno.EADDRINUSE:
         return f"{place} is in use; choose another with --port"
     if error.errno == errno.EACCES:
         return f"{place} needs more rights; choose one above 1023 with --port"
-    reason: Any = error.strerror or error
-    return f"{place} cannot be listened on: {reason}; choose another address with --host"
+    return f"{place} cannot be listened on: {error.strerror or error}; choose another address with --host"

@@ -19,9 +19,6 @@ from service.settings import LimitSettings
 
 Meaning = Literal["jekyll", "iso"]
 
-Warning_ = tuple[str, str]
-"""Code and message of a doubt that does not stop the post."""
-
 EXAMPLE = "write YYYY-MM-DD or YYYY-MM-DD HH:MM:SS +0900"
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -86,7 +83,8 @@ class ParsedDate:
     """A moment in the site's zone, whole seconds; with a warning where the author may have meant another."""
 
     at: datetime
-    warning: Warning_ | None = None
+    warning: tuple[str, str] | None = None
+    """Code and message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,9 +221,9 @@ def _clock(match: re.Match[str]) -> timedelta:
 
 def _offset(written: _Written, text: str, zone: ZoneInfo, *, plain: bool, meaning: Meaning) -> tzinfo | None:
     """The zone that was written, UTC for YAML's own timestamps, None where the site's zone holds."""
-    stamp = TIMESTAMP.fullmatch(text) if plain and meaning == "jekyll" else None
+    stamp = TIMESTAMP.fullmatch(text) if plain else None
     if not written.zone:
-        return UTC if stamp else None
+        return UTC if stamp and meaning == "jekyll" else None
     name = written.zone.upper()
     if name in _HOURS_OF_ZONE:
         return timezone(timedelta(hours=_HOURS_OF_ZONE[name]))
@@ -236,26 +234,25 @@ def _offset(written: _Written, text: str, zone: ZoneInfo, *, plain: bool, meanin
         # YAML alone reads an offset of one digit, and only beside seconds.
         match, hours, minutes = stamp, abs(int(stamp[8])), 0
     else:
-        return _site_abbreviation(name, written.day.year, zone) or _unknown_zone(written)
+        return _site_abbreviation(name, written, zone)
     if hours > 23 or minutes > 59:
         raise DateError("date-invalid", f"there is no offset {shorten(written.zone)}", EXAMPLE)
     ahead = timedelta(hours=hours, minutes=minutes)
     return timezone(-ahead if written.zone[0] == "-" else ahead)
 
 
-def _site_abbreviation(name: str, year: int, zone: ZoneInfo) -> tzinfo | None:
-    """Ruby's rule: the site's own abbreviations, those of 1 January and 1 July, mean what they mean there."""
+def _site_abbreviation(name: str, written: _Written, zone: ZoneInfo) -> tzinfo:
+    """Ruby's rule: the site's own abbreviations, those of 1 January and 1 July, mean what they mean there.
+
+    Every other one Ruby passes over in silence, and takes the time for local; here it is a DateError.
+    """
     for month in (1, 7):
-        moment = datetime(year, month, 1, tzinfo=zone)
+        moment = datetime(written.day.year, month, 1, tzinfo=zone)
         if (moment.tzname() or "").upper() == name:
             return timezone(moment.utcoffset() or timedelta())
-    return None
-
-
-def _unknown_zone(written: _Written) -> tzinfo:
-    known = _HINTED_ZONES.get(written.zone.strip("()").upper())
-    moment = datetime.combine(written.day, time()) + written.clock
-    hint = f"write {moment:%Y-%m-%d %H:%M:%S} {known or '+0900'}" + ("" if known else ", with the offset you mean")
+    offset = _HINTED_ZONES.get(name.strip("()"))
+    local = datetime.combine(written.day, time()) + written.clock
+    hint = f"write {local:%Y-%m-%d %H:%M:%S} {offset or '+0900'}" + ("" if offset else ", with the offset you mean")
     raise DateError("date-invalid", f"the zone {shorten(written.zone)} does not name one offset", hint)
 
 

@@ -8,7 +8,6 @@ answers with JSON; whatever else happens to it, the answer is the body's escaped
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.content import render as rendering
+from service.content.liquid_dates import printed
 from service.content.liquid_scan import scan
 from service.content.render import Rendering
 from service.content.sanitize import SOURCE_SUFFIXES, source_paths
@@ -59,14 +59,14 @@ def render_within(
                 "limits": limits.model_dump(mode="json"),
                 "excerpt_length": excerpt_length,
             },
-            default=str,
+            default=printed,
         )
         child = subprocess.run(
             [sys.executable, "-m", "service.content.deadline"],
             input=request.encode("ascii"),
             capture_output=True,
             timeout=seconds + STARTUP_SECONDS,
-            env={**os.environ, "PYTHONPATH": _python_path()},
+            cwd=Path(__file__).resolve().parents[2],  # where -m finds this package, installed or not
             check=False,
         )
         if child.returncode == 0:
@@ -94,12 +94,6 @@ def _targets(body: str, path: str, links: Links) -> dict[str, str]:
             names += source_paths(file, path)
     found = ((name, links(name)) for name in list(dict.fromkeys(names))[:MOST_LINKS])
     return {name: url for name, url in found if url}
-
-
-def _python_path() -> str:
-    """Where the child finds this package, installed or not."""
-    root = str(Path(__file__).resolve().parents[2])
-    return os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
 
 
 def _limit(seconds: float) -> None:

@@ -68,7 +68,7 @@ def refuse_binary(head: bytes, path: str) -> None:
     if b"\0" not in head or head.startswith(tuple(mark for mark, _ in _MARKS[1:])):
         return
     for codec in ("utf-16-le", "utf-16-be"):
-        if _reads_as(head, codec):
+        if _reads_as(head, codec) and any(space.encode(codec) in head for space in "\n "):
             hint = f"looks like {codec[:6]} without a byte order mark; iconv -f {codec.replace('-', '', 1)} -t utf-8"
             raise Rejected(Problem(path, 1, 1, "error", "encoding-invalid", "the file is not UTF-8", hint))
     message = f"byte {head.index(0)} is NUL: this is not a text file"

@@ -28,11 +28,13 @@ MOST_REPORTED: Final = 20
 """Liquid problems reported of one post; the rest are like them."""
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
-_UNNESTED: Final = frozenset(
-    "area base br col embed hr img input link meta source track wbr param "  # have no content
-    "p li dt dd tr td th thead tbody tfoot option optgroup colgroup caption rt rp html head body".split()
+_VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
+_CLOSED_BY_THE_NEXT = (
+    *("p", "li", "dt", "dd", "tr", "td", "th", "thead", "tbody", "tfoot", "option", "optgroup", "colgroup", "caption"),
+    *("rt", "rp", "html", "head", "body"),
 )
-"""Elements that nest no deeper by themselves: void ones, and those that the next of their kind closes."""
+_UNNESTED: Final = frozenset(_VOID + _CLOSED_BY_THE_NEXT)
+"""Elements that nest no deeper by themselves."""
 _RUNS: Final = tuple(
     (mark * 64, mark * (LONG_RUN // len(mark))) for mark in (*">[*_`~", "> ", "- ", "* ", "+ ", "1. ", "](", "![")
 )
@@ -45,12 +47,13 @@ _Verdict = tuple[Treatment, Problem | None]
 
 
 def inspect(
-    body: str, markup: Markup, *, path: str, first_line: int, limits: LimitSettings
+    body: str, markup: Markup, *, path: str, first_line: int, limits: LimitSettings, with_liquid: bool = True
 ) -> tuple[Treatment, tuple[Problem, ...]]:
     """How ``body`` may be rendered, and why not otherwise. ``first_line`` is the file's line its first character is on.
 
     ``escape``: past a limit, only its escaped excerpt is published. ``deadline``: unusual, the worker renders it in a
-    process of its own. Liquid that cannot be rendered is a warning each. Linear time; raises nothing.
+    process of its own. Liquid that cannot be rendered is a warning each, where the source renders Liquid at all
+    (``with_liquid``). Linear time; raises nothing.
     """
     problems: list[Problem] = []
     treatment: Treatment = "deadline" if len(body) > LARGE_BODY else "lazy"
@@ -60,11 +63,11 @@ def inspect(
         column = offset - body.rfind("\n", 0, offset)
         problems.append(Problem(path, line, column, level, code, message, hint))
 
-    if liquid.has_liquid(body):
+    if with_liquid and liquid.has_liquid(body):
         if body.count("{%") + body.count("{{") > MANY_STATEMENTS:
             treatment = "deadline"
-        for fault in liquid.inspect(body)[:MOST_REPORTED]:
-            note("warning", fault.code, fault.message, fault.hint, fault.offset)
+        for found in liquid.inspect(body)[:MOST_REPORTED]:
+            note("warning", found.code, found.message, found.hint, found.offset)
     if markup == "text":
         return treatment, tuple(problems)
 
@@ -79,13 +82,8 @@ def inspect(
         cells = largest_table(body)
         if cells > limits.table_cells:
             message = f"a table of about {cells:,} cells; the limit is {limits.table_cells:,}"
-            note(
-                "error",
-                "md-table-too-large",
-                message,
-                "only an excerpt is published; end the table with a blank line",
-                0,
-            )
+            hint = "only an excerpt is published; put a blank line after the table"
+            note("error", "md-table-too-large", message, hint, 0)
             return "escape", tuple(problems)
         oddity = markdown_oddity(body)
         if oddity:
@@ -100,7 +98,7 @@ def html_fault(markup: str, limits: LimitSettings) -> tuple[str, str] | None:
     depth = deepest(markup, limits.html_depth)
     if depth > limits.html_depth:
         return "html-too-deep", f"elements nest more than {limits.html_depth} deep"
-    if "=" in markup and _many_attributes(limits.attributes_per_tag).search(markup):
+    if "<" in markup and _many_attributes(limits.attributes_per_tag).search(markup):
         return "html-too-many-attributes", f"an element has more than {limits.attributes_per_tag} attributes"
     return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,12 +23,14 @@ from liquid.stream import TokenStream
 from liquid.template import BoundTemplate
 from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
 
+from service.content.liquid_dates import printed
 from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
 from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, scan
 from service.content.liquid_tags import INCLUDES, TAGS, include_name
 from service.sources.source import Context, Links
 
 LARGEST_OUTPUT: Final = 2 * LONGEST_TEXT
+"""Bytes a template may write."""
 
 _FILTER = re.compile(r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|\|\s*+([A-Za-z_][\w-]*+)")
 
@@ -58,7 +61,7 @@ def render(source: str, page: Mapping[str, Any], context: Context, links: Links)
     except LiquidError as error:
         run.report("liquid-syntax", f"{_place(error)}{error.message}: all tags are left out")
         text = found.text()
-    except Exception as error:  # noqa: BLE001 - whatever a filter meets in hostile values, the post is published
+    except Exception as error:  # whatever a filter meets in hostile values, the post is published
         run.report("liquid-error", f"{type(error).__name__}: all tags are left out")
         text = found.text()
     finally:
@@ -87,9 +90,8 @@ def inspect(source: str) -> list[Fault]:
             for match in _FILTER.finditer(piece.expression):
                 if match[1] and match[1] not in _ENVIRONMENT.filters:
                     at = piece.expression_start + match.start(1)
-                    faults.append(
-                        Fault(at, "liquid-unknown-filter", f"no filter {match[1]!r}", "the value stays as it is")
-                    )
+                    hint = "the value stays as it is"
+                    faults.append(Fault(at, "liquid-unknown-filter", f"no filter {match[1]!r}", hint))
     return sorted(faults)
 
 
@@ -106,7 +108,7 @@ def _globals(page: Mapping[str, Any], context: Context) -> dict[str, object]:
     site = {name: value for name, value in context.site.items() if name != "time"}
     return {
         "site": {**site, "url": site_root(context), "baseurl": context.baseurl},
-        "page": page,
+        "page": {name: printed(value) if isinstance(value, datetime) else value for name, value in page.items()},
         "jekyll": {"environment": "production"},
         # python-liquid's own names for the clock.
         "now": "",

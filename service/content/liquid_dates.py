@@ -51,6 +51,11 @@ def _parse(text: str) -> datetime:
         return parsedate_to_datetime(text)
 
 
+def printed(value: object) -> str:
+    """A value as Ruby prints it in a template, where that is not as Python does: a time with a spaced offset."""
+    return strftime(value, "%F %T %z") if isinstance(value, datetime) and value.tzinfo else str(value)
+
+
 def strftime(moment: datetime, pattern: str) -> str:
     """Ruby's ``Time#strftime``: flags ``-0^#_:``, a width, every directive; an unknown one stays as it was written."""
     return _DIRECTIVE.sub(lambda match: _directive(moment, match), pattern)
@@ -141,5 +146,4 @@ _COMPOSED: Final = {
     "r": "%I:%M:%S %p",
     "c": "%a %b %e %H:%M:%S %Y",
     "v": "%e-%^b-%Y",
-    "+": "%a %b %e %H:%M:%S %Z %Y",
 }

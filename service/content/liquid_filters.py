@@ -134,19 +134,23 @@ def strip_index(value: object) -> str:
 
 
 def date(value: object, pattern: object = None) -> object:
-    """Liquid's ``date``; "" for now and today, because a document does not depend on the moment of building."""
-    if isinstance(value, str) and value.strip().lower() in ("now", "today"):
-        return ""
+    """Liquid's ``date``: formatted where the value is a date and there is a pattern, else the value."""
     moment = to_datetime(value, RENDERING.get().zone)
     if moment is None or not pattern or is_undefined(pattern):
-        return "" if is_undefined(value) else value
+        return _undated(value)
     return strftime(moment, str(pattern))
+
+
+def _undated(value: object) -> object:
+    """What a date filter makes of no date: itself, but "" of the names by which Liquid reads the clock."""
+    clock = isinstance(value, str) and value.strip().lower() in ("now", "today")
+    return "" if clock or is_undefined(value) else value
 
 
 def _dated(write: Callable[[datetime], str]) -> Callable[..., object]:
     def apply(value: object) -> object:
         moment = to_datetime(value, RENDERING.get().zone)
-        return value if moment is None else write(moment)
+        return _undated(value) if moment is None else write(moment)
 
     return apply
 
@@ -155,7 +159,7 @@ def _spoken_date(month: str) -> Callable[..., object]:
     def apply(value: object, kind: object = None, style: object = None) -> object:
         moment = to_datetime(value, RENDERING.get().zone)
         if moment is None:
-            return value
+            return _undated(value)
         if kind != "ordinal":
             return strftime(moment, f"%d {month} %Y")
         day = f"{moment.day}{_ordinal(moment.day)}"
@@ -289,31 +293,29 @@ def _checked(function: Callable[..., object]) -> Callable[..., object]:
     return apply
 
 
-FILTERS: Final[dict[str, Callable[..., object]]] = {
-    name: _checked(function)
-    for name, function in {
-        "absolute_url": absolute_url,
-        "array_to_sentence_string": array_to_sentence_string,
-        "cgi_escape": cgi_escape,
-        "date": date,
-        "date_to_long_string": _spoken_date("%B"),
-        "date_to_rfc822": _dated(format_datetime),
-        "date_to_string": _spoken_date("%b"),
-        "date_to_xmlschema": _dated(lambda moment: moment.isoformat(timespec="seconds")),
-        "join": join,
-        "jsonify": jsonify,
-        "markdownify": markdownify,
-        "normalize_whitespace": normalize_whitespace,
-        "number_of_words": number_of_words,
-        "relative_url": relative_url,
-        "replace": replace,
-        "slugify": slugify,
-        "smartify": smartify,
-        "strip_html": strip_html,
-        "strip_index": strip_index,
-        "to_integer": to_integer,
-        "uri_escape": uri_escape,
-        "where": where,
-        "xml_escape": xml_escape,
-    }.items()
+_JEKYLL: Final[dict[str, Callable[..., object]]] = {
+    "absolute_url": absolute_url,
+    "array_to_sentence_string": array_to_sentence_string,
+    "cgi_escape": cgi_escape,
+    "date": date,
+    "date_to_long_string": _spoken_date("%B"),
+    "date_to_rfc822": _dated(format_datetime),
+    "date_to_string": _spoken_date("%b"),
+    "date_to_xmlschema": _dated(lambda moment: moment.isoformat(timespec="seconds")),
+    "join": join,
+    "jsonify": jsonify,
+    "markdownify": markdownify,
+    "normalize_whitespace": normalize_whitespace,
+    "number_of_words": number_of_words,
+    "relative_url": relative_url,
+    "replace": replace,
+    "slugify": slugify,
+    "smartify": smartify,
+    "strip_html": strip_html,
+    "strip_index": strip_index,
+    "to_integer": to_integer,
+    "uri_escape": uri_escape,
+    "where": where,
+    "xml_escape": xml_escape,
 }
+FILTERS: Final = {name: _checked(function) for name, function in _JEKYLL.items()}

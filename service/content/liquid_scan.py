@@ -12,13 +12,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple
 
-BLOCKS: Final = frozenset(
-    ("if", "unless", "case", "for", "tablerow", "capture", "highlight", "ifchanged"),
-)
+BLOCKS: Final = frozenset(("if", "unless", "case", "for", "tablerow", "capture", "highlight", "ifchanged"))
 BRANCHES: Final = frozenset(("else", "elsif", "when"))
 STATEMENTS: Final = frozenset(
-    ("assign", "increment", "decrement", "cycle", "echo", "break", "continue")
-    + ("include", "link", "post_url", "gist", "youtube", "vimeo"),
+    (
+        *("assign", "increment", "decrement", "cycle", "echo", "break", "continue"),
+        *("include", "link", "post_url", "gist", "youtube", "vimeo"),
+    )
 )
 _FREE_FORM = frozenset(("include", "highlight", "link", "post_url", "gist"))
 """Tags whose expression is read by a linear pattern of ours, so that its length does not matter."""
@@ -94,8 +94,11 @@ class _Scanner:
             self.trim = len(inner) > 1 and inner.endswith("-")
             offset = start + 2 + (1 if inner.startswith("-") else 0)
             stop = end - (1 if self.trim else 0)
-            here = self._statement(start, offset, stop) if statement else self._tag(start, offset, stop)
-            here = here or end + 2
+            here = end + 2
+            if statement:
+                self._statement(start, offset, stop)
+            else:
+                here = self._tag(start, offset, stop) or here
         self._text(here, len(source))
         for name, start in self.blocks:
             self.found.balanced = False

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Final, TextIO
 
@@ -61,8 +62,9 @@ class _ArgumentTag(Tag):
             argument = stream.current.value
         return _ArgumentNode(token, argument, self.write)
 
+    @abstractmethod
     def write(self, token: Token, argument: str, context: RenderContext) -> str:
-        raise AssertionError("each tag below writes its own")  # pragma: no cover
+        """What the tag with this ``argument`` puts in its place."""
 
 
 class IncludeTag(_ArgumentTag):
@@ -99,8 +101,7 @@ class EmbedTag(_ArgumentTag):
         words = argument.split()
         if not words:
             return ""
-        url = html.escape(_EMBEDS[self.name].format(words[0].strip("\"'")))
-        return f'<a href="{url}">{url}</a>'
+        return _link(_EMBEDS[self.name].format(words[0].strip("\"'")))
 
 
 class GistTag(EmbedTag):
@@ -191,8 +192,13 @@ def _button(values: Mapping[str, str], own_line: bool) -> str:  # noqa: ARG001 -
 def _video(values: Mapping[str, str], own_line: bool) -> str:  # noqa: ARG001 - the signature is shared
     if not values.get("id"):
         return ""
-    url = html.escape(_EMBEDS["youtube"].format(values["id"]))
-    return f'<a href="{url}">{html.escape(values.get("title", "")) or url}</a>'
+    return _link(_EMBEDS["youtube"].format(values["id"]), values.get("title", ""))
+
+
+def _link(url: str, label: str = "") -> str:
+    # Without a scheme and www, so that Markdown does not make a link within the link of it.
+    shown = label or url.removeprefix("https://").removeprefix("www.")
+    return f'<a href="{html.escape(url)}">{html.escape(shown)}</a>'
 
 
 INCLUDES: Final[Mapping[str, Callable[[Mapping[str, str], bool], str]]] = {

@@ -25,7 +25,7 @@ _BLOCK_LIST = re.compile(r"[ \t>]*+\{:(?![:/])[^{}]*+\}[ \t]*+")
 _TOC = re.compile(r"[ \t>]*+\{:[^{}]*\btoc\b[^{}]*\}[ \t]*+")
 _LIST_ITEM = re.compile(r" {0,3}(?:[*+-]|\d{1,9}\.)[ \t]")
 _SPAN_LIST = re.compile(r"(`++)|(?<=[)\]*_`>~])\{:(?![:/])[^{}\n]*+\}")
-_EXTENSION = re.compile(r"\{::?/?(?:nomarkdown|comment|options)?[^{}\n]*+\}")
+_EXTENSION = re.compile(r"\{:[:/][^{}\n]*+\}")
 _HEADING_ID = re.compile(r"[ \t]*+\{#[\w:.-]++\}[ \t]*+$")
 _UNDERLINE = re.compile(r" {0,3}(?:=++|-++)[ \t]*+")
 _ABBREVIATION = re.compile(r"\*\[[^\]]++\]:")
@@ -38,6 +38,7 @@ _TILDE_IN_URL = "%EE%81%BE"
 _DECADE = re.compile(r"‘(?=\d\ds)")
 _CJK_OPENING = re.compile(r"(<(?:strong|em|b|i|u|s|del|mark|span)(?: [^<>]*)?>)([”’])(?=[^\W\x00-\x7f])")
 _OPENING = {"”": "“", "’": "‘"}
+_LINK_IN_LINK = re.compile(r'(<a [^<>]*>[^<]*)<a href="[^"]*">([^<]*)</a>')
 _CHECKBOX = re.compile(r'<input type="checkbox"( checked="")? disabled="" />')
 _FOOTNOTE_ID = re.compile(r'((?:href="#|id=")fn(?:ref)?)-')
 
@@ -162,6 +163,9 @@ def _finish(html: str) -> str:
     if ">”" in html or ">’" in html:
         # With CJK-friendly emphasis comrak takes a quote after an opening tag for a closing one.
         html = _CJK_OPENING.sub(lambda found: found[1] + _OPENING[found[2]], html)
+    if "<a " in html:
+        # comrak links a bare URL also where the author has put it between <a> and </a>.
+        html = _LINK_IN_LINK.sub(r"\1\2", html)
     if '<input type="checkbox"' in html:
         # The sanitiser drops form controls.
         html = _CHECKBOX.sub(lambda box: "☑" if box[1] else "☐", html)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -33,6 +34,8 @@ _MONTHS += ["October", "November", "December"]
 
 _PLACEHOLDER = re.compile(r":([a-z_]+)")
 _SLASHES = re.compile(r"/{2,}")
+_UNESCAPED = re.compile(r"[A-Za-z0-9/._~-]*")
+"""Most paths and their segments: nothing to do."""
 _SUB_DELIMS = "!$&'()*+,;="
 _PRETTY = frozenset("._~!$&'()+,;=@")
 _PRETTY_ASCII = re.compile(r"[^A-Za-z0-9._~!$&'()+,;=@]+")
@@ -143,14 +146,16 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
     ``site_url`` is taken as it is written: one that ends in a slash gives ids with two, as it does in Jekyll.
     """
     origin = urlsplit(ascii_url(site_url) or site_url)
-    relative = _relative(baseurl, url)
-    path, mark, rest = relative.partition("?" if "?" in relative else "#")
+    whole, hash_, fragment = _relative(baseurl, url).partition("#")
+    path, mark, query = whole.partition("?")
     host = origin.netloc.removesuffix(":443" if origin.scheme == "https" else ":80")
     segments = "/".join(map(_normal, f"{origin.path}{path}".strip().split("/")))
-    return f"{origin.scheme}://{host}{_without_dots(segments) or '/'}{mark}{quote(_text(rest), safe=_QUERY)}"
+    start = f"{origin.scheme}://{host}" if origin.scheme else ""
+    rest = f"{mark}{_encoded(query, _QUERY)}{hash_}{_encoded(fragment, _QUERY)}"
+    return f"{start}{_without_dots(segments) or '/'}{rest}"
 
 
-_QUERY = f"{_SUB_DELIMS}:@/?#%"
+_QUERY = f"{_SUB_DELIMS}:@/?"
 
 
 def _relative(baseurl: str, url: str) -> str:
@@ -160,15 +165,15 @@ def _relative(baseurl: str, url: str) -> str:
 
 
 def _normal(segment: str) -> str:
-    return quote(unicodedata.normalize("NFKC", _text(segment)), safe=f"{_SUB_DELIMS}:@")
+    return segment if _UNESCAPED.fullmatch(segment) else _encoded(segment, f"{_SUB_DELIMS}:@")
 
 
-def _text(escaped: str) -> str:
-    """Percent-decoded, where the result is text."""
-    try:
-        return unquote_to_bytes(escaped).decode()
-    except UnicodeError:
-        return escaped
+def _encoded(text: str, safe: str) -> str:
+    """Decoded, brought to its compatibility form where it is text, and percent-encoded again."""
+    octets = unquote_to_bytes(text)
+    with suppress(UnicodeDecodeError):
+        octets = unicodedata.normalize("NFKC", octets.decode()).encode()
+    return quote(octets, safe=safe)
 
 
 def _without_dots(path: str) -> str:
@@ -192,7 +197,7 @@ def _sanitized(url: str) -> str:
 
 def escape(value: str) -> str:
     """``URL.escape_path``: percent-encoded but for what a path (and ``?``, left to itself) may hold."""
-    return quote(value, safe=f"{_SUB_DELIMS}:@/?", errors="replace")
+    return value if _UNESCAPED.fullmatch(value) else quote(value, safe=f"{_SUB_DELIMS}:@/?", errors="replace")
 
 
 def slugify(text: str, *, pretty: bool = False) -> str:

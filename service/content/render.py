@@ -32,7 +32,7 @@ class Rendering:
     problems: tuple[tuple[str, str], ...] = ()
 
 
-class _Unrenderable(Exception):  # noqa: N818 - it says what the body is
+class _Unrenderable(Exception):
     """A body that must not go through the parsers: code and message."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -57,11 +57,12 @@ def render(
     try:
         if fields.treatment == "escape":
             return escaped(fields, body, limits, excerpt_length)
+        body = xml_legal(body)
         base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links)
         source, notes = liquid.render(body, page, context, links) if fields.liquid else (body, ())
         problems.update(dict.fromkeys(notes))
         markup = _bounded(to_html(source, fields.markup, limits.table_cells), limits)
-        content = sanitize.clean(markup, base)
+        content = sanitize.clean(markup, base).strip()
         if len(content.encode()) > limits.html_bytes:
             raise _too_large(limits)
         for path in base.unresolved:
@@ -75,7 +76,7 @@ def render(
         return Rendering(content, summary, tuple(problems))
     except _Unrenderable as error:
         problems[error.problem] = None
-    except Exception as error:  # noqa: BLE001 - one bad post is a line in the report, never an outage (rule 5)
+    except Exception as error:  # rule 5: one bad post is a line in the report, never an outage
         problems[("render-failed", f"{type(error).__name__}: only an excerpt is published")] = None
     return escaped(fields, body, limits, excerpt_length, tuple(problems))
 

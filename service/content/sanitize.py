@@ -2,8 +2,9 @@
 
 nh3 (ammonia on html5ever) is the sanitiser, and every answer is its output. It decides attribute by attribute and
 cannot replace an element, so frames and tracking pixels leave in a pass over nh3's own output: there a tag is
-unambiguous, because ``<``, ``>`` and ``"`` are escaped in attribute values. What that pass wrote goes through nh3 once
-more. Refuses to look at Markdown, and to guard itself: nh3 takes quadratic time on deep nesting, see guards.py.
+unambiguous, because ``<``, ``>`` and ``"`` are escaped in attribute values. What that pass wrote goes through nh3
+again, which then knows no frames. Refuses to look at Markdown, and to guard itself: nh3 takes quadratic time on deep
+nesting, see guards.py.
 """
 
 from __future__ import annotations
@@ -38,8 +39,11 @@ _TAGS = {
 }
 _DROPPED_WITH_CONTENT = {
     *("script", "style", "template", "title", "select", "datalist", "textarea", "button", "map", "canvas", "svg"),
-    "math",
+    *("math", "noscript", "noembed", "noframes"),
 }
+_SIMPLE = _TAGS - {"iframe", "table"}
+"""Elements that nh3 leaves where they stand."""
+_MOST_PASSES: Final = 4
 _SIZE = {"width", "height"}
 _ATTRIBUTES = {
     "*": {"lang", "dir", "title", "id"},
@@ -67,7 +71,7 @@ _ATTRIBUTES = {
 }
 _LOADED = frozenset(("src", "poster"))
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
-_FOOTNOTE = re.compile(r"fn(?:ref)?[:-][\w:.-]+")
+_FOOTNOTE = re.compile(r"fn(?:ref)?[:-][\w:.%-]+")
 _HIDDEN = re.compile(
     r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden|opacity\s*+:\s*+0(?![.\d])"
     r"|(?<![\w-])(?:width|height)\s*+:\s*+0*+[0-2](?:px)?\s*+(?:;|!|$))",
@@ -78,6 +82,8 @@ _BLANKS = re.compile(r"[\t\n\r]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)([^,]*+)")
 
+_NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_NESTED_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*(?:<(?!/?h[1-6]\b)[^<]*)*<h[1-6]\b")
 _SPECIAL = re.compile(r"<iframe([^>]*)>[^<]*(?:<(?!/iframe>)[^<]*)*</iframe>|<img([^>]*)>")
 _ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
 _PRE = re.compile(r"(<pre[^>]*>)\n+")
@@ -156,26 +162,41 @@ def source_paths(path: str, origin: str) -> tuple[str, ...]:
 
 
 def clean(markup: str, base: Base) -> str:
-    """``markup`` for feed readers: sanitised, URLs absolute and ASCII, characters XML-legal. Idempotent; raises nothing."""
-    result = _once(markup, base)
-    if "<iframe" in result or "<img" in result:
-        replaced = _SPECIAL.sub(_replace, result)
-        if replaced != result:
-            result = _once(replaced, base)
-    return result
+    """``markup`` for feed readers: sanitised, URLs absolute and ASCII, characters XML-legal.
+
+    Idempotent; raises nothing on text without lone surrogates.
+    """
+    result = _once(markup, base, _MARKING)
+    replaced = _SPECIAL.sub(_replace, result) if "<iframe" in result or "<img" in result else result
+    simple = _SIMPLE.issuperset(map(str.lower, _NAME.findall(markup))) and not _NESTED_HEADING.search(result)
+    return result if simple and replaced == result else _settled(replaced, base)
 
 
-def _once(markup: str, base: Base) -> str:
+def _settled(markup: str, base: Base) -> str:
+    """``markup`` cleaned until nothing changes.
+
+    Where nh3 takes an element out, or a table moves one, what is left may nest as no HTML can be written (a link in a
+    link), and whoever parses it next sees another tree. Two passes settle all that was ever met.
+    """
+    for _ in range(_MOST_PASSES):
+        again = _once(markup, base, _FINAL)
+        if again == markup:
+            break
+        markup = again
+    return markup
+
+
+def _once(markup: str, base: Base, cleaner: nh3.Cleaner) -> str:
     token = _BASE.set(base)
     try:
-        result = xml_legal(_CLEANER.clean(markup))
+        result = xml_legal(cleaner.clean(markup))
     finally:
         _BASE.reset(token)
     # html5ever drops one line feed after <pre> and does not write it back: none may be left, or each pass eats one.
     return _PRE.sub(r"\1", result) if "<pre" in result else result
 
 
-def _filter(element: str, name: str, value: str) -> str | None:
+def _filter(_element: str, name: str, value: str) -> str | None:
     """What becomes of an allowed attribute; None removes it. nh3 asks after its own look at tag, name and scheme."""
     if name == "href" or name == "cite":
         return _BASE.get().absolute(value) or None
@@ -214,15 +235,26 @@ _RULES: dict[str, Callable[[str], str | None]] = {
     "style": lambda value: "hidden" if _HIDDEN.search(value) else None,
 }
 _BASE: ContextVar[Base] = ContextVar("base")
-_CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    clean_content_tags=_DROPPED_WITH_CONTENT,
-    attributes=_ATTRIBUTES,
-    attribute_filter=_filter,
-    url_schemes=set(SCHEMES),
-    link_rel=None,
-)
-"""One for all posts: building it costs a tenth of a usual post's cleaning, a context variable next to nothing."""
+
+
+def _cleaner(*, marks: bool) -> nh3.Cleaner:
+    """One for all posts: building it costs a tenth of a usual post's cleaning, a context variable next to nothing.
+
+    Frames and what marks a hidden picture come through only where ``marks`` says that :func:`_replace` follows.
+    """
+    marked = set() if marks else {"style", "hidden"}
+    return nh3.Cleaner(
+        tags=_TAGS if marks else _TAGS - {"iframe"},
+        clean_content_tags=_DROPPED_WITH_CONTENT if marks else _DROPPED_WITH_CONTENT | {"iframe"},
+        attributes={tag: names - marked for tag, names in _ATTRIBUTES.items() if marks or tag != "iframe"},
+        attribute_filter=_filter,
+        url_schemes=set(SCHEMES),
+        link_rel=None,
+    )
+
+
+_MARKING = _cleaner(marks=True)
+_FINAL = _cleaner(marks=False)
 
 
 def _replace(match: re.Match[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -184,7 +185,13 @@ def terms_of(fields: Fields, language: str | None) -> Iterator[Term]:
 def _distinct(kind: str, labels: Iterable[str]) -> Iterator[Term]:
     seen = set()
     for label in labels:
-        key = term_key(label)
+        key, shown = _identity(label)
         if key and key not in seen:
             seen.add(key)
-            yield kind, key, single_line(label)
+            yield kind, key, shown
+
+
+@functools.lru_cache(maxsize=16_384)
+def _identity(label: str) -> tuple[str, str]:
+    """Key and presentable form of a label; kept, because a site says the same few words again and again."""
+    return term_key(label), single_line(label)

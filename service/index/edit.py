@@ -6,13 +6,14 @@ transaction or nothing of it.
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
@@ -20,7 +21,7 @@ from service.index.chunks import chunked
 from service.index.drafts import Draft, Reading, digest_of
 from service.index.findings import Findings, storable
 from service.index.placing import Placing
-from service.index.records import Columns, Rendered, micros, seconds
+from service.index.records import Columns, Hold, Rendered, micros, seconds
 from service.index.schema import RENDER_REVISION, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import StateEdit
@@ -81,15 +82,18 @@ class Edit:
     # -- sources -------------------------------------------------------------------------------------------------
 
     def enroll(self, names: Sequence[str]) -> None:
-        """The sources there are, in the order in which their facts count. Others go, with all they held."""
-        known = dict(self._connection.execute(select(sources.c.name, sources.c.position)).tuples().all())
+        """The sources there are, in the order in which their facts count."""
+        known = self._sources()
         for position, name in enumerate(names):
             if name not in known:
                 self._add_source(name, position)
             elif known[name] != position:
                 self._everything = True
                 self._connection.execute(update(sources).where(sources.c.name == name).values(position=position))
-        for name in known.keys() - set(names):
+
+    def retain(self, names: Sequence[str]) -> None:
+        """Other sources go, with all they hold."""
+        for name in self._sources().keys() - set(names):
             locators = self._connection.scalars(select(files.c.locator).where(files.c.source == name)).all()
             self.scan(name, map(Drop, locators))
             self.findings.forget(name, [""])
@@ -101,7 +105,7 @@ class Edit:
         said = {"facts": FACTS.dump_json(facts).decode(), "context": CONTEXT.dump_json(context).decode()}
         known = self._connection.execute(select(sources).where(sources.c.name == source)).one_or_none()
         if known is None:
-            self._add_source(source, self._connection.scalar(select(func.count()).select_from(sources)) or 0)
+            self._add_source(source, len(self._sources()))
         elif said == {"facts": known.facts, "context": known.context}:
             return
         self._connection.execute(update(sources).where(sources.c.name == source).values(said))
@@ -110,12 +114,20 @@ class Edit:
         if known is not None and said["context"] != known.context:
             self._redigest(source)
 
-    def observe(self, source: str, *, scanned: bool, stale: str, held: str) -> None:
-        """How the last scan of a source went; ``scanned``: to its end."""
-        values: dict[str, Any] = {"stale": storable(stale), "held": held}
-        if scanned:
-            values["scanned_at"] = micros(self._now)
-        self._connection.execute(update(sources).where(sources.c.name == source).values(values))
+    def mark_scanned(self, source: str, held: Hold | None) -> None:
+        """A scan came to its end; ``held`` is what of it is not believed."""
+        self._connection.execute(
+            update(sources)
+            .where(sources.c.name == source)
+            .values(scanned_at=micros(self._now), stale="", held=json.dumps(asdict(held)) if held else "")
+        )
+
+    def mark_stale(self, source: str, reason: str) -> None:
+        """A scan failed."""
+        self._connection.execute(update(sources).where(sources.c.name == source).values(stale=storable(reason)))
+
+    def _sources(self) -> dict[str, int]:
+        return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}
 
     def _add_source(self, name: str, position: int) -> None:
         self._connection.execute(

@@ -6,10 +6,8 @@ does is :mod:`service.index.edit`'s, what can be asked is :mod:`service.index.re
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Final
@@ -28,6 +26,14 @@ from service.lock import Lock
 from service.sources.source import Change, Context, SiteFacts
 
 TERMS_LIMIT: Final = 10_000
+
+Verdict = tuple[Hold | None, Sequence[Problem]]
+"""What of a scan is held back, and the lines of the report that say so."""
+
+
+def believed() -> Verdict:
+    """Nothing is held back."""
+    return None, ()
 
 
 class Index(Reader):
@@ -70,17 +76,21 @@ class Index(Reader):
         context: Context,
         facts: SiteFacts,
         problems: Sequence[Problem] = (),
+        verdict: Callable[[], Verdict] = believed,
     ) -> Applied:
         """Take in a complete scan of a source, in one transaction that ends when ``changes`` does.
 
-        ``problems`` are the source's own. Where ``changes`` raises, nothing has happened. Posts whose time has come
-        change state as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
+        ``problems`` are the source's own. ``verdict`` is asked after the last change: what the scan found missing and
+        ``changes`` kept back. Where ``changes`` raises, nothing has happened. Posts whose time has come change state
+        as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
         """
         with self._edit(now) as edit:
             edit.describe(source, facts, context)
             edit.scan(source, changes)
-            edit.observe(source, scanned=True, stale="", held="")
+            held, held_problems = verdict()
+            edit.mark_scanned(source, held)
             edit.findings.replace("source", source, {"": problems})
+            edit.findings.replace("scan", source, {"": held_problems})
             channels = edit.close()
         return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
 
@@ -90,17 +100,21 @@ class Index(Reader):
             return edit.close()
 
     def enroll(self, sources: Sequence[str], now: datetime) -> None:
-        """The sources there are, in the order in which their facts count. Others are forgotten, with their posts."""
+        """The sources there are, in the order in which their facts count."""
         with self._edit(now) as edit:
             edit.enroll(sources)
             edit.close()
 
-    def observe(
-        self, source: str, now: datetime, *, stale: str = "", held: Hold | None = None, problems: Sequence[Problem] = ()
-    ) -> None:
-        """Remember how a scan went beside what it changed: why it failed, what it holds back, what to report."""
+    def retain(self, sources: Sequence[str], now: datetime) -> None:
+        """Forget every other source, with all its posts: it is no longer configured."""
         with self._edit(now) as edit:
-            edit.observe(source, scanned=False, stale=stale, held=json.dumps(asdict(held)) if held else "")
+            edit.retain(sources)
+            edit.close()
+
+    def mark_stale(self, source: str, now: datetime, reason: str, problems: Sequence[Problem] = ()) -> None:
+        """A scan of the source failed; what it published stays, and what was held back is still held back."""
+        with self._edit(now) as edit:
+            edit.mark_stale(source, reason)
             edit.findings.replace("scan", source, {"": problems})
             edit.close()
 

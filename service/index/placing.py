@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, Delete, Insert, and_, bindparam, case, delete, func, insert, select, update
 
 from feeds.text import collide, slugify
 from service.errors import Problem
@@ -73,8 +73,8 @@ class Placing:
 
     def move(self, removed: Iterable[Placement], added: Iterable[Placement]) -> None:
         """Take placements away and put others in their place."""
-        before = {row[:3]: row for row in removed}
-        after = {row[:3]: row for row in added}
+        before = {(row.term, row.published, row.guid): row for row in removed}
+        after = {(row.term, row.published, row.guid): row for row in added}
         for place in before.keys() | after.keys():
             old, new = before.get(place), after.get(place)
             if old is not None and new is not None and old.digest == new.digest:
@@ -86,10 +86,13 @@ class Placing:
             if new is not None:
                 account.delta += 1
                 account.gained = max(account.gained, new.last_change)
-        if before:
-            self._connection.execute(_REMOVE, [{"t": t, "p": p, "g": g} for t, p, g in before])
-        if after:
-            self._connection.execute(insert(placements), [after[place]._asdict() for place in sorted(after)])
+        self._execute(_REMOVE, sorted(before))
+        self._execute(insert(placements), [tuple(after[place]) for place in sorted(after)])
+
+    def _execute(self, statement: Delete | Insert, rows: list[tuple[Any, ...]]) -> None:
+        """Past the compiler's handling of named parameters: these are ten rows a post, most of what a scan writes."""
+        if rows:
+            self._connection.exec_driver_sql(str(statement.compile(dialect=self._connection.dialect)), rows)
 
     def close(self, revision: int, now: int, *, everything: bool) -> int:
         """Bring the touched channels up to date under a new revision at ``now`` (seconds); how many there were.
@@ -171,13 +174,13 @@ _later = case(
 """Forward with each change, whatever the clock does: HTTP dates have whole seconds, and a client that has only the
 date must not take a second change within one second, or after the clock was set back, for the first."""
 
+_REMOVE = delete(placements).where(
+    placements.c.term == bindparam("t"), placements.c.published == bindparam("p"), placements.c.guid == bindparam("g")
+)
 _placed_here = placements.c.term == bindparam("t")
 
 _KNOWN_TERMS = select(terms.c.number, terms.c.key).where(
     terms.c.kind == bindparam("kind"), terms.c.key.in_(bindparam("keys", expanding=True))
-)
-_REMOVE = delete(placements).where(
-    and_(_placed_here, placements.c.published == bindparam("p"), placements.c.guid == bindparam("g"))
 )
 _SETTLE = (
     update(terms)

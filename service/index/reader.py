@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, cast
 
-from sqlalchemy import Connection, and_, case, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
 
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
@@ -105,23 +105,31 @@ class Reader:
 
     def next_change(self, now: datetime) -> datetime | None:
         """The next instant at which a scheduled post goes live or one expires."""
+        return self._change_after(micros(now))
+
+    def pending_change(self) -> datetime | None:
+        """The same as of the last write: what is due, or overdue where no worker runs."""
+        with self.snapshot():
+            return self._change_after(self._mark("advanced_to"))
+
+    def _change_after(self, instant: int) -> datetime | None:
         with self._reading() as connection:
             found = [
-                connection.scalar(select(func.min(column)).where(column > micros(now)))
+                connection.scalar(select(func.min(column)).where(column > instant))
                 for column in (posts.c.goes_live, posts.c.expires)
             ]
-        return min((moment_of(instant) for instant in found if instant is not None), default=None)
+        return min((moment_of(change) for change in found if change is not None), default=None)
 
     def _mark(self, key: str) -> int:
         with self._reading() as connection:
-            return connection.scalar(select(meta.c.value).where(meta.c.key == key)) or 0
+            return connection.scalar(_MARK, {"key": key}) or 0
 
     # -- the site ------------------------------------------------------------------------------------------------
 
     def facts(self) -> SiteFacts:
         """What the sources say about the site: for each fact the first source that says something."""
         with self._reading() as connection:
-            said = connection.scalars(select(sources.c.facts).order_by(sources.c.position)).all()
+            said = connection.scalars(_FACTS).all()
         merged: dict[str, Any] = {}
         for text in filter(None, said):
             for key, value in json.loads(text).items():
@@ -131,7 +139,7 @@ class Reader:
     def context(self, source: str) -> Context:
         """What rendering a post of a source needs; an empty context where the source is unknown."""
         with self._reading() as connection:
-            stored = connection.scalar(select(sources.c.context).where(sources.c.name == source)) or ""
+            stored = connection.scalar(_CONTEXT, {"source": source}) or ""
         known = self._contexts.get(source)
         if known is None or known[0] != stored:
             known = stored, CONTEXT.validate_json(stored) if stored else Context(url="")
@@ -143,7 +151,7 @@ class Reader:
         with self._reading() as connection:
             rows = connection.execute(select(sources).order_by(sources.c.position)).all()
             counted = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
-            posts_of: dict[str, int] = dict(connection.execute(counted).tuples().all())
+            posts_of: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
         return [
             SourceStatus(
                 name=row.name,
@@ -169,40 +177,25 @@ class Reader:
     def channel(self, kind: ChannelKind, spelling: str) -> ChannelRow | None:
         """The channel with this slug, else the one a spelling of its label means (its slug is then another)."""
         key = term_key(spelling)
-        slug = slugify(key) if key else ""
-        better = case((terms.c.slug == spelling, 0), (terms.c.key == key, 1), else_=2)
-        statement = (
-            select(terms)
-            .where(terms.c.kind == kind, terms.c.slug.isnot(None))
-            .where(or_(terms.c.slug == spelling, terms.c.key == key, terms.c.slug == slug))
-            .order_by(better)
-            .limit(1)
-        )
+        wanted = {"kind": kind, "spelling": spelling, "key": key, "slug": slugify(key) if key else ""}
         with self._reading() as connection:
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(_CHANNEL, wanted).one_or_none()
         return None if row is None else _channel(row)
 
     def window(self, channel: int, limit: int) -> list[Ref]:
         """The newest posts of a channel: by date, then by id, both descending. Costs what the window holds."""
-        statement = (
-            select(placements.c.post, placements.c.digest, placements.c.published)
-            .where(placements.c.term == channel)
-            .order_by(placements.c.published.desc(), placements.c.guid.desc())
-            .limit(limit)
-        )
         with self._reading() as connection:
-            return [Ref(post, digest, moment_of(at)) for post, digest, at in connection.execute(statement)]
+            rows = connection.execute(WINDOW, {"channel": channel, "limit": limit})
+            return [Ref(post, digest, moment_of(at)) for post, digest, at in rows]
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
     def posts(self, numbers: Sequence[int]) -> list[Row]:
         """Posts in the order asked; numbers that are not (or no longer) known are left out."""
         found: dict[int, Row] = {}
-        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
         with self._reading() as connection:
             for chunk in chunked(numbers):
-                for row in connection.execute(select(*columns).where(posts.c.number.in_(chunk))):
-                    found[row.number] = _post(row)
+                found.update((row.number, _post(row)) for row in connection.execute(_POSTS, {"numbers": chunk}))
         return [found[number] for number in numbers if number in found]
 
     def texts(self, numbers: Iterable[int]) -> dict[int, str]:
@@ -210,9 +203,32 @@ class Reader:
         found: dict[int, str] = {}
         with self._reading() as connection:
             for chunk in chunked(numbers):
-                for post, body in connection.execute(select(texts).where(texts.c.post.in_(chunk))):
+                for post, body in connection.execute(_TEXTS, {"numbers": chunk}):
                     found[post] = zlib.decompress(body).decode()
         return found
+
+    def everything(self) -> Iterator[tuple[list[Row], dict[int, str]]]:
+        """Every post that is not hidden, with the source texts by number, in pieces."""
+        with self._reading() as connection:
+            numbers = connection.scalars(
+                select(posts.c.number).where(posts.c.hidden == 0).order_by(posts.c.number)
+            ).all()
+        for chunk in chunked(numbers):
+            with self.snapshot():
+                yield self.posts(chunk), self.texts(chunk)
+
+    def batches(self, size: int = 500) -> Iterator[list[Row]]:
+        """Every post that is or may be published, in batches: for whoever goes through them all."""
+        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
+        statement = select(*columns).where(posts.c.hidden == 0).order_by(posts.c.number).limit(size)
+        last = 0
+        while True:
+            with self._reading() as connection:
+                rows = [_post(row) for row in connection.execute(statement.where(posts.c.number > last))]
+            if not rows:
+                return
+            yield rows
+            last = rows[-1].number
 
     def rendered(self, number: int, digest: str) -> Rendered | None:
         """The body the worker rendered for a post with this digest; None where it has not (yet)."""
@@ -225,10 +241,9 @@ class Reader:
 
     def unrendered(self) -> list[Row]:
         """Live posts whose body has to be rendered under a deadline and has not been, newest first."""
-        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
         current = and_(rendered.c.post == posts.c.number, rendered.c.digest == posts.c.digest)
         statement = (
-            select(*columns)
+            select(*_POST)
             .select_from(posts.outerjoin(rendered, current))
             .where(posts.c.deadline == 1, posts.c.live == 1, rendered.c.post.is_(None))
             .order_by(posts.c.published.desc(), posts.c.guid.desc())
@@ -273,7 +288,7 @@ class Reader:
         """What a scan of the source compares with: the fingerprint of every known file by locator."""
         statement = select(files.c.locator, files.c.fingerprint).where(files.c.source == source)
         with self._reading() as connection:
-            return dict(connection.execute(statement).tuples().all())
+            return {row[0]: row[1] for row in connection.execute(statement)}
 
     def unpublished(self, source: str) -> set[str]:
         """Known files that never were a post: every version of them was rejected."""
@@ -296,7 +311,7 @@ class Reader:
         known = select(func.count(terms.c.slug))
         by_level = select(problems.c.level, func.count()).group_by(problems.c.level)
         with self._reading() as connection:
-            levels: dict[str, int] = dict(connection.execute(by_level).tuples().all())
+            levels: dict[str, int] = {row[0]: row[1] for row in connection.execute(by_level)}
             return Counts(
                 posts=connection.scalar(select(func.count()).select_from(posts)) or 0,
                 live=connection.scalar(live) or 0,
@@ -334,6 +349,37 @@ def _post(row: Columns) -> Row:
 
 
 def _names(wanted: str, locator: PurePosixPath) -> bool:
-    """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``)."""
+    """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``).
+
+    ``_posts`` does not count: ``{% post_url news/2025-01-01-a %}`` is ``news/_posts/2025-01-01-a.md``.
+    """
     parts = PurePosixPath(wanted).parts
-    return bool(parts) and parts in (locator.parts[-len(parts) :], locator.with_suffix("").parts[-len(parts) :])
+    whole, bare = (
+        tuple(part for part in path.parts if part != "_posts")[-len(parts) :]
+        for path in (locator, locator.with_suffix(""))
+    )
+    return bool(parts) and parts in (whole, bare)
+
+
+_MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_FACTS = select(sources.c.facts).order_by(sources.c.position)
+_CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))
+_CHANNEL = (
+    select(terms)
+    .where(
+        terms.c.kind == bindparam("kind"),
+        terms.c.slug.isnot(None),
+        or_(terms.c.slug == bindparam("spelling"), terms.c.key == bindparam("key"), terms.c.slug == bindparam("slug")),
+    )
+    .order_by(case((terms.c.slug == bindparam("spelling"), 0), (terms.c.key == bindparam("key"), 1), else_=2))
+    .limit(1)
+)
+WINDOW = (
+    select(placements.c.post, placements.c.digest, placements.c.published)
+    .where(placements.c.term == bindparam("channel"))
+    .order_by(placements.c.published.desc(), placements.c.guid.desc())
+    .limit(bindparam("limit"))
+)
+_POST = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
+_POSTS = select(*_POST).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
+_TEXTS = select(texts).where(texts.c.post.in_(bindparam("numbers", expanding=True)))

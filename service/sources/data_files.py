@@ -31,7 +31,7 @@ class DataFile:
     problems: tuple[Problem, ...] = ()
 
 
-def load(tree: Tree, paths: Iterable[str], limits: LimitSettings) -> DataFile:
+def load(tree: Tree, paths: Iterable[str], limits: LimitSettings, encoding: str) -> DataFile:
     """The first of some files that is there. Raises Rejected with the line that cannot be understood."""
     first = ""
     for path in paths:
@@ -40,10 +40,10 @@ def load(tree: Tree, paths: Iterable[str], limits: LimitSettings) -> DataFile:
         if entry is None:
             continue
         try:
-            data, _ = tree.read(entry, limits.file_bytes)
+            data, _ = tree.read(entry, limits.file_bytes, encoding)
         except Vanished:
             continue
-        text, problems = decode(data, path)
+        text, problems = decode(data, path, encoding)
         parsed = _parsed(text, path, limits)
         digest = hashlib.sha256(data).hexdigest()
         return DataFile(path, parsed.value, digest, parsed.positions, (*problems, *parsed.problems))

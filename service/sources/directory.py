@@ -11,7 +11,6 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Protocol
 
 from service.content.decode import decode
@@ -80,8 +79,12 @@ class DirectorySource:
         """Read what holds for the whole source; raises SourceUnavailable."""
         with self._tree() as tree:
             kind = self._settings.kind
-            dialect = Jekyll if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)) else Plain
-            self._dialect = opened = dialect(tree, self._settings, self._site, self._limits, self._base_url)
+            opened: Dialect
+            if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
+                opened = Jekyll(tree, self._settings, self._site, self._limits, self._base_url)
+            else:
+                opened = Plain(self._settings, self._site, self._limits, self._base_url)
+        self._dialect = opened
         return opened.facts, opened.context, opened.problems
 
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
@@ -94,7 +97,7 @@ class DirectorySource:
             listing = tree.walk(dialect.enter, dialect.wanted)
             changes = self._changes(tree, dialect, listing, {} if dialect.window else known)
             yield from self._newest(changes, dialect.window, known) if dialect.window else changes
-            present = {item.path for item in (*listing.entries, *listing.refusals)}
+            present = {item.path for item in listing.items}
             yield from (Drop(path) for path in sorted(known) if path not in present and listing.covers(path))
 
     def watch_paths(self) -> tuple[str, ...]:
@@ -107,8 +110,8 @@ class DirectorySource:
     def _changes(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
     ) -> Iterator[Put | Reject]:
-        alike = _alike(entry.path for entry in listing.entries)
-        for item in sorted((*listing.entries, *listing.refusals), key=lambda item: item.path):
+        alike = _alike(item.path for item in listing.items)
+        for item in listing.items:
             twin = alike.get(item.path)
             mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
             if known.get(item.path) == f"{item.state}.{mark}":
@@ -137,9 +140,7 @@ class DirectorySource:
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
         return Put(entry.path, f"{entry.state}.{mark}", fields, text, (*notes, *problems))
 
-    def _newest(
-        self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]
-    ) -> Iterator[Change]:
+    def _newest(self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         read = list(changes)

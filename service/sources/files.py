@@ -98,24 +98,21 @@ class Tree:
     def read(self, entry: Entry, limit: int, encoding: str = "utf-8") -> tuple[bytes, Entry]:
         """A file's bytes, and its entry as it was when they were read.
 
-        A file that changes while it is read is read again, up to three times 100 ms apart; one that changed less than
-        300 ms ago is read once more when that time is over (C-15). Raises Rejected (``file-too-large`` above ``limit``
-        bytes, ``binary-file``, ``not-regular``, ``file-unreadable``, ``file-unstable``) and Vanished.
+        A file that changes while it is read is read again after 100 ms; one that changed less than 300 ms ago is read
+        again when that time is over, because its writer may not be done (C-15). Raises Rejected (``file-too-large``
+        above ``limit`` bytes, ``binary-file``, ``not-regular``, ``file-unreadable``, and ``file-unstable`` where three
+        more tries find it changed each time) and Vanished.
         """
-        tries, patient = RETRIES, True
-        while True:
+        for _ in range(1 + RETRIES):
             data, before, after = self._read_once(entry, limit, encoding)
             age = self._clock() - after.mtime_ns / 1e9
             if before.state != after.state or len(data) != after.size:
-                if not tries:
-                    raise rejected(entry, "file-unstable", "changes while it is read, again and again", "save it again")
-                tries -= 1
                 self._sleep(RETRY_SECONDS)
-            elif patient and 0 <= age < SETTLE_SECONDS:
-                patient = False
+            elif 0 <= age < SETTLE_SECONDS:
                 self._sleep(SETTLE_SECONDS - age)
             else:
                 return data, after
+        raise rejected(entry, "file-unstable", "changes whenever it is read", "save it once more")
 
     def _read_once(self, entry: Entry, limit: int, encoding: str) -> tuple[bytes, Entry, Entry]:
         """The bytes, and the file's state before and after reading them."""

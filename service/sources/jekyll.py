@@ -1,4 +1,4 @@
-"""A Jekyll site's documents: what Jekyll 4.3.1 and jekyll-feed 0.17 make of them (recorded in ``tests/sources/jekyll``).
+"""A Jekyll site's documents: what Jekyll 4.3.1 and jekyll-feed 0.17 make of them (see ``tests/sources/jekyll``).
 
 Where Jekyll does harm a document is rejected instead: broken YAML, which it publishes as of now, and a bad date or
 permalink, which aborts its whole build. Layouts, plugins and pages without a date are not read.
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Final
 
@@ -28,7 +28,7 @@ from service.content.permalinks import (
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import jekyll_terms, media, metadata
+from service.sources import media, metadata, terms
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import Defaults, deep_merge
@@ -45,7 +45,8 @@ REVISION: Final = 1
 _HTML = frozenset((".html", ".htm", ".xhtml"))
 _SUMMARIES = ("excerpt", "description", "feature_text")
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_LAST_SECOND = 4_102_444_799
+"""The end of 2099. File systems count further than calendars."""
 
 
 class Jekyll:
@@ -58,7 +59,7 @@ class Jekyll:
         self._settings = settings
         self._founded = site.founded
         self._limits = limits
-        self._site = read_site(tree, site, limits, base_url)
+        self._site = read_site(tree, site, limits, base_url, settings.encoding)
         self._config = self._site.config
         self._zone = self._config.zone
         self._resolve = partial(metadata.absolute, base=self._site.base)
@@ -94,8 +95,7 @@ class Jekyll:
         published, name_slug = self._published(document, keys)
         slug = keys.text("slug") or name_slug
         categories, tags, url_categories = self._terms(document, keys, defaults.get("categories"))
-        date = published or (_EPOCH + timedelta(microseconds=entry.mtime_ns // 1000)).astimezone(self._zone)
-        url = self._url(document, keys, date, slug, url_categories)
+        url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
         limits, zone = self._limits, self._zone
         fields = Fields(
             id=metadata.explicit_id(keys, self._site.base, self._founded)
@@ -110,7 +110,8 @@ class Jekyll:
             visibility=self._visibility(document, keys),
             language=metadata.language(keys),
             summary=metadata.summary(keys, _SUMMARIES, limits),
-            authors=authors(_people(keys), self._site.people, self._resolve) or self._site.authors,
+            authors=authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
+            or self._site.authors,
             categories=categories,
             tags=tags,
             images=media.images(keys, self._resolve),
@@ -118,7 +119,7 @@ class Jekyll:
             liquid=liquid,
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
             treatment=treatment,
-            full_text=not (_excerpt_only(keys) or _excerpt_only(self._config.keys)),
+            full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
             noindex=metadata.noindex(keys),
             explicit_url=matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
@@ -151,16 +152,21 @@ class Jekyll:
             keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
             return None, slug
         try:
-            return midnight(day, zone=zone, meaning="jekyll", limits=limits).at, slug
+            return metadata.settled(midnight(day, zone=zone, meaning="jekyll", limits=limits).at), slug
         except DateError as error:
             raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
+
+    def _changed(self, entry: Entry) -> datetime:
+        """When a file was last changed, as far as calendars go: the day in the URL of an undated document."""
+        seconds = min(max(entry.mtime_ns // 1_000_000_000, 0), _LAST_SECOND)
+        return datetime.fromtimestamp(seconds, self._zone)
 
     def _terms(
         self, document: Document, keys: Keys, defaults: Value
     ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
         """Categories, tags, and what the URL is made of. Rejects a map of categories, which costs Jekyll the date."""
         comma, limits = self._settings.split_terms_at_comma, self._limits
-        many, one = partial(jekyll_terms.many, keys=keys, comma=comma), partial(jekyll_terms.one, comma=comma)
+        many, one = partial(terms.many, keys=keys, comma=comma), partial(terms.one, comma=comma)
         categories = [*document.directories]
         try:
             for value in (defaults, keys.get("categories")):
@@ -174,9 +180,9 @@ class Jekyll:
             keys.warn("tags", error.code, error.message, "write a list, such as [a, b]")
             tags = ()
         return (
-            jekyll_terms.bounded(categories, "categories", keys, limits),
-            jekyll_terms.bounded(tags, "tags", keys, limits),
-            jekyll_terms.url_categories(document.directories, defaults, keys),
+            terms.bounded(categories, "categories", keys, limits),
+            terms.bounded(tags, "tags", keys, limits),
+            terms.url_categories(document.directories, defaults, keys),
         )
 
     def _url(self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...]) -> str:
@@ -230,20 +236,6 @@ class Jekyll:
     def _size(self, tree: Tree, path: str) -> int | None:
         entry = tree.find(posixpath.join(self._config.source, path))
         return entry.size if entry else None
-
-
-def _people(keys: Keys) -> Value:
-    """``author`` and then ``authors``, each a name, a map or a list of them."""
-    found: list[Value] = []
-    for value in (keys.get("author"), keys.get("authors")):
-        found += value if isinstance(value, list) else [value]
-    return found
-
-
-def _excerpt_only(keys: Keys) -> bool:
-    feed = keys.get("feed")
-    value = feed.get("excerpt_only") if isinstance(feed, dict) else None
-    return value is not None and value != "" and as_bool(value)
 
 
 def _extension(permalink: str) -> str:

@@ -62,13 +62,13 @@ class JekyllConfig:
     defaults: tuple[Mapping[str, Value], ...]
 
 
-def read_config(tree: Tree, limits: LimitSettings, timezone: str = "") -> JekyllConfig:
+def read_config(tree: Tree, limits: LimitSettings, encoding: str = "utf-8", timezone: str = "") -> JekyllConfig:
     """Read the configuration below a root; a site without one has Jekyll's defaults.
 
     ``timezone`` overrides the content's. Raises SourceUnavailable with file, line and mend.
     """
     try:
-        file = load(tree, NAMES, limits)
+        file = load(tree, NAMES, limits, encoding)
     except Rejected as error:
         raise SourceUnavailable(f"{tree.root}/{error}") from None
     if file.value is not None and not isinstance(file.value, dict):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Literal
 
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
@@ -18,10 +18,10 @@ from service.sources.media import is_media
 _POST_NAME = re.compile(r"[0-9]{2,4}-[0-9]{1,2}-[0-9]{1,2}-[^/]*\.[^./]+", re.DOTALL)
 _DRAFT_NAME = re.compile(r"[^/]*\.[^./]+", re.DOTALL)
 _SPECIAL = (".", "_", "#", "~")
+_WILD = re.compile(r"[*?\[\\]")
 
-SITE: Final = "site"
-PASSAGE: Final = "passage"
-"""Listed only because a collection lies below it."""
+Way = Literal["site", "passage"]
+"""A directory without posts of its own: part of the site, or listed only because a collection lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,10 @@ class Layout:
 
     def __init__(self, config: JekyllConfig) -> None:
         self._config = config
-        self._areas: dict[str, Area | str] = {"": SITE if not config.source else PASSAGE}
+        self._included = _Patterns(config.include)
+        self._excluded = _Patterns(pattern for pattern in config.exclude if pattern not in config.include)
+        self._above = f"{config.collections_dir}/" if config.collections_dir else ""
+        self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
         self._passages = set(_parents([*self._collections, _join(config.source, "x")]))
@@ -101,14 +104,9 @@ class Layout:
             return None
         if area.collection == "posts" and not (_DRAFT_NAME if area.drafts else _POST_NAME).fullmatch(name):
             return None
-        relative = (
-            source_path.removeprefix(f"{self._config.collections_dir}/")
-            if self._config.collections_dir
-            else source_path
-        )
-        return Document(path, relative, area.collection, area.drafts)
+        return Document(path, source_path.removeprefix(self._above), area.collection, area.drafts)
 
-    def _area_of(self, path: str) -> Area | str | None:
+    def _area_of(self, path: str) -> Area | Way | None:
         config = self._config
         parent, _, name = path.rpartition("/")
         above = self._areas.get(parent)
@@ -117,17 +115,17 @@ class Layout:
         if path in self._collections:
             return Area(self._collections[path], name[1:])
         if path == config.source:
-            return SITE
-        if above == SITE:
+            return "site"
+        if above == "site":
             place = self._in_source(parent)
-            holds_posts = not config.collections_dir or f"{place}/".startswith(f"{config.collections_dir}/")
+            holds_posts = f"{place}/".startswith(self._above)
             if name == "_posts":
                 return Area(_join(place, name), "posts") if holds_posts else None
             if name == "_drafts" and config.show_drafts:
                 return Area(_join(place, name), "posts", drafts=True) if holds_posts else None
             if path != config.destination and self._kept(name, place):
-                return SITE
-        return PASSAGE if path in self._passages else None
+                return "site"
+        return "passage" if path in self._passages else None
 
     def _in_source(self, path: str) -> str:
         source = self._config.source
@@ -138,22 +136,27 @@ class Layout:
         if entry.endswith("."):
             return False
         name = entry.rpartition("/")[2]
-        config = self._config
-        if _matches(config.include, entry) or _matches(config.include, name):
+        if self._included.match(entry) or self._included.match(name):
             return True
-        if _matches(config.exclude, _join(base, entry)):
+        if self._excluded.match(_join(base, entry)):
             return False
         return not (entry.startswith(_SPECIAL) or name.startswith(_SPECIAL) or entry.endswith("~"))
 
 
-def _matches(patterns: Iterable[str], path: str) -> bool:
-    """``EntryFilter#glob_include?``: a glob, or simply the start of a path."""
-    whole = f"/{path}"
-    for pattern in patterns:
-        anchored = f"/{pattern.lstrip('/')}"
-        if whole.startswith(anchored) or f"{whole}/" == anchored or fnmatch(anchored).fullmatch(whole):
+class _Patterns:
+    """``EntryFilter#glob_include?``: each pattern is a glob, or simply the start of a path."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        anchored = tuple(f"/{pattern.lstrip('/')}" for pattern in patterns)
+        self._starts = anchored
+        self._directories = frozenset(pattern for pattern in anchored if pattern.endswith("/"))
+        self._globs = tuple(fnmatch(pattern) for pattern in anchored if _WILD.search(pattern))
+
+    def match(self, path: str) -> bool:
+        whole = f"/{path}"
+        if whole.startswith(self._starts) or f"{whole}/" in self._directories:
             return True
-    return False
+        return any(glob.fullmatch(whole) for glob in self._globs)
 
 
 def _join(directory: str, name: str) -> str:

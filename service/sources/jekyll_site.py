@@ -24,7 +24,7 @@ from service.sources.data_files import load
 from service.sources.files import Tree
 from service.sources.jekyll_config import JekyllConfig, read_config
 from service.sources.keys import Keys
-from service.sources.people import People, authors, by_name
+from service.sources.people import People, authors, by_name, named
 from service.sources.source import Context, SiteFacts
 
 _AUTHOR_FILES = tuple(f"authors.{extension}" for extension in ("yml", "yaml", "json", "csv", "tsv"))
@@ -49,14 +49,14 @@ class JekyllSite:
     digest: str
 
 
-def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: str) -> JekyllSite:
+def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: str, encoding: str) -> JekyllSite:
     """Read what the content says about itself; ``site`` overrides it, ``base_url`` stands in where neither has a URL.
 
     Raises SourceUnavailable where the configuration cannot be understood.
     """
-    config = read_config(tree, limits, site.timezone)
+    config = read_config(tree, limits, encoding, site.timezone)
     keys = config.keys
-    people, people_digest, people_problems = _people(tree, config, limits)
+    people, people_digest, people_problems = _people(tree, config, limits, encoding)
     own_url = _own_url(keys)
     baseurl = f"/{keys.text('baseurl').strip('/')}".rstrip("/")
     own = f"{own_url}{ascii_url(baseurl)}" if own_url else ""
@@ -89,7 +89,7 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: s
         base=base,
         id_url=site.url or (keys.text("url") if own else base_url),
         id_baseurl="" if site.url else keys.text("baseurl"),
-        authors=tuple(Author(a.name, a.email, a.url, a.avatar) for a in site.authors) or written,
+        authors=tuple(map(named, site.authors)) or written,
         problems=(*keys.problems, *people_problems),
         digest=f"{config.digest}.{people_digest}",
     )
@@ -103,10 +103,12 @@ def _own_url(keys: Keys) -> str:
     return ascii_url(url).rstrip("/")
 
 
-def _people(tree: Tree, config: JekyllConfig, limits: LimitSettings) -> tuple[People, str, tuple[Problem, ...]]:
+def _people(
+    tree: Tree, config: JekyllConfig, limits: LimitSettings, encoding: str
+) -> tuple[People, str, tuple[Problem, ...]]:
     """The authors of ``_data/authors``. A file that cannot be read leaves their short names as they are."""
     try:
-        file = load(tree, (posixpath.join(config.data_dir, name) for name in _AUTHOR_FILES), limits)
+        file = load(tree, (posixpath.join(config.data_dir, name) for name in _AUTHOR_FILES), limits, encoding)
     except Rejected as error:
         return {}, str(error), error.problems
     return by_name(file.value), file.digest, file.problems
@@ -114,7 +116,7 @@ def _people(tree: Tree, config: JekyllConfig, limits: LimitSettings) -> tuple[Pe
 
 def _authors(keys: Keys, people: People, base: str) -> tuple[Author, ...]:
     """The site's author; its e-mail address is the site's where the author has none of their own."""
-    found = authors(keys.get("author"), people, partial(metadata.absolute, base=base))
+    found = authors([keys.get("author")], people, partial(metadata.absolute, base=base))
     email = keys.text("email")
     if len(found) == 1 and email and not found[0].email:
         return (Author(found[0].name, email, found[0].url, found[0].avatar),)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from feeds.text import excerpt, plain, single_line
 from feeds.uri import ascii_url, is_web_url
 from service.content.dates import DateError, Meaning, parse_date
-from service.content.scalars import as_list_of_text
+from service.content.scalars import as_bool, as_list_of_text
 from service.settings import LimitSettings
 from service.sources.keys import Keys
 
@@ -115,6 +115,13 @@ def noindex(keys: Keys) -> bool:
     )
 
 
+def excerpt_only(keys: Keys) -> bool:
+    """jekyll-feed's ``feed: {excerpt_only: true}``: the body is not syndicated."""
+    feed = keys.get("feed")
+    value = feed.get("excerpt_only") if isinstance(feed, dict) else None
+    return value not in (None, "") and as_bool(value)
+
+
 def paths(keys: Keys, *names: str) -> tuple[str, ...]:
     """Former paths of a post (``redirect_from``): a text or a list."""
     found: list[str] = []
@@ -131,7 +138,12 @@ def date(keys: Keys, key: str, zone: ZoneInfo, meaning: Meaning, limits: LimitSe
         raise keys.rejected(key, error.code, f"{key}: {error.message}", error.hint) from None
     if parsed.warning:
         keys.warn(key, *parsed.warning)
-    return parsed.at
+    return settled(parsed.at)
+
+
+def settled(at: datetime) -> datetime:
+    """The same moment with its offset written out: a doubled hour equals nothing in another zone (PEP 495)."""
+    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()), fold=0)
 
 
 def expires(keys: Keys, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime | None:
@@ -151,7 +163,7 @@ def updated(
         if value is None:
             continue
         try:
-            return parse_date(value, zone=zone, meaning=meaning, limits=limits).at
+            return settled(parse_date(value, zone=zone, meaning=meaning, limits=limits).at)
         except DateError as error:
             keys.warn(key, error.code, f"{key}: {error.message}", error.hint)
     return None

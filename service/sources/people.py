@@ -8,6 +8,7 @@ from typing import Final
 from feeds.model import Author
 from feeds.text import single_line
 from service.content.scalars import Unreadable, Value, as_text
+from service.settings import AuthorSettings
 
 People = Mapping[str, Value]
 """What is known of authors by the short name that posts use."""
@@ -18,14 +19,20 @@ _AVATAR = ("avatar", "picture", "image", "photo")
 _KEY_COLUMNS: Final = ("id", "key", "slug", "username", "login", "short_name", "name")
 
 
-def authors(value: Value, people: People, resolve: Callable[[str], str | None]) -> tuple[Author, ...]:
-    """The authors a value names, each once; a text is looked up in ``people`` first, as jekyll-feed does."""
+def authors(values: Iterable[Value], people: People, resolve: Callable[[str], str | None]) -> tuple[Author, ...]:
+    """The authors that values name, each once; a text is looked up in ``people`` first, as jekyll-feed does."""
     found = []
-    for item in value if isinstance(value, list) else [value]:
-        author = _author(item, people, resolve)
-        if author:
-            found.append(author)
+    for value in values:
+        for item in value if isinstance(value, list) else [value]:
+            author = _author(item, people, resolve)
+            if author:
+                found.append(author)
     return tuple(dict.fromkeys(found))
+
+
+def named(author: AuthorSettings) -> Author:
+    """An author that the settings name."""
+    return Author(author.name, author.email, author.url, author.avatar)
 
 
 def _author(value: Value, people: People, resolve: Callable[[str], str | None]) -> Author | None:

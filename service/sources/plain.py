@@ -7,18 +7,18 @@ are read as everyone writes them. A file without front matter is not taken for a
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 import unicodedata
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Final
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from feeds.model import Author
 from feeds.text import single_line
-from feeds.uri import ascii_url, is_web_url
 from service.content import guards
 from service.content.dates import DateError, midnight, name_date
 from service.content.front_matter import FrontMatter, parse
@@ -26,10 +26,10 @@ from service.content.permalinks import titleize
 from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import jekyll_terms, media, metadata
+from service.sources import media, metadata, terms
 from service.sources.files import Tree
 from service.sources.keys import Keys
-from service.sources.people import authors
+from service.sources.people import authors, named
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 
@@ -45,10 +45,217 @@ _MARKUP: Final[Mapping[str, Markup]] = {
     "html": "html",
     "htm": "html",
     "txt": "text",
-    "text": "text",
 }
-_SKIPPED = (".", "_", "#", "~")
+_SKIPPED = (".", "_", "#")
 _DATES = ("date", "published", "pubdate", "publishdate", "created")
 _UPDATED = ("updated", "lastmod", "modified", "last_modified_at")
 _SUMMARIES = ("excerpt", "summary", "description", "feature_text")
-_HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.*?)(?:[ \t]+#+)?[ \t]*$", re.MULTILINE)
+_UNFINISHED = frozenset(("draft", "hidden", "pending", "private"))
+_MORE = ("<!--more-->", "<!-- more -->")
+_HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
+_FENCE = re.compile(r" {0,3}(```|~~~)")
+
+
+class Plain:
+    """One plain folder as it was when it was opened."""
+
+    window = 0
+
+    def __init__(self, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str) -> None:
+        self._settings = settings
+        self._limits = limits
+        self._founded = site.founded
+        self._base = site.url or base_url.rstrip("/")
+        self._zone = ZoneInfo(site.timezone or "UTC")
+        self._authors = tuple(map(named, site.authors))
+        self.facts = SiteFacts()
+        self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language)
+        self.problems: tuple[Problem, ...] = ()
+        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
+        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
+        self.digest = hashlib.sha256(f"{REVISION} {self._base} {settings_json} {site_json}".encode()).hexdigest()[:16]
+
+    def enter(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return not name.startswith(_SKIPPED) and name != "node_modules"
+
+    def wanted(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return not name.startswith(_SKIPPED) and _extension(name) in _MARKUP
+
+    def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
+        """What a file says. Raises Rejected where it is no post, or cannot be published as it stands."""
+        path = visible(entry.path)
+        matter = parse(text, path, self._limits)
+        if matter.kind is None:
+            reason, hint = "has no front matter, so it is not taken for a post", "begin it with --- lines and a title"
+            raise Rejected(*matter.problems, Problem(path, 1, 1, "warning", "front-matter-missing", reason, hint))
+        keys = _case_blind(matter, path)
+        limits, zone = self._limits, self._zone
+        markup = _markup(entry.path, matter.body)
+        treatment, faults = guards.inspect(matter.body, markup, path=path, first_line=matter.body_line, limits=limits)
+        place = _place(entry.path)
+        url, explicit = self._url(place, keys)
+        resolve = partial(metadata.absolute, base=self._base, page=url)
+        categories, tags = self._terms(keys)
+        own_separator = keys.get("excerpt_separator")
+        fields = Fields(
+            id=metadata.explicit_id(keys, self._base, self._founded)
+            or metadata.tag_uri(self._base, self._founded, _quoted(unicodedata.normalize("NFC", place))),
+            url=url,
+            title=metadata.title(keys, limits) or self._title(keys, matter.body, place),
+            published=self._published(keys, place),
+            markup=markup,
+            updated=metadata.updated(keys, _UPDATED, zone, "iso", limits),
+            expires=metadata.expires(keys, zone, "iso", limits),
+            future=bool(self._settings.future),
+            visibility=self._visibility(keys),
+            language=metadata.language(keys),
+            summary=metadata.summary(keys, _SUMMARIES, limits),
+            authors=authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors,
+            categories=categories,
+            tags=tags,
+            images=media.images(keys, resolve),
+            enclosures=media.enclosures(keys, resolve, partial(_size, tree, entry.path)),
+            excerpt_separator=own_separator
+            if isinstance(own_separator, str)
+            else next((mark for mark in _MORE if mark in matter.body), ""),
+            treatment=treatment,
+            full_text=not metadata.excerpt_only(keys),
+            noindex=metadata.noindex(keys),
+            explicit_url=explicit,
+            aliases=self._aliases(keys, place, url),
+        )
+        return fields, (*keys.problems, *(fault for fault in faults if not fault.code.startswith("liquid")))
+
+    def _url(self, place: str, keys: Keys) -> tuple[str, bool]:
+        """Where the post's page is, and whether its author said so (``permalink`` or ``url``)."""
+        written = keys.text("permalink", "url")
+        url = metadata.absolute(written, self._base) if written else None
+        if url:
+            return url, True
+        slug = posixpath.normpath(f"/{single_line(keys.text('slug'))}").strip("/")
+        if slug:
+            place = posixpath.join(posixpath.dirname(place.rstrip("/")), slug)
+        return f"{self._base}/{_quoted(unicodedata.normalize('NFC', place))}", False
+
+    def _aliases(self, keys: Keys, place: str, url: str) -> tuple[str, ...]:
+        """Former URLs; one of them is the file name's own spelling, where that is not NFC (macOS)."""
+        written = (metadata.absolute(path, self._base) for path in metadata.paths(keys, "redirect_from", "aliases"))
+        found = [alias for alias in written if alias]
+        if unicodedata.normalize("NFC", place) != place:
+            found.append(f"{self._base}/{_quoted(place)}")
+        return tuple(alias for alias in dict.fromkeys(found) if alias != url)
+
+    def _published(self, keys: Keys, place: str) -> datetime | None:
+        """The first date there is, else the file name's, else None (C-18)."""
+        for key in _DATES:
+            value = keys.get(key)
+            if value is None or (key == "published" and not _looks_like_date(value)):
+                continue
+            return metadata.date(keys, key, self._zone, "iso", self._limits)
+        try:
+            day, _ = name_date(posixpath.basename(place))
+            if day:
+                return metadata.settled(midnight(day, zone=self._zone, meaning="iso", limits=self._limits).at)
+        except DateError as error:
+            keys.warn("date", error.code, error.message, error.hint)
+        keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
+        return None
+
+    def _title(self, keys: Keys, body: str, place: str) -> str:
+        """A title for a post without one: its first heading, else its file's name (C-32)."""
+        keys.warn("title", "title-missing", "has no title; its first heading or file name stands in", "add a title")
+        heading = single_line(_first_heading(body))[: self._limits.title_length]
+        name = posixpath.basename(place.rstrip("/"))
+        with suppress(DateError):
+            name = name_date(name)[1]
+        return heading or single_line(titleize(unicodedata.normalize("NFC", name))) or "Untitled"
+
+    def _terms(self, keys: Keys) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        comma = self._settings.split_terms_at_comma
+        found = []
+        for singular, plural in (("category", "categories"), ("tag", "tags")):
+            labels: tuple[str, ...] = ()
+            try:
+                labels = (
+                    *terms.many(keys.get(plural), plural, keys, comma=comma),
+                    *terms.one(keys.get(singular), comma=comma),
+                )
+            except Unreadable as error:
+                keys.warn(plural, error.code, error.message, "write a list, such as [a, b]")
+            found.append(terms.bounded(labels, plural, keys, self._limits))
+        return found[0], found[1]
+
+    def _visibility(self, keys: Keys) -> Visibility:
+        """Hidden wherever the author may have meant it (C-41)."""
+        hidden = keys.text("status").lower() in _UNFINISHED
+        for key, shown in (("draft", False), ("headless", False), ("published", True)):
+            value = keys.get(key)
+            if value is None or (key == "published" and _looks_like_date(value)):
+                continue
+            if is_bool(value):
+                hidden = hidden or as_bool(value) is not shown
+            else:
+                what = shorten(value) if isinstance(value, str) else "this"
+                keys.warn(key, f"{key}-ambiguous", f"{key}: {what} is neither true nor false; the post is hidden")
+                hidden = True
+        if hidden:
+            return "hidden"
+        return "unlisted" if keys.flag("unlisted") else "public"
+
+
+def _case_blind(matter: FrontMatter, path: str) -> Keys:
+    """Keys in lower case: generators differ on ``pubDate``, and their users on ``Title``."""
+    values = {key.lower(): value for key, value in matter.values.items()}
+    keys = Keys(values, {key.lower(): place for key, place in matter.positions.items()}, path)
+    keys.problems += matter.problems
+    return keys
+
+
+def _looks_like_date(value: Value) -> bool:
+    return isinstance(value, str) and sum(c.isdigit() for c in value[:40]) >= 4
+
+
+def _extension(name: str) -> str:
+    return name.rpartition(".")[2].lower() if "." in name else ""
+
+
+def _markup(path: str, body: str) -> Markup:
+    """By the extension. Text that begins with a tag is HTML: exports of blogs come like that."""
+    markup = _MARKUP[_extension(path)]
+    if markup == "text" and re.match(r"\s*<[a-zA-Z!]", body):
+        return "html"
+    return markup
+
+
+def _place(path: str) -> str:
+    """The path without its extension; that of ``index`` is its directory."""
+    directory, name = posixpath.split(path.rpartition(".")[0])
+    if name.lower() == "index":
+        return f"{directory}/" if directory else ""
+    return posixpath.join(directory, name)
+
+
+def _quoted(path: str) -> str:
+    return quote(path, safe="/!$&'()*+,;=:@~", errors="surrogateescape")
+
+
+def _first_heading(body: str) -> str:
+    fenced = False
+    for line in body.split("\n"):
+        if _FENCE.match(line):
+            fenced = not fenced
+        heading = None if fenced else _HEADING.match(line)
+        if heading:
+            return heading[1].rstrip().rstrip("#").rstrip()
+    return ""
+
+
+def _size(tree: Tree, post: str, path: str) -> int | None:
+    """The size of a file named relative to the post, or to the root."""
+    for place in (posixpath.normpath(posixpath.join(posixpath.dirname(post), path)), path):
+        entry = tree.find(place)
+        if entry:
+            return entry.size
+    return None

@@ -57,8 +57,7 @@ class Refusal:
 class Listing:
     """What a walk found, in the order of paths. Nothing is known of what lies below the ``unlisted`` directories."""
 
-    entries: tuple[Entry, ...]
-    refusals: tuple[Refusal, ...]
+    items: tuple[Entry | Refusal, ...]
     unlisted: tuple[str, ...] = ()
 
     def covers(self, path: str) -> bool:
@@ -88,8 +87,7 @@ class Walk:
         self._follow = follow
         self._enter = enter
         self._wanted = wanted
-        self._entries: list[Entry] = []
-        self._refusals: list[Refusal] = []
+        self._items: list[Entry | Refusal] = []
         self._unlisted: list[str] = []
 
     def run(self) -> Listing:
@@ -107,11 +105,7 @@ class Walk:
             below, linked = self._list(path, real)
             directories += below
             links = sorted(links + linked, reverse=True)
-        return Listing(
-            tuple(sorted(self._entries, key=lambda entry: entry.path)),
-            tuple(sorted(self._refusals, key=lambda refusal: refusal.path)),
-            tuple(sorted(self._unlisted)),
-        )
+        return Listing(tuple(sorted(self._items, key=lambda item: item.path)), tuple(sorted(self._unlisted)))
 
     def _list(self, path: str, real: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
         """Sort one directory's names into files, directories to list, and links to directories."""
@@ -139,7 +133,7 @@ class Walk:
         except OSError:
             return  # gone since the directory was listed (C-14); the source keeps what it knows until the next scan
         if S_ISREG(status.st_mode):
-            self._entries.append(Entry.of(path, real, status))
+            self._items.append(Entry.of(path, real, status))
         else:
             self._refuse(path, "not-regular", "is not a regular file (a pipe, socket or device)")
 
@@ -175,7 +169,7 @@ class Walk:
         elif wanted and not S_ISREG(status.st_mode):
             self._refuse(path, "not-regular", "is a link to a pipe, socket or device")
         elif wanted and real is not None and self._decodable(path):
-            self._entries.append(Entry.of(path, real, status))
+            self._items.append(Entry.of(path, real, status))
         return []
 
     def _decodable(self, path: str) -> bool:
@@ -197,4 +191,4 @@ class Walk:
             self._refuse(path, "directory-unreadable", f"cannot be listed: {reason}", hint="check its permissions")
 
     def _refuse(self, path: str, code: str, message: str, level: Level = "error", hint: str = "") -> None:
-        self._refusals.append(Refusal(path, Problem(visible(path), 0, 0, level, code, message, hint)))
+        self._items.append(Refusal(path, Problem(visible(path), 0, 0, level, code, message, hint)))

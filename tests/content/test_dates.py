@@ -233,7 +233,8 @@ def test_a_date_written_with_its_offset_reads_back_as_the_same_moment(
 @given(st.text(max_size=80) | st.from_regex(r"[0-9 TZ:./+-]{1,40}"), st.sampled_from(MEANINGS), st.booleans())
 @settings(deadline=None, max_examples=300)
 def test_C19_no_text_raises_anything_but_a_date_error(text: str, meaning: Meaning, quoted: bool) -> None:
-    for value in (text if quoted else Plain(text), [text], {"a": text}):
+    values: list[Value] = [text if quoted else Plain(text), [text], {"a": text}]
+    for value in values:
         try:
             at = read(value, meaning)
         except DateError:
@@ -251,3 +252,8 @@ def test_C19_no_file_name_raises_anything_but_a_date_error(stem: str) -> None:
         return
     assert stem.rstrip(".").endswith(slug)
     assert day is None or day.year >= 1
+
+
+def test_an_hour_offset_as_YAML_writes_it_is_one_in_a_plain_folder_too() -> None:  # 24 posts of the 18F corpus
+    parsed = parse_date(Plain("2016-03-23 9:00:00 -4"), zone=SEOUL, meaning="iso", limits=LIMITS)
+    assert parsed.at == datetime(2016, 3, 23, 13, tzinfo=UTC)

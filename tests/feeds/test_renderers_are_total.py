@@ -34,7 +34,7 @@ def _texts(element: etree._Element, tag: str) -> list[str]:
     return [found.text or "" for found in element.findall(tag)]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts(), sites(), channels())
 def test_C09_C33_any_text_is_read_back_from_rss(post: Post, site: Site, channel: Channel) -> None:
     root = _strict(_document("rss", post, site, channel))
@@ -54,7 +54,7 @@ def test_C09_C33_any_text_is_read_back_from_rss(post: Post, site: Site, channel:
         assert (_texts(item, "description"), encoded) == ([brief_html(post)], [])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts(), sites(), channels())
 def test_C09_C33_any_text_is_read_back_from_atom(post: Post, site: Site, channel: Channel) -> None:
     root = _strict(_document("atom", post, site, channel))
@@ -74,7 +74,7 @@ def test_C09_C33_any_text_is_read_back_from_atom(post: Post, site: Site, channel
         assert _construct(entry, "summary") == (summary_of(post) or post.title)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(posts(), sites(), channels())
 def test_C09_C33_any_text_is_read_back_from_json_feed(post: Post, site: Site, channel: Channel) -> None:
     body = _document("json", post, site, channel)
@@ -88,7 +88,7 @@ def test_C09_C33_any_text_is_read_back_from_json_feed(post: Post, site: Site, ch
     assert [author["name"] for author in item.get("authors", [])] == [author.name for author in post.authors]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(posts(web_urls), sites(web_urls), channels(web_urls))
 def test_C09_C33_feedparser_finds_nothing_wrong(post: Post, site: Site, channel: Channel) -> None:
     for name in ("rss", "atom"):
@@ -97,12 +97,13 @@ def test_C09_C33_feedparser_finds_nothing_wrong(post: Post, site: Site, channel:
         assert not feed.bozo
         (entry,) = feed.entries
         title = entry.title_detail
-        assert (unescape(title.value) if name == "atom" and title.type == "text/html" else title.value) == post.title
+        value = unescape(title.value) if name == "atom" and title.type == "text/html" else title.value
+        assert value in (post.title, _decoded_twice(post.title))
         if name == "atom" or ";" not in post.url:  # in RSS feedparser takes &amp; in a URL for a mistake
             assert entry.link == post.url
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(posts(web_urls), sites(web_urls), channels(web_urls))
 def test_C09_every_document_with_web_addresses_satisfies_its_schema(post: Post, site: Site, channel: Channel) -> None:
     for name in FORMATS:
@@ -110,7 +111,7 @@ def test_C09_every_document_with_web_addresses_satisfies_its_schema(post: Post, 
             assert problems(name, _document(name, post, site, channel, full)) == []  # type: ignore[arg-type]  # kinds
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(posts(), sites())
 def test_a_fragment_declares_no_namespace_and_stands_on_lines_of_its_own(post: Post, site: Site) -> None:
     for name, outer, tag in (("rss", b"    ", b"item"), ("atom", b"  ", b"entry")):
@@ -140,6 +141,14 @@ def _without_text(fragment: bytes) -> bytes:
     """A fragment's tags alone: what its text says is not markup."""
     outside = b"".join(part.partition(b"]]>")[2] if i else part for i, part in enumerate(fragment.split(b"<![CDATA[")))
     return b"".join(part.partition(b">")[0].partition(b'"')[0] for part in outside.split(b"<"))
+
+
+def _decoded_twice(text: str) -> str:
+    """feedparser takes Latin-1 characters that would make UTF-8 octets for a publisher's mistake and mends it."""
+    try:
+        return text.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        return text
 
 
 def _refuse(constant: str) -> Any:

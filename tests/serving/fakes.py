@@ -60,6 +60,7 @@ class FakePublisher:
     rendered: list[Target] = field(default_factory=list)
     polls: int = 0
     before_render: Callable[[Target], None] = lambda _: None
+    before_resolve: Callable[[Target], None] = lambda _: None
     error: Exception | None = None
 
     def publish(self, kind: ChannelKind, slug: str, body: str) -> None:
@@ -80,6 +81,7 @@ class FakePublisher:
         return Document(f"{target.document} {body}".encode(), TYPES[target.document], self.changed_at, links)
 
     def resolve(self, target: Target) -> Target | None:
+        self.before_resolve(target)
         slug = target.slug if target.kind == "site" else paths.slug_of(target.kind, target.slug)
         return Target(target.kind, slug, target.document) if (target.kind, slug) in self.bodies else None
 

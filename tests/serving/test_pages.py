@@ -7,6 +7,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -42,6 +43,11 @@ POSTS = (
 )
 
 
+def parsed(body: bytes) -> Any:
+    """lxml's stubs do not know what an HTML element can do."""
+    return lxml_html.fromstring(body)
+
+
 def links(kind: str, count: int) -> tuple[ChannelLink, ...]:
     return tuple(
         ChannelLink(f"{kind} {number}", f"{HOME}{kind}/{number}/", number, feeds(f"/{kind}/{number}/"))
@@ -51,7 +57,7 @@ def links(kind: str, count: int) -> tuple[ChannelLink, ...]:
 
 def test_the_home_page_lists_every_channel_with_its_feeds() -> None:
     groups = [ChannelGroup("category", 3, links("category", 3)), ChannelGroup("tag", 2, links("tag", 2))]
-    page = lxml_html.fromstring(home_page(SITE, CHANNEL, HOME, groups, POSTS, ()))
+    page = parsed(home_page(SITE, CHANNEL, HOME, groups, POSTS, ()))
     found = [a.get("href") for a in page.iter("a")]
     for group in groups:
         for link in group.channels:
@@ -62,7 +68,7 @@ def test_the_home_page_lists_every_channel_with_its_feeds() -> None:
 
 def test_ten_thousand_categories_are_the_hundred_largest_and_a_note() -> None:
     body = home_page(SITE, CHANNEL, HOME, [ChannelGroup("category", 10_000, links("category", 10_000))], (), ())
-    page = lxml_html.fromstring(body)
+    page = parsed(body)
     shown = [li.findtext("a") for ul in page.find_class("channels") for li in ul]
     assert shown == [f"category {number}" for number in range(9_999, 9_999 - LARGEST, -1)]
     assert "모두 10,000개 가운데 글이 많은 100개입니다." in page.text_content()
@@ -72,7 +78,7 @@ def test_ten_thousand_categories_are_the_hundred_largest_and_a_note() -> None:
 def test_problems_are_grouped_by_code_errors_first_and_cut() -> None:
     problems = [Problem(f"_posts/{number:03}.md", 3, 1, "warning", "liquid-tag", "dropped") for number in range(60)]
     problems.append(Problem("_posts/x.md", 2, 7, "error", "yaml-syntax", "broken <b>", "close the quote"))
-    page = lxml_html.fromstring(home_page(SITE, CHANNEL, HOME, (), POSTS, problems))
+    page = parsed(home_page(SITE, CHANNEL, HOME, (), POSTS, problems))
     first, second = page.iter("details")
     assert first.get("class") == "error"
     assert "_posts/x.md:2:7 broken <b> (close the quote)" in " ".join(first.text_content().split())
@@ -81,7 +87,7 @@ def test_problems_are_grouped_by_code_errors_first_and_cut() -> None:
 
 
 def test_a_channels_page_shows_its_feeds_to_copy_and_its_posts() -> None:
-    page = lxml_html.fromstring(channel_page(SITE, POLITICS, POLITICS.url, HOME, 1, POSTS))
+    page = parsed(channel_page(SITE, POLITICS, POLITICS.url, HOME, 1, POSTS))
     assert [code.text for code in page.iter("code")] == [url for _, url in POLITICS.feeds]
     assert [h.text_content() for h in page.iter("h3")] == ["요금 체계", "Harbour"]
     assert [time.text for time in page.iter("time")] == ["2024-05-03", "2024-05-01"], "days of the publication's zone"
@@ -94,13 +100,13 @@ def test_a_channels_page_shows_its_feeds_to_copy_and_its_posts() -> None:
     [("ko", "ko", "구독"), ("ko-KR", "ko-KR", "구독"), ("en", "en", "Subscribe"), (None, "en", "Subscribe")],
 )
 def test_a_page_speaks_its_channels_language(language: str | None, lang: str, word: str) -> None:
-    page = lxml_html.fromstring(home_page(replace(SITE, language=language), CHANNEL, HOME, (), (), ()))
+    page = parsed(home_page(replace(SITE, language=language), CHANNEL, HOME, (), (), ()))
     assert page.get("lang") == lang
     assert word in page.text_content()
 
 
 def test_readers_find_the_feeds_of_the_page_they_are_on() -> None:
-    page = lxml_html.fromstring(channel_page(SITE, POLITICS, POLITICS.url, HOME, 2, POSTS))
+    page = parsed(channel_page(SITE, POLITICS, POLITICS.url, HOME, 2, POSTS))
     found = [(link.get("type"), link.get("href")) for link in page.iter("link") if link.get("rel") == "alternate"]
     types = ["application/rss+xml", "application/atom+xml", "application/feed+json"]
     assert found == [(kind, url) for kind, (_, url) in zip(types, POLITICS.feeds, strict=True)]
@@ -124,9 +130,7 @@ def test_only_web_addresses_become_links() -> None:
 
 
 def test_a_zone_that_does_not_exist_is_utc() -> None:
-    page = lxml_html.fromstring(
-        channel_page(replace(SITE, timezone="Mars/Base"), POLITICS, POLITICS.url, HOME, 1, POSTS)
-    )
+    page = parsed(channel_page(replace(SITE, timezone="Mars/Base"), POLITICS, POLITICS.url, HOME, 1, POSTS))
     assert next(page.iter("time")).text == "2024-05-02"
 
 
@@ -143,7 +147,7 @@ def test_H15_no_content_becomes_markup(text: str, other: str) -> None:
         home_page(site, channel, HOME, [group], (post,), (problem,)),
         channel_page(site, channel, HOME, HOME, 3, (post,)),
     ):
-        page = lxml_html.fromstring(body)
+        page = parsed(body)
         assert not list(page.iter("script"))
         assert not [e for e in page.iter() if e.get("onload")]
         assert b"\x00" not in body

@@ -3,8 +3,8 @@
     python -m tests.sources.jekyll.record            writes golden/<site>.json for each sites/<site>.site
     python -m tests.sources.jekyll.record DIRECTORY  writes them elsewhere
 
-Needs Debian's ``jekyll`` and ``ruby-jekyll-feed``; fetches nothing. Each site is built in a temporary directory, at
-the moment ``NOW``, in the zone UTC where it names none. A build that Jekyll aborts is recorded as ``{"aborts": why}``.
+Needs Debian's ``jekyll`` and ``ruby-jekyll-feed``; fetches nothing. Each site is built in a temporary directory, as if
+it were ``NOW``, in UTC where the site names no zone. A build that Jekyll aborts is recorded as ``{"aborts": why}``.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,66 +25,62 @@ from lxml import etree
 from tests.sources.jekyll import archive
 
 GOLDEN = Path(__file__).parent / "golden"
-PLUGIN = Path(__file__).with_name("record.rb")
+BUILDER = Path(__file__).with_name("record.rb")
 NOW = "2025-06-15T12:00:00+00:00"
 
 _NAMES = {"a": "http://www.w3.org/2005/Atom", "media": "http://search.yahoo.com/mrss/"}
+_REASON = re.compile(r"Invalid date '.*|The URL template doesn't have [^.]*\.")
 
 
+@cache
 def missing() -> str:
     """Why nothing can be recorded here; empty where it can."""
-    if not shutil.which("jekyll"):
+    if not shutil.which("jekyll") or not shutil.which("ruby"):
         return "jekyll is not installed"
     found = subprocess.run(["ruby", "-e", "require 'jekyll-feed'"], capture_output=True, check=False)
     return "" if found.returncode == 0 else "jekyll-feed is not installed"
 
 
-def record(name: str) -> dict[str, Any]:
-    """Build one site and return its golden record."""
+def main(directory: Path) -> None:
+    """Record every site into ``<directory>/<site>.json``."""
+    directory.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
-        root = archive.unpack(name, Path(scratch, "site"))
-        plugins = Path(scratch, "plugins")
-        plugins.mkdir()
-        shutil.copy(PLUGIN, plugins)
-        output = Path(scratch, "posts.json")
-        environment = {"PATH": os.environ["PATH"], "HOME": scratch, "LANG": "C.UTF-8", "TZ": "UTC"}
-        environment |= {"RECORD_TO": str(output), "RECORD_TIME": NOW}
-        built = subprocess.run(
-            ["jekyll", "build", "--disable-disk-cache", "--plugins", str(plugins), "--destination", f"{scratch}/out"],
-            cwd=root,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if built.returncode:
-            return {"aborts": _reason(built.stderr)}
-        posts = {post.pop("path"): post for post in json.loads(output.read_text("utf-8"))}
-        _join_feed(posts, Path(scratch, "out", "feed.xml"))
-        return {"posts": dict(sorted(posts.items()))}
+        root = Path(scratch, "sites")
+        for name in archive.names():
+            archive.unpack(name, root / name)
+        environment = {"PATH": os.environ["PATH"], "HOME": scratch, "LANG": "C.UTF-8", "TZ": "UTC", "RECORD_TIME": NOW}
+        subprocess.run(["ruby", str(BUILDER), str(root)], env=environment, check=True)
+        for name in archive.names():
+            text = json.dumps(_record(root, name), ensure_ascii=False, indent=1)
+            (directory / f"{name}.json").write_text(_escaped(text) + "\n", "utf-8")
 
 
-def _reason(stderr: str) -> str:
-    """Jekyll's own words, without colours and the paths of this machine."""
-    reason = re.search(r"Invalid date '.*|The URL template doesn't have [^.]*\.", stderr)
-    if not reason:
-        raise SystemExit(stderr)
-    return re.sub(r"\x1b\[[0-9;]*m", "", reason[0]).strip()
+def _record(root: Path, name: str) -> dict[str, Any]:
+    built = root / f"{name}.json"
+    if not built.exists():
+        stderr = (root / f"{name}.err").read_text("utf-8")
+        reason = _REASON.search(re.sub(r"\x1b\[[0-9;]*m", "", stderr))
+        if not reason:
+            raise SystemExit(f"{name}: {stderr}")
+        return {"aborts": reason[0].strip()}
+    posts = {post.pop("path"): post for post in json.loads(built.read_text("utf-8"))}
+    _join_feed(posts, root / f"{name}.out" / "feed.xml")
+    return {"posts": dict(sorted(posts.items()))}
 
 
 def _join_feed(posts: dict[str, dict[str, Any]], feed: Path) -> None:
-    """Add what jekyll-feed wrote of each post; its ids must be those that the plugin computed."""
+    """Add what jekyll-feed wrote of each post; its ids must be those that the builder computed."""
     # jekyll-feed forgets to escape the ampersands of links.
     tree = etree.fromstring(re.sub(r"&(?!#?\w+;)", "&amp;", feed.read_text("utf-8")).encode())
     entries = {entry.findtext("a:id", namespaces=_NAMES): entry for entry in tree.iterfind("a:entry", _NAMES)}
     listed = [post for post in posts.values() if post["collection"] == "posts" and not post["draft"]]
-    if entries.keys() != {post["feed_id"] for post in listed}:
-        raise SystemExit(f"{feed}: ids differ: {entries.keys() ^ {post['feed_id'] for post in listed}}")
+    ids = {post["feed_id"] for post in listed}
+    if entries.keys() != ids:
+        raise SystemExit(f"{feed}: ids differ: {entries.keys() ^ ids}")
     for post in listed:
         entry = entries[post["feed_id"]]
         image = entry.find("media:content", _NAMES)
         post["feed"] = {
-            "link": entry.find("a:link", _NAMES).get("href"),
             "updated": entry.findtext("a:updated", namespaces=_NAMES),
             "author": entry.findtext("a:author/a:name", namespaces=_NAMES),
             "email": entry.findtext("a:author/a:email", namespaces=_NAMES),
@@ -92,13 +89,6 @@ def _join_feed(posts: dict[str, dict[str, Any]], feed: Path) -> None:
             "language": entry.get("{http://www.w3.org/XML/1998/namespace}lang"),
             "full_text": entry.find("a:content", _NAMES) is not None,
         }
-
-
-def main(directory: Path) -> None:
-    directory.mkdir(exist_ok=True)
-    for name in archive.names():
-        text = json.dumps(record(name), ensure_ascii=False, indent=1)
-        (directory / f"{name}.json").write_text(_escaped(text) + "\n", "utf-8")
 
 
 def _escaped(text: str) -> str:

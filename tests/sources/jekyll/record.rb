@@ -1,12 +1,9 @@
-# Loaded into Jekyll as a plugin: writes what it made of each post to the file that RECORD_TO names, as JSON.
+# Builds each site below a directory as `jekyll build` does, and writes what Jekyll made of its posts beside it:
+# <site>.json, or <site>.err where the build was aborted. A process for each site, because Jekyll keeps global caches.
 require "cgi"
 require "json"
+require "jekyll"
 require "jekyll-feed"
-
-Jekyll::Hooks.register :site, :after_init do |site|
-  site.config["time"] = ENV.fetch("RECORD_TIME")
-  site.config["feed"] = (site.config["feed"] || {}).merge("posts_limit" => 1000)
-end
 
 class AbsoluteUrl
   include Jekyll::Filters::URLFilters
@@ -20,22 +17,39 @@ def plain(html)
   CGI.unescapeHTML(html.gsub(/<[^>]*>/, "")).split.join(" ")
 end
 
+def facts(doc, urls)
+  {
+    "path"       => doc.path.delete_prefix("#{Dir.pwd}/"),
+    "collection" => doc.collection.label,
+    "url"        => doc.url,
+    "id"         => doc.id,
+    "feed_id"    => urls.absolute_url(doc.id),
+    "draft"      => doc.data["draft"] == true && !doc.site.show_drafts,
+    "date"       => doc.date.xmlschema,
+    "title"      => doc.data["title"].to_s,
+    "categories" => Array(doc.data["categories"]).map(&:to_s),
+    "tags"       => Array(doc.data["tags"]).map(&:to_s),
+    "excerpt"    => plain(doc.data["excerpt"].to_s),
+  }
+end
+
+Jekyll::Hooks.register :site, :after_init do |site|
+  site.config["time"] = ENV.fetch("RECORD_TIME")
+  site.config["feed"] = (site.config["feed"] || {}).merge("posts_limit" => 1000)
+end
+
 Jekyll::Hooks.register :site, :post_write do |site|
   urls = AbsoluteUrl.new(site)
-  posts = site.documents.grep(Jekyll::Document).select(&:write?).map do |doc|
-    {
-      "path"       => doc.path.delete_prefix("#{Dir.pwd}/"),
-      "collection" => doc.collection.label,
-      "url"        => doc.url,
-      "id"         => doc.id,
-      "feed_id"    => urls.absolute_url(doc.id),
-      "draft"      => doc.data["draft"] == true && !site.show_drafts,
-      "date"       => doc.date.xmlschema,
-      "title"      => doc.data["title"].to_s,
-      "categories" => Array(doc.data["categories"]).map(&:to_s),
-      "tags"       => Array(doc.data["tags"]).map(&:to_s),
-      "excerpt"    => plain(doc.data["excerpt"].to_s),
-    }
-  end
-  File.write(ENV.fetch("RECORD_TO"), JSON.generate(posts))
+  posts = site.documents.grep(Jekyll::Document).select(&:write?)
+  File.write("#{Dir.pwd}.json", JSON.generate(posts.map { |doc| facts(doc, urls) }))
+end
+
+Dir.glob("#{ARGV.fetch(0)}/*/").sort.each do |site|
+  root = site.chomp("/")
+  Process.wait(fork do
+    Dir.chdir(root)
+    $stdout.reopen(File::NULL)
+    $stderr.reopen("#{root}.err")
+    Jekyll::Commands::Build.process("destination" => "#{root}.out", "disable_disk_cache" => true)
+  end)
 end

@@ -12,7 +12,8 @@ from datetime import date, datetime
 from typing import Any
 
 from feeds.text import excerpt, single_line
-from service.content.scalars import Value, as_bool, as_typed, shorten, terms
+from service.content import scalars
+from service.content.scalars import Value, as_bool, as_typed, shorten
 from service.settings import LimitSettings
 from service.sources.keys import Keys
 
@@ -26,12 +27,12 @@ def many(value: Value, key: str, keys: Keys, *, comma: bool) -> tuple[str, ...]:
         listed = ", ".join(part.strip() for part in value.split(",") if part.strip())
         hint = f"write {key}: [{listed}], or set split_terms_at_comma"
         keys.warn(key, "terms-comma", f"{shorten(value)} is split at spaces, the comma stays", hint)
-    return terms(value, comma=comma)
+    return scalars.terms(value, comma=comma)
 
 
 def one(value: Value, *, comma: bool) -> tuple[str, ...]:
     """The term of ``category`` or ``tag``: a text is one, spaces and all. Raises Unreadable for a map."""
-    return terms(value, comma=True) if comma else terms([value])
+    return scalars.terms(value, comma=True) if comma else scalars.terms([value])
 
 
 def bounded(found: Iterable[str], key: str, keys: Keys, limits: LimitSettings) -> tuple[str, ...]:
@@ -54,7 +55,7 @@ def url_categories(directories: Iterable[str], defaults: Value, keys: Keys) -> t
     """The categories in a document's URL: ``Document#populate_categories``, after Ruby has typed them."""
     found = [*directories]
     for value in (defaults, keys.get("categories")):
-        found += map(ruby_text, _leaves(list(terms(value)) if isinstance(value, str) else value))
+        found += map(ruby_text, _leaves(list(scalars.terms(value)) if isinstance(value, str) else value))
     single = keys.get("category")
     if single is not None and as_bool(single):
         found += map(ruby_text, _leaves(single))

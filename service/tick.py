@@ -1,0 +1,176 @@
+"""One round of the worker: scan every source, then render what no other process may. The time is an argument.
+
+What a scan takes away is judged by :mod:`service.refresh`; what a change does is the index's.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from service.errors import Problem, SourceUnavailable, StorageUnavailable
+from service.index import Hold, Index, Rendered, Row
+from service.refresh import Shrinkage, held_problems, judge, stale_problems
+from service.settings import RefreshSettings
+from service.sources.source import Change, Drop, Put, Source
+
+log = logging.getLogger(__name__)
+
+
+class RenderedBody(Protocol):
+    """What rendering under a deadline gives back; ``problems`` are pairs of code and message."""
+
+    @property
+    def html(self) -> str: ...
+    @property
+    def summary(self) -> str: ...
+    @property
+    def problems(self) -> Sequence[tuple[str, str]]: ...
+
+
+RenderSuspicious = Callable[[Row, str], RenderedBody]
+"""Renders a post from its source text in a process of its own that is killed at the deadline. Total."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceReport:
+    """What a round did with one source. ``held`` counts posts whose disappearance is not believed; ``error`` is why
+    the source could not be scanned ("" where it was)."""
+
+    name: str
+    put: int = 0
+    rejected: int = 0
+    dropped: int = 0
+    held: int = 0
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a round did. ``channels`` counts those that were touched, ``next_change`` is when the clock changes more."""
+
+    sources: tuple[SourceReport, ...]
+    channels: int
+    rendered: int
+    next_change: datetime | None
+
+
+class Stopped(Exception):
+    """The worker was asked to stop while it scanned; nothing of that scan was kept."""
+
+
+def tick(
+    sources: Sequence[Source],
+    index: Index,
+    now: datetime,
+    *,
+    refresh: RefreshSettings,
+    force: bool = False,
+    render_suspicious: RenderSuspicious | None = None,
+    stop: threading.Event | None = None,
+) -> Report:
+    """One round at ``now``: scan every source, then render what has to be rendered under a deadline.
+
+    A source that fails is marked stale and changes nothing; the others go on. ``force`` believes whatever a scan finds
+    missing. With no sources only time moves on. Raises StorageUnavailable (nothing of the scan at hand was kept) and
+    Stopped once ``stop`` is set.
+    """
+    names = [source.name for source in sources]
+    known = [status.name for status in index.status()]
+    if sources and known[: len(names)] != names:
+        index.enroll(names, now)
+    channels, reports = 0, []
+    for source in sources:
+        report, touched = _scan(source, index, now, refresh, force, stop)
+        reports.append(report)
+        channels += touched
+    if not any(not report.error for report in reports):
+        channels += index.advance(now)
+    elif set(known) - set(names) and not any(report.error or report.held for report in reports):
+        index.retain(names, now)
+    rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
+    return Report(tuple(reports), channels, rendered, index.next_change(now))
+
+
+def _scan(
+    source: Source, index: Index, now: datetime, refresh: RefreshSettings, force: bool, stop: threading.Event | None
+) -> tuple[SourceReport, int]:
+    try:
+        facts, context, problems = source.open()
+        sifted = _Sifted(source, index, refresh, force, stop)
+        applied = index.apply(
+            source.name, sifted, now, context=context, facts=facts, problems=problems, verdict=sifted.verdict
+        )
+    except (StorageUnavailable, Stopped):
+        raise
+    except SourceUnavailable as error:
+        reason = str(error)
+    except Exception as error:
+        log.exception("scan failed source=%s", source.name)
+        reason = f"internal error: {type(error).__name__}: {error}"
+    else:
+        held = len(sifted.withheld)
+        return SourceReport(source.name, applied.put, applied.rejected, applied.dropped, held), applied.channels
+    index.mark_stale(source.name, now, reason, stale_problems(source.name, reason))
+    return SourceReport(source.name, error=reason), 0
+
+
+class _Sifted:
+    """The changes of one scan: what is gone comes last, and only if it is believed. Iterate once, then ask."""
+
+    def __init__(
+        self, source: Source, index: Index, refresh: RefreshSettings, force: bool, stop: threading.Event | None
+    ) -> None:
+        self.withheld: list[Drop] = []
+        self._source = source
+        self._refresh = refresh
+        self._force = force
+        self._stop = stop
+        self._known: Mapping[str, str] = index.fingerprints(source.name)
+        self._never_posts: AbstractSet[str] = index.unpublished(source.name)
+        self._held = next((status.held for status in index.status() if status.name == source.name), None)
+        self._hold: Hold | None = None
+
+    def __iter__(self) -> Iterator[Change]:
+        gone: list[Drop] = []
+        added = 0
+        for change in self._source.scan(self._known):
+            if self._stop is not None and self._stop.is_set():
+                raise Stopped
+            if isinstance(change, Drop):
+                gone.append(change)
+                continue
+            if isinstance(change, Put) and (change.locator not in self._known or change.locator in self._never_posts):
+                added += 1
+            yield change
+        lost = frozenset(drop.locator for drop in gone) - self._never_posts
+        seen = Shrinkage(len(self._known) - len(self._never_posts), added, lost)
+        accepted, self._hold = judge(seen, self._held, self._refresh, force=self._force)
+        if accepted:
+            yield from gone
+        else:
+            self.withheld = gone
+
+    def verdict(self) -> tuple[Hold | None, Sequence[Problem]]:
+        """What the last scan held back, for the index to remember."""
+        return self._hold, held_problems(self._source.name, self._hold, self._refresh)
+
+
+def _render(index: Index, now: datetime, render: RenderSuspicious, stop: threading.Event | None) -> int:
+    """Render what no other process may; a body that cannot be rendered comes back as its escaped excerpt."""
+    done = 0
+    for row in index.unrendered():
+        if stop is not None and stop.is_set():
+            raise Stopped
+        text = index.texts([row.number]).get(row.number)
+        if text is None:
+            continue
+        body = render(row, text)
+        problems = [Problem(row.locator, 0, 0, "warning", code, message) for code, message in body.problems]
+        done += index.store_rendered(row.number, row.digest, Rendered(body.html, body.summary), now, problems)
+    return done

@@ -1,0 +1,201 @@
+"""The worker: the only owner of the clock. It decides when to scan, and lets posts come and go at their second.
+
+What a round does is :mod:`service.tick`'s. Refuses to serve anything.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from service.errors import StorageUnavailable
+from service.index import Corrupt, Index
+from service.settings import Settings
+from service.sources.source import Source
+from service.tick import RenderSuspicious, Report, SourceReport, Stopped, tick
+from service.watch import Watcher
+
+__all__ = ["Report", "SourceReport", "request_refresh", "run", "tick"]
+
+log = logging.getLogger(__name__)
+
+LONGEST_REST: Final = 1.0
+"""Seconds between two scans that events ask for, at most: a scan is followed by a rest as long as itself, so that a
+storm of events (S-18) takes half a processor and a change still shows within two seconds."""
+
+NICENESS: Final = 5
+
+REQUESTS: Final = "requests"
+"""Directory below the state directory where other processes ask for a scan."""
+
+
+def run(
+    settings: Settings,
+    sources: Sequence[Source],
+    index: Index,
+    *,
+    stop: threading.Event,
+    render_suspicious: RenderSuspicious | None = None,
+) -> None:
+    """Keep the index fresh until ``stop`` is set: scan at each change on disk and each interval, wake at each date.
+
+    Survives whatever a round raises: it is logged and tried again, later each time, up to the interval. A damaged
+    index is put aside and rebuilt. A round that is under way when ``stop`` is set ends at the next post, and leaves
+    the index as it was.
+    """
+    _Loop(settings, sources, index, stop, render_suspicious).run()
+
+
+def request_refresh(directory: Path, *, force: bool = False) -> None:
+    """Ask the worker of a state directory, whatever process it is, to scan now. Raises StorageUnavailable."""
+    try:
+        (directory / REQUESTS).mkdir(exist_ok=True)
+        (directory / REQUESTS / ("force" if force else "scan")).touch()
+    except OSError as error:
+        raise StorageUnavailable(f"{directory / REQUESTS}: {error.strerror}") from None
+
+
+class _Loop:
+    """The state of one run."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        sources: Sequence[Source],
+        index: Index,
+        stop: threading.Event,
+        render_suspicious: RenderSuspicious | None,
+    ) -> None:
+        self._refresh = settings.refresh
+        self._sources = sources
+        self._index = index
+        self._stop = stop
+        self._render = render_suspicious
+        self._wake = threading.Event()
+        self._requests = index.directory / REQUESTS
+        self._watcher = Watcher(
+            self._wake,
+            mode=self._refresh.watch,
+            debounce=self._refresh.debounce,
+            ignored=[index.directory / name for name in ("index.db", "state.db", "lock")],
+        )
+        self._failures = 0
+        self._troubles: dict[str, str] = {}
+
+    def run(self) -> None:
+        _lower_priority()
+        threading.Thread(target=self._wake_at_stop, name="worker-stop", daemon=True).start()
+        due, report = time.monotonic(), None
+        try:
+            while not self._stop.is_set():
+                began = time.monotonic()
+                scanning = self._wake.is_set() or began >= due
+                self._wake.clear()  # before the scan: what changes during it is a reason for another one
+                report = self._guarded(scanning)
+                if scanning or report is None:
+                    due = began + self._interval()
+                spent = time.monotonic() - began
+                if self._wake.wait(self._until(due, report)):
+                    self._stop.wait(min(LONGEST_REST, spent))
+        finally:
+            self._watcher.close()
+
+    def _guarded(self, scanning: bool) -> Report | None:
+        """A round, or None where it failed: that is logged, and the next one comes later."""
+        try:
+            report = self._round(scanning)
+        except Stopped:
+            return None
+        except Corrupt as error:
+            self._failed(error)
+            self._rebuild()
+        except StorageUnavailable as error:
+            self._failed(error)
+        except Exception as error:
+            self._failed(error)
+            log.exception("unexpected")
+        else:
+            self._failures = 0
+            return report
+        return None
+
+    def _round(self, scanning: bool) -> Report:
+        """One tick: of all sources, or of time alone."""
+        began = time.monotonic()
+        self._requests.mkdir(exist_ok=True)
+        asked = sorted(self._requests.iterdir()) if scanning else []
+        watched = [path for source in self._sources for path in source.watch_paths()]
+        self._watcher.follow([*watched, str(self._requests)])
+        report = tick(
+            self._sources if scanning else (),
+            self._index,
+            datetime.now(UTC),
+            refresh=self._refresh,
+            force=any(path.name == "force" for path in asked),
+            render_suspicious=self._render,
+            stop=self._stop,
+        )
+        for path in asked:
+            path.unlink(missing_ok=True)
+        self._tell(report, time.monotonic() - began)
+        return report
+
+    def _rebuild(self) -> None:
+        try:
+            self._index.rebuild()
+        except (StorageUnavailable, OSError) as error:
+            log.error("cannot rebuild the index: %s", error)
+
+    def _failed(self, error: Exception) -> None:
+        self._failures += 1
+        log.error("refresh failed attempt=%d retry_in=%.0fs: %s", self._failures, self._interval(), error)
+
+    def _interval(self) -> float:
+        """Seconds to the next scan: the setting; after failures sooner, each time twice as long."""
+        if not self._failures:
+            return self._refresh.interval
+        return float(min(self._refresh.interval, 2 ** min(self._failures - 1, 16)))
+
+    def _until(self, due: float, report: Report | None) -> float:
+        """Seconds to the next scan or to the next date, whichever comes first. Dates wait while rounds fail."""
+        wait = due - time.monotonic()
+        if report is not None and report.next_change is not None:
+            wait = min(wait, (report.next_change - datetime.now(UTC)).total_seconds())
+        return max(wait, 0.0)
+
+    def _wake_at_stop(self) -> None:
+        self._stop.wait()
+        self._wake.set()
+
+    def _tell(self, report: Report, seconds: float) -> None:
+        """A line for each source that changed, and for each trouble that is new or over."""
+        for source in report.sources:
+            if source.put or source.rejected or source.dropped:
+                log.info(
+                    "refreshed source=%s put=%d rejected=%d dropped=%d",
+                    *(source.name, source.put, source.rejected, source.dropped),
+                )
+            trouble = source.error or (f"{source.held} posts are missing; held back" if source.held else "")
+            if trouble != self._troubles.get(source.name, ""):
+                self._troubles[source.name] = trouble
+                log.log(logging.WARNING if trouble else logging.INFO, "source=%s %s", source.name, trouble or "is back")
+        if report.channels or report.rendered:
+            log.info(
+                "published channels=%d rendered=%d seconds=%.3f next_change=%s",
+                *(report.channels, report.rendered, seconds, report.next_change),
+            )
+
+
+def _lower_priority() -> None:
+    """Readers first: on Linux this is the calling thread's alone. Not every platform lets us."""
+    try:
+        if os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
+            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+    except (AttributeError, OSError):
+        log.debug("priority unchanged")

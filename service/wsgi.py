@@ -1,0 +1,59 @@
+"""The entry point for WSGI servers: ``service.wsgi:application``, content from FEEDMILL_SOURCE or feedmill.toml.
+
+Where no worker keeps the index fresh, the first process indexes once and says so. Other processes, and later ones,
+serve what is there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from datetime import UTC, datetime
+
+from flask import Flask
+
+from service import logs
+from service.app import create_app
+from service.errors import StorageUnavailable
+from service.runtime import open_publisher, open_sources, open_writer, renderer
+from service.settings import Settings, load
+from service.worker import tick
+
+log = logging.getLogger("feedmill")
+
+
+def create(settings: Settings | None = None) -> Flask:
+    """The application under the settings of the environment. Raises what ``feedmill serve`` would exit with."""
+    settings = settings or load()
+    logs.configure(settings.service.log_level)
+    _index_once(settings)
+    publisher = open_publisher(settings)
+    return create_app(publisher, settings, prefix=publisher.prefix)
+
+
+def _index_once(settings: Settings) -> None:
+    opened = open_sources(settings)
+    try:
+        writer = open_writer(opened)
+    except StorageUnavailable as error:
+        log.info("serving what another process indexes: %s", error)
+        return
+    with contextlib.closing(writer) as index:
+        tick(
+            opened.sources,
+            index,
+            datetime.now(UTC),
+            refresh=opened.settings.refresh,
+            render_suspicious=renderer(opened.settings, index),
+        )
+        log.warning(
+            "no worker runs: indexed once posts=%d (start feedmill worker to follow changes)", index.counts().posts
+        )
+
+
+def __getattr__(name: str) -> Flask:
+    """``application`` is made when a server asks for it: importing this module alone reads nothing."""
+    if name != "application":
+        raise AttributeError(name)
+    globals()[name] = made = create()
+    return made

@@ -1,0 +1,121 @@
+"""``feedmill build``: the same bytes as ``serve``, and no file lost that it did not write."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+from urllib.parse import quote
+
+import brotli  # type: ignore[import-untyped]  # ships no types
+import pytest
+
+from tests.newsroom.running import CONFIG, EXAMPLE, feedmill, post, serving, site
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return site(tmp_path / "site", {"2025-01-01-one.md": post("One"), "2025-01-02-둘.md": post("둘", "사회")})
+
+
+def built(content: Path, out: Path, *words: str) -> list[str]:
+    done = feedmill("build", content, "--out", out, "--state", out.parent / "state", *words)
+    assert done.returncode == 0, done.stderr
+    return sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+
+
+def url_path(name: str) -> str:
+    return "/" + quote(name.removesuffix("index.html"))
+
+
+def test_every_file_holds_the_bytes_that_serve_answers_in_each_coding(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    names = built(EXAMPLE, out)
+    documents = [n for n in names if not n.endswith((".gz", ".br")) and not n.startswith(".")]
+    assert {"rss.xml", "atom.xml", "feed.json", "index.html"} <= set(documents)
+    with serving(EXAMPLE, tmp_path / "serving") as running:
+        for name in documents:
+            for suffix, coding in (("", "identity"), (".gz", "gzip"), (".br", "br")):
+                answer = running.get(url_path(name), Accept_Encoding=coding)
+                assert answer.status == 200, name
+                assert answer.body == (out / (name + suffix)).read_bytes(), name + suffix
+
+
+def test_files_stand_under_their_decoded_canonical_path_with_both_codings_beside_them(
+    content: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    built(content, out)
+    plain = (out / "categories/사회/rss.xml").read_bytes()
+    assert gzip.decompress((out / "categories/사회/rss.xml.gz").read_bytes()) == plain
+    assert brotli.decompress((out / "categories/사회/rss.xml.br").read_bytes()) == plain
+
+
+def test_without_pages_only_feeds_are_written(content: Path, tmp_path: Path) -> None:
+    assert not [name for name in built(content, tmp_path / "out", "--no-pages") if "index.html" in name]
+
+
+def test_building_into_a_site_that_is_there_leaves_its_files_alone(content: Path, tmp_path: Path) -> None:
+    out = content / "_site"
+    out.mkdir()
+    (out / "index.html").write_text("the blog's own", "utf-8")
+    refused = feedmill("build", content, "--out", out, "--state", tmp_path / "state")
+    assert refused.returncode == 4
+    assert "index.html" in refused.stderr
+    assert "--no-pages" in refused.stderr
+    assert [p.name for p in out.iterdir()] == ["index.html"], "nothing is written before the refusal"
+    built(content, out, "--no-pages")
+    assert (out / "index.html").read_text("utf-8") == "the blog's own"
+
+
+def test_a_second_build_writes_nothing_and_removes_what_is_stale(content: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = built(content, out)
+    (out / "mine.txt").write_text("mine", "utf-8")
+    stamps = {name: (out / name).stat().st_mtime_ns for name in before if "manifest" not in name}
+    assert built(content, out) == sorted([*before, "mine.txt"])
+    assert all((out / name).stat().st_mtime_ns == stamp for name, stamp in stamps.items())
+    built(content, out, "--no-pages")
+    assert not (out / "categories/사회/index.html").exists()
+    assert (out / "mine.txt").exists()
+
+
+def test_a_manifest_that_was_edited_cannot_reach_beyond_the_directory(content: Path, tmp_path: Path) -> None:
+    out, victim = tmp_path / "out", tmp_path / "victim"
+    built(content, out)
+    victim.write_text("precious", "utf-8")
+    manifest = out / ".feedmill-manifest.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text("utf-8")), "../victim": "0"}), "utf-8")
+    built(content, out)
+    assert victim.read_text("utf-8") == "precious"
+
+
+def test_a_quarantined_post_does_not_fail_the_build(content: Path, tmp_path: Path) -> None:
+    (content / "_posts" / "2025-01-03-broken.md").write_text("---\ntitle: a: b\n---\n", "utf-8")
+    done = feedmill("build", content, "--out", tmp_path / "out", "--state", tmp_path / "state")
+    assert done.returncode == 0
+    assert "1 posts rejected" in done.stdout or "1 post rejected" in done.stdout
+
+
+def test_no_url_anywhere_is_exit_3_with_the_mend(tmp_path: Path) -> None:
+    content = site(tmp_path / "site", {"2025-01-01-one.md": post("One")}, CONFIG.replace("url:", "uri:"))
+    done = feedmill("build", content, "--out", tmp_path / "out", "--state", tmp_path / "state")
+    assert done.returncode == 3
+    assert "--url" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_missing_directory_is_exit_4(tmp_path: Path) -> None:
+    done = feedmill("build", tmp_path / "none", "--out", tmp_path / "out", "--url", "https://ex.org")
+    assert done.returncode == 4
+    assert "none" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_output_inside_a_plain_folder_is_refused_because_the_next_scan_would_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "notes"
+    folder.mkdir()
+    (folder / "a.md").write_text(post("A", date="2025-01-01"), "utf-8")
+    done = feedmill("build", folder, "--out", folder / "public", "--url", "https://ex.org", "--state", tmp_path / "s")
+    assert done.returncode == 4
+    assert not (folder / "public").exists()

@@ -1,0 +1,141 @@
+"""A served directory that people work in: every change shows, nothing else moves, and no accident wipes a feed."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+import pytest
+
+from tests.newsroom.running import Answer, Running, eventually, post, serving, site
+
+POSTS = {
+    "2025-01-01-one.md": post("One", "news"),
+    "2025-01-02-two.md": post("Two", "sport"),
+    "2025-01-03-세.md": post("셋", "사회"),
+}
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return site(tmp_path / "site", POSTS)
+
+
+@pytest.fixture
+def server(content: Path, tmp_path: Path) -> Iterator[Running]:
+    with serving(content, tmp_path / "state") as running:
+        yield running
+
+
+def etag(answer: Answer) -> str:
+    return answer.headers["etag"]
+
+
+def test_an_edit_shows_in_every_document_it_touches_and_in_no_other(server: Running, content: Path) -> None:
+    touched = ["/rss.xml", "/atom.xml", "/feed.json", "/", "/categories/news/rss.xml", "/categories/news/"]
+    others = ["/categories/sport/rss.xml", "/categories/sport/", "/categories/%EC%82%AC%ED%9A%8C/atom.xml"]
+    before = {path: etag(server.get(path)) for path in (*touched, *others)}
+    (content / "_posts" / "2025-01-01-one.md").write_text(post("One, edited", "news"), "utf-8")
+    eventually(lambda: b"One, edited" in server.get("/rss.xml").body)
+    after = {path: etag(server.get(path)) for path in (*touched, *others)}
+    assert [path for path in touched if before[path] == after[path]] == []
+    assert [path for path in others if before[path] != after[path]] == []
+
+
+def test_a_new_post_in_a_new_category_gets_a_channel_of_its_own(server: Running, content: Path) -> None:
+    assert server.get("/categories/science/rss.xml").status == 404
+    (content / "_posts" / "2025-02-01-new.md").write_text(post("New", "science"), "utf-8")
+    eventually(lambda: server.get("/categories/science/rss.xml").status == 200)
+
+
+def test_deleting_a_post_moves_last_modified_forward_so_that_date_only_readers_notice(
+    server: Running, content: Path
+) -> None:
+    first = server.get("/rss.xml")
+    seen = parsedate_to_datetime(first.headers["last-modified"])
+    (content / "_posts" / "2025-01-03-세.md").unlink()
+    eventually(lambda: server.get("/rss.xml").headers["etag"] != etag(first))
+    after = server.get("/rss.xml", If_Modified_Since=first.headers["last-modified"])
+    assert after.status == 200
+    assert parsedate_to_datetime(after.headers["last-modified"]) >= seen
+    empty = server.get("/categories/%EC%82%AC%ED%9A%8C/rss.xml")
+    assert empty.status == 200, "a term that lost its last post stays known"
+    assert b"<item>" not in empty.body
+
+
+def test_a_broken_edit_keeps_the_last_good_version_and_is_reported(server: Running, content: Path) -> None:
+    before = server.get("/rss.xml")
+    (content / "_posts" / "2025-01-01-one.md").write_text("---\ntitle: One: broken\n---\nLost?\n", "utf-8")
+    eventually(lambda: b"yaml-syntax" in server.get("/").body)
+    after = server.get("/rss.xml")
+    assert (after.body, etag(after)) == (before.body, etag(before))
+
+
+def test_a_broken_edit_keeps_the_last_good_version_after_a_restart_too(content: Path, tmp_path: Path) -> None:
+    with serving(content, tmp_path / "state") as running:
+        before = running.get("/rss.xml")
+    (content / "_posts" / "2025-01-01-one.md").write_text("---\ntitle: One: broken\n---\nLost?\n", "utf-8")
+    with serving(content, tmp_path / "state") as running:
+        eventually(lambda: b"yaml-syntax" in running.get("/").body)
+        assert running.get("/rss.xml").body == before.body
+
+
+def test_C16_an_unmounted_directory_leaves_the_feeds_as_they_are_and_readyz_names_it(
+    server: Running, content: Path
+) -> None:
+    before = server.get("/rss.xml")
+    content.rename(content.with_name("away"))
+    stale = eventually(lambda: server.get("/readyz") if b'"stale": []' not in server.get("/readyz").body else None)
+    assert stale.status == 200
+    assert server.get("/rss.xml").body == before.body
+    content.with_name("away").rename(content)
+
+
+def test_C21_a_scheduled_post_appears_at_its_second_and_an_expiring_one_leaves(content: Path, tmp_path: Path) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=6)
+    (content / "_posts" / "2025-01-04-soon.md").write_text(post("Soon", date=f'"{soon.isoformat()}"'), "utf-8")
+    (content / "_posts" / "2025-01-05-late.md").write_text(post("Late", expires=f'"{soon.isoformat()}"'), "utf-8")
+    with serving(content, tmp_path / "state") as running:
+        early = running.get("/rss.xml")
+        if datetime.now(UTC) < soon:
+            assert b"Soon" not in early.body
+            assert b"Late" in early.body
+            assert int(early.headers["cache-control"].split("max-age=")[1].split(",")[0]) <= 6
+        eventually(lambda: b"Soon" in running.get("/rss.xml").body)
+        assert datetime.now(UTC) >= soon
+        assert b"Late" not in running.get("/rss.xml").body
+
+
+def test_S13_kill_9_of_everything_leaves_an_index_that_serves(content: Path, tmp_path: Path) -> None:
+    with serving(content, tmp_path / "state") as running:
+        before = running.get("/categories/sport/rss.xml")
+        for number in range(200):
+            (content / "_posts" / f"2025-03-01-bulk-{number:03}.md").write_text(post(f"Bulk {number}"), "utf-8")
+        os.kill(running.process.pid, signal.SIGKILL)
+    with serving(content, tmp_path / "state") as running:
+        eventually(lambda: b"Bulk 199" in running.get("/categories/news/rss.xml").body)
+        assert running.get("/categories/sport/rss.xml").body == before.body
+
+
+def test_the_worker_child_does_not_outlive_a_killed_server(content: Path, tmp_path: Path) -> None:
+    from service.lock import holder
+
+    with serving(content, tmp_path / "state") as running:
+        eventually(lambda: holder(tmp_path / "state"))
+        os.kill(running.process.pid, signal.SIGKILL)
+        running.process.wait()
+        eventually(lambda: holder(tmp_path / "state") is None)
+
+
+def test_a_worker_that_dies_is_started_again(server: Running, content: Path, tmp_path: Path) -> None:
+    from service.lock import holder
+
+    worker = eventually(lambda: holder(tmp_path / "state"))
+    os.kill(worker, signal.SIGKILL)
+    (content / "_posts" / "2025-02-01-new.md").write_text(post("After the crash"), "utf-8")
+    eventually(lambda: b"After the crash" in server.get("/rss.xml").body)
+    assert "worker died" in server.log()

@@ -1,0 +1,107 @@
+"""URLs as Jekyll writes them: what the golden corpus does not reach, and what holds for every text."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from service.content.permalinks import (
+    STYLES,
+    Place,
+    UnknownPlaceholder,
+    absolute_url,
+    check,
+    jekyll_id,
+    live_url,
+    page_url,
+    slugify,
+    titleize,
+    with_suffix,
+)
+
+PLACE = Place(datetime(2024, 12, 30, 7, 8, 9, tzinfo=UTC), "Slug", "name", ("A b",), "posts", "/name", ".html")
+quick = settings(max_examples=100, deadline=None)
+
+
+@pytest.mark.parametrize("style", STYLES.values())
+def test_the_styles_are_templates(style: str) -> None:
+    check(style)
+
+
+@pytest.mark.parametrize("template", ["/:nonsense", "/:", "/:Year", "/:title_x", "/:__"])
+def test_a_placeholder_that_does_not_exist_is_named(template: str) -> None:
+    if template in ("/:", "/:Year"):
+        check(template)  # no placeholder at all: these are lower-case letters and underscores
+    else:
+        with pytest.raises(UnknownPlaceholder, match=":"):
+            page_url(template, PLACE)
+
+
+@pytest.mark.parametrize(
+    ("style", "template"),
+    [
+        ("pretty", "/:x/"),
+        ("date", "/:x:output_ext"),
+        ("weekdate", "/:x"),
+        ("/a/", "/:x/"),
+        ("/a:output_ext", "/:x:output_ext"),
+    ],
+)
+def test_a_collection_ends_as_the_site_does(style: str, template: str) -> None:
+    assert with_suffix("/:x", style) == template
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("/a/../b/./c", "https://x.example/b/c"),
+        ("/../../a", "https://x.example/a"),
+        ("/ＡＢ①", "https://x.example/AB1"),
+        ("/a%2fb", "https://x.example/a%2Fb"),
+        ("/a#b#c?d", "https://x.example/a#b%23c?d"),
+        ("/%ff", "https://x.example/%FF"),
+        ("", "https://x.example/"),
+    ],
+)
+def test_absolute_url_normalises_as_addressable_does(path: str, url: str) -> None:
+    assert absolute_url("https://X.example:443", "", path) == url
+
+
+def test_absolute_url_keeps_the_slash_too_many_that_an_id_already_has() -> None:
+    assert absolute_url("https://x.example/", "b/", "/a") == "https://x.example//b/a"
+
+
+@pytest.mark.parametrize(
+    ("url", "slug", "id_"), [("/", "s", "/s"), ("/a/", "s", "/s"), ("/a/b.html", "s", "/a/s"), ("/a/b/", "/s", "/a/s")]
+)
+def test_an_id_is_the_directory_and_the_raw_slug(url: str, slug: str, id_: str) -> None:
+    assert jekyll_id(url, slug) == id_
+
+
+def test_a_title_is_made_as_ruby_capitalises() -> None:
+    assert titleize("my-FIRST-post") == "My First Post"
+    assert titleize("-") == ""
+
+
+@quick
+@given(st.text())
+def test_any_slug_and_category_give_an_ascii_url_with_one_leading_slash(text: str) -> None:
+    place = Place(PLACE.date, text, text, (text,), "posts", text, ".html")
+    for template in STYLES.values():
+        url = page_url(template, place)
+        assert url.startswith("/")
+        assert not url.startswith("//")
+        assert ".." not in url
+        assert live_url("https://x.example", url).isascii()
+        assert absolute_url("https://x.example", "", jekyll_id(url, text)).isascii()
+
+
+@quick
+@given(st.text())
+def test_a_slug_of_a_slug_is_itself(text: str) -> None:
+    slug = slugify(text)
+    assert slugify(slug) == slug
+    assert not slug.startswith("--")

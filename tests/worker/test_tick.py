@@ -1,0 +1,260 @@
+"""One round of the worker: sources that fail, shrink, come back; posts that need a deadline."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from service.errors import SourceUnavailable
+from service.index import Index, Row
+from service.settings import RefreshSettings
+from service.sources.source import Put, Reject
+from service.tick import Report, Stopped, tick
+from tests.index.builders import CONTEXT, NOW, FakeSource, at, codes, contents, put, reject, titles
+
+REFRESH = RefreshSettings()
+HUNDRED: list[Put | Reject] = [put(f"post-{number:03}", at(number)) for number in range(100)]
+
+
+@pytest.fixture
+def index(tmp_path: Path) -> Iterator[Index]:
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        yield index
+
+
+def scan(index: Index, *sources: FakeSource, force: bool = False, seconds: float = 0) -> Report:
+    return tick(sources, index, at(0, seconds), refresh=REFRESH, force=force)
+
+
+def test_a_round_reports_what_it_did_and_when_the_clock_changes_more(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a"), put("b"), put("later", at(-1)), reject("c")])
+    report = scan(index, source)
+    (one,) = report.sources
+    assert (one.name, one.put, one.rejected, one.dropped, one.held, one.error) == ("posts", 3, 1, 0, 0, "")
+    assert report.channels == 2
+    assert report.next_change == at(-1)
+    source.hold([put("b"), put("later", at(-1)), reject("c")])
+    assert scan(index, source).sources[0].dropped == 1
+    assert scan(index, source).channels == 0
+
+
+def test_without_sources_only_time_moves_on(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a"), put("later", at(-1))])
+    scan(index, source)
+    report = tick((), index, at(-1), refresh=REFRESH)
+    assert (report.sources, report.channels, report.next_change) == ((), 2, None)
+    assert titles(index) == ["Later", "A"]
+
+
+# -- sources that fail --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("midway", [False, True])
+def test_C14_a_scan_that_does_not_finish_deletes_nothing(index: Index, midway: bool) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    scan(index, source)
+    before = titles(index), index.revision()
+    source.hold(HUNDRED[:90])
+    error = SourceUnavailable("the disk went away")
+    if midway:
+        source.error_midway = error
+    else:
+        source.error = error
+    report = scan(index, source)
+    assert report.sources[0].error == "the disk went away"
+    assert (titles(index), index.revision()) == before
+    (status,) = index.status()
+    assert (status.stale, status.scanned_at) == ("the disk went away", NOW)
+    assert codes(index) == ["source-unavailable"]
+    source.error = source.error_midway = None
+    assert scan(index, source, seconds=60).sources[0].dropped == 10, "a complete scan counts"
+    (status,) = index.status()
+    assert (status.stale, status.scanned_at, codes(index)) == ("", at(0, 60), [])
+
+
+def test_a_source_that_fails_does_not_hold_up_the_others(index: Index) -> None:
+    broken, good = FakeSource("broken", error=SourceUnavailable("no such directory")), FakeSource("good")
+    good.hold([put("a")])
+    report = scan(index, broken, good)
+    assert [source.error for source in report.sources] == ["no such directory", ""]
+    assert titles(index) == ["A"]
+    assert index.ready()
+
+
+def test_a_fault_of_ours_in_one_source_is_a_stale_source_not_an_outage(
+    index: Index, caplog: pytest.LogCaptureFixture
+) -> None:
+    faulty, good = FakeSource("faulty", error_midway=ZeroDivisionError("oops")), FakeSource("good")
+    good.hold([put("a")])
+    report = scan(index, faulty, good)
+    assert report.sources[0].error == "internal error: ZeroDivisionError: oops"
+    assert titles(index) == ["A"]
+    assert "scan failed source=faulty" in caplog.text
+
+
+def test_time_moves_on_while_every_source_is_down(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a"), put("later", at(-1))])
+    scan(index, source)
+    source.error = SourceUnavailable("down")
+    tick([source], index, at(-1), refresh=REFRESH)
+    assert titles(index) == ["Later", "A"]
+
+
+def test_a_renamed_source_hands_its_posts_over_and_an_unreadable_one_does_not(index: Index) -> None:
+    old = FakeSource("old")
+    old.hold([put("a", tags=("x",))])
+    scan(index, old)
+    before = index.revision()
+    renamed = FakeSource("new", error=SourceUnavailable("not mounted"))
+    scan(index, renamed)
+    assert titles(index) == ["A"]
+    renamed.error, renamed.files = None, old.files
+    scan(index, renamed)
+    assert [status.name for status in index.status()] == ["new"]
+    assert (titles(index), codes(index)) == (["A"], [])
+    assert index.revision() > before
+
+
+def test_the_first_source_of_the_settings_speaks_for_the_site(index: Index) -> None:
+    one, two = FakeSource("one"), FakeSource("two")
+    one.facts, two.facts = replace(one.facts, title="One"), replace(two.facts, title="Two")
+    one.error = SourceUnavailable("down")
+    scan(index, one, two)
+    assert index.facts().title == "Two"
+    one.error = None
+    scan(index, one, two)
+    assert index.facts().title == "One"
+
+
+# -- sources that shrink -------------------------------------------------------------------------------------------
+
+
+def test_C16_an_emptied_source_keeps_everything_published_until_force(index: Index) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    scan(index, source)
+    before = titles(index), index.revision()
+    source.hold([])
+    for _ in range(5):
+        assert scan(index, source).sources[0].held == 100
+    assert (titles(index), index.revision(), codes(index)) == (*before, ["refresh-held"])
+    held = index.status()[0].held
+    assert held is not None
+    assert (held.lost, held.known, held.scans) == (100, 100, 5)
+    assert scan(index, source, force=True).sources[0].dropped == 100
+    assert (titles(index), codes(index), index.status()[0].held) == ([], [], None)
+
+
+def test_C16_a_small_source_may_shrink_but_not_vanish(index: Index) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED[:5])
+    scan(index, source)
+    source.hold(HUNDRED[:1])
+    assert scan(index, source).sources[0].dropped == 4
+    source.hold([])
+    assert scan(index, source).sources[0].held == 1
+    assert len(titles(index)) == 1
+
+
+def test_C16_a_shrunken_source_is_believed_after_three_equal_scans_also_across_a_restart(tmp_path: Path) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        scan(index, source)
+        source.hold([put("new", at(-0.0)), *HUNDRED[:30]])
+        scan(index, source)
+        assert len(titles(index, limit=200)) == 101, "what is new is published at once"
+        scan(index, source)
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        assert len(titles(index, limit=200)) == 101
+        assert scan(index, source).sources[0].dropped == 70
+        assert len(titles(index)) == 31
+
+
+def test_C16_a_directory_that_comes_back_ends_the_hold(index: Index) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    scan(index, source)
+    source.hold([])
+    scan(index, source)
+    source.hold(HUNDRED)
+    scan(index, source)
+    assert (codes(index), index.status()[0].held, len(titles(index, limit=200))) == ([], None, 100)
+
+
+def test_C16_files_that_all_move_shrink_nothing(index: Index) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    scan(index, source)
+    before = index.revision()
+    source.hold([replace(post, locator=f"moved/{post.locator}") for post in HUNDRED])
+    report = scan(index, source).sources[0]
+    assert (report.dropped, report.held) == (100, 0)
+    assert (index.revision(), codes(index)) == (before, [])
+
+
+def test_C16_rejected_files_are_not_posts(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a"), *(reject(f"draft-{number}") for number in range(50))])
+    scan(index, source)
+    source.hold([put("a")])
+    assert scan(index, source).sources[0].dropped == 50
+    source.hold([reject("noise")])
+    assert scan(index, source).sources[0].held == 1
+    assert titles(index) == ["A"]
+
+
+def test_C16_force_is_not_remembered(index: Index) -> None:
+    source = FakeSource()
+    source.hold(HUNDRED)
+    scan(index, source, force=True)
+    source.hold([])
+    assert scan(index, source).sources[0].held == 100
+
+
+# -- stopping and rendering -----------------------------------------------------------------------------------------
+
+
+def test_a_round_that_is_stopped_leaves_the_index_as_it_was(index: Index) -> None:
+    source, stop = FakeSource(), threading.Event()
+    source.hold([put("a")])
+    scan(index, source)
+    before = contents(index)
+    source.hold(HUNDRED)
+    stop.set()
+    with pytest.raises(Stopped):
+        tick([source], index, NOW, refresh=REFRESH, stop=stop)
+    assert contents(index) == before
+
+
+@dataclass
+class Body:
+    html: str
+    summary: str
+    problems: tuple[tuple[str, str], ...] = ()
+
+
+def test_suspicious_bodies_are_rendered_once_and_their_problems_reported(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a", treatment="deadline", text="Source."), put("b"), put("c", treatment="escape")])
+    asked = []
+
+    def render(row: Row, text: str) -> Body:
+        asked.append((row.locator, text))
+        return Body("<p>a</p>", "a", (("render-timeout", "took more than 2 s"),))
+
+    for _ in range(3):
+        report = tick([source], index, NOW, refresh=REFRESH, render_suspicious=render)
+    assert (asked, report.rendered, codes(index)) == ([("a.md", "Source.")], 0, ["render-timeout"])
+    source.context = replace(CONTEXT, baseurl="/blog")
+    report = tick([source], index, NOW, refresh=REFRESH, render_suspicious=render)
+    assert (len(asked), report.rendered) == (2, 1), "another context, another body"
