@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import get_args
 
 from pydantic import BaseModel
@@ -33,6 +34,8 @@ def _default(field: FieldInfo) -> str:
         return f"`{str(value).lower()}`"
     if isinstance(value, tuple | dict):
         return "`[]`" if isinstance(value, tuple) else "`{}`"
+    if isinstance(value, datetime):
+        return f"`{value:%Y-%m-%d}`"
     if isinstance(value, int | float):
         return f"`{value:g}`" if isinstance(value, float) else f"`{value}`"
     return f'`"{value}"`' if value != "" else '`""`'

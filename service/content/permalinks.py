@@ -145,14 +145,20 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
 
     ``site_url`` is taken as it is written: one that ends in a slash gives ids with two, as it does in Jekyll.
     """
-    origin = urlsplit(ascii_url(site_url) or site_url)
-    whole, hash_, fragment = _relative(baseurl, url).partition("#")
-    path, mark, query = whole.partition("?")
-    host = origin.netloc.removesuffix(":443" if origin.scheme == "https" else ":80")
-    segments = "/".join(map(_normal, f"{origin.path}{path}".strip().split("/")))
-    start = f"{origin.scheme}://{host}" if origin.scheme else ""
-    rest = f"{mark}{_encoded(query, _QUERY)}{hash_}{_encoded(fragment, _QUERY)}"
-    return f"{start}{_without_dots(segments) or '/'}{rest}"
+    start, base_path = _origin(site_url)
+    path, hash_, fragment = f"{base_path}{_relative(baseurl, url)}".partition("#")
+    path, mark, query = path.partition("?")
+    if "/." in path or not _UNESCAPED.fullmatch(path):
+        path = _without_dots("/".join(map(_normal, path.strip().split("/"))))
+    return f"{start}{path or '/'}{mark}{_encoded(query, _QUERY)}{hash_}{_encoded(fragment, _QUERY)}"
+
+
+@lru_cache(maxsize=16)
+def _origin(site_url: str) -> tuple[str, str]:
+    """Scheme and host of a site's URL, normalised, and its path; nothing where it has no scheme."""
+    parts = urlsplit(ascii_url(site_url) or site_url)
+    host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
+    return f"{parts.scheme}://{host}" if parts.scheme else "", parts.path
 
 
 _QUERY = f"{_SUB_DELIMS}:@/?"

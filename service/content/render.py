@@ -119,7 +119,7 @@ def _excerpt_text(source: str, fields: Fields, page: Mapping[str, Any], context:
 
 def _beginning(markup: str, length: int) -> str:
     """Enough of the text of ``markup`` to cut an excerpt from: the whole would cost more than all the rest."""
-    text = plain(markup[: 4 * length + 1024])
+    text = plain(markup[: 3 * length + 256])
     return text if len(text) > length + 64 else plain(markup)
 
 

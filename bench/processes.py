@@ -1,0 +1,117 @@
+"""Children of a run: started here, ended here by their handle, on loopback only.
+
+They see neither the caller's FEEDMILL_* variables nor a feedmill.toml of the working directory, so that a run measures
+the defaults. Refuses to know what a child does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+PATIENCE: Final = 180.0
+"""Seconds after which a child that should have ended, or begun to serve, is killed."""
+
+_URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
+_PLATFORM: Final = ("PORT", "WEB_CONCURRENCY", "LOG_LEVEL", "PROMETHEUS_MULTIPROC_DIR")
+
+
+class ChildFailed(Exception):
+    """A child ended with an error, or did not do its part in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What a child cost from its start to its end."""
+
+    seconds: float
+    processor_seconds: float
+    peak_mb: float
+
+
+def measured(directory: Path, *arguments: str) -> Cost:
+    """Run ``python -m`` with these arguments to its end. Raises ChildFailed.
+
+    The peak is ``ru_maxrss``, which Linux hands down through fork and exec: it is never less than the memory of the
+    process that starts the child. Keep that one small.
+    """
+    with tempfile.TemporaryFile(dir=directory) as said:
+        began = time.perf_counter()
+        child = _start(arguments, directory, stdout=said, stderr=said)
+        with _killed_after(PATIENCE, child):
+            _, status, usage = os.wait4(child.pid, 0)
+            child.returncode = os.waitstatus_to_exitcode(status)
+        seconds = time.perf_counter() - began
+        if child.returncode:
+            said.seek(0)
+            raise ChildFailed(f"{arguments[0]}: {said.read().decode(errors='replace').strip()}")
+    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
+    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+
+
+def output(directory: Path, *arguments: str) -> str:
+    """What ``python -m`` with these arguments prints. Raises ChildFailed."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=directory,
+            env=_environment(),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise ChildFailed(f"{arguments[0]}: did not end within {PATIENCE:.0f} s") from None
+    if done.returncode:
+        raise ChildFailed(f"{arguments[0]}: {done.stderr.strip()}")
+    return done.stdout
+
+
+@contextlib.contextmanager
+def serving(directory: Path, *arguments: str) -> Iterator[int]:
+    """Run ``python -m`` with these arguments, which print the URL they serve at; its port. Raises ChildFailed."""
+    with tempfile.TemporaryFile(dir=directory) as said:
+        child = _start(arguments, directory, stdout=subprocess.PIPE, stderr=said)
+        try:
+            assert child.stdout is not None  # noqa: S101 - PIPE was asked for
+            with _killed_after(PATIENCE, child):
+                url = _URL.search(child.stdout.readline().decode())
+            if url is None:
+                said.seek(0)
+                raise ChildFailed(f"{arguments[0]}: {said.read().decode(errors='replace').strip()}")
+            yield int(url[1])
+        finally:
+            child.terminate()
+            with _killed_after(PATIENCE, child):
+                child.communicate()
+
+
+def _start(arguments: Sequence[str], directory: Path, **streams: int | object) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", *arguments]
+    return subprocess.Popen(command, cwd=directory, env=_environment(), **streams)  # type: ignore[call-overload,no-any-return]
+
+
+def _environment() -> dict[str, str]:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("FEEDMILL_") and k not in _PLATFORM}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[1])}
+
+
+@contextlib.contextmanager
+def _killed_after(seconds: float, child: subprocess.Popen[bytes]) -> Iterator[None]:
+    timer = threading.Timer(seconds, child.kill)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
