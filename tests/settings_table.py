@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from datetime import datetime
 from typing import get_args
@@ -42,6 +43,6 @@ def _default(field: FieldInfo) -> str:
 
 
 if __name__ == "__main__":
-    print("| setting | default | meaning |\n|---|---|---|")
-    for name, default, text in rows(Settings):
-        print(f"| `{name}` | {default} | {text} |")
+    table = ["| setting | default | meaning |", "|---|---|---|"]
+    table += [f"| `{name}` | {default} | {text} |" for name, default, text in rows(Settings)]
+    sys.stdout.write("\n".join(table) + "\n")
