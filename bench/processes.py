@@ -17,7 +17,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 PATIENCE: Final = 180.0
 """Seconds after which a child that should have ended, or begun to serve, is killed."""
@@ -59,23 +59,28 @@ def measured(directory: Path, *arguments: str) -> Cost:
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def output(directory: Path, *arguments: str) -> str:
-    """What ``python -m`` with these arguments prints. Raises ChildFailed."""
+def output(command: Sequence[str], directory: Path | None = None, given: bytes = b"") -> str:
+    """What a command prints that is ``given`` this on standard input. Raises ChildFailed."""
     try:
         done = subprocess.run(
-            [sys.executable, "-m", *arguments],
+            command,
             cwd=directory,
             env=_environment(),
+            input=given,
             capture_output=True,
-            text=True,
             timeout=PATIENCE,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ChildFailed(f"{arguments[0]}: did not end within {PATIENCE:.0f} s") from None
+        raise ChildFailed(f"{' '.join(command)}: did not end within {PATIENCE:.0f} s") from None
     if done.returncode:
-        raise ChildFailed(f"{arguments[0]}: {done.stderr.strip()}")
-    return done.stdout
+        raise ChildFailed(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode(errors="replace")
+
+
+def python(*arguments: str) -> list[str]:
+    """The command ``python -m`` with these arguments, under this interpreter."""
+    return [sys.executable, "-m", *arguments]
 
 
 @contextlib.contextmanager
@@ -97,9 +102,10 @@ def serving(directory: Path, *arguments: str) -> Iterator[int]:
                 child.communicate()
 
 
-def _start(arguments: Sequence[str], directory: Path, **streams: int | object) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", *arguments]
-    return subprocess.Popen(command, cwd=directory, env=_environment(), **streams)  # type: ignore[call-overload,no-any-return]
+def _start(
+    arguments: Sequence[str], directory: Path, *, stdout: int | IO[bytes], stderr: IO[bytes]
+) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(python(*arguments), cwd=directory, env=_environment(), stdout=stdout, stderr=stderr)
 
 
 def _environment() -> dict[str, str]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any, Final
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -166,6 +168,20 @@ def _web(url: str) -> str:
     return url if is_web_url(url) else ""
 
 
+def _near(url: str, page_url: str) -> str:
+    """A URL of the service as a page of it links to it: relative, so that a link works wherever the page is seen.
+
+    A newsroom that is tried out on a loopback address, or behind another name, stays browsable; what is shown to be
+    copied is the absolute address all the same.
+    """
+    there, here = urlsplit(url), urlsplit(page_url)
+    if there[:2] != here[:2]:
+        return url
+    folder = here.path.rpartition("/")[0] + "/"
+    path = posixpath.relpath(there.path, folder)
+    return f"{path}/" if there.path.endswith("/") else path
+
+
 def _environment() -> Environment:
     made = Environment(
         loader=PackageLoader("service"),
@@ -174,7 +190,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    made.filters.update(day=_day, web=_web, number="{:,}".format)
+    made.filters.update(day=_day, near=_near, web=_web, number="{:,}".format)
     made.globals.update(
         formats=FORMATS,
         policy=POLICY,

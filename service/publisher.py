@@ -300,7 +300,7 @@ class Publisher:
         context = self.index.context(row.source)
         page, body = page_values(fields, text, limits, path=row.locator, context=context)
         if fields.treatment != "lazy":
-            return escaped(fields, body, limits, length)
+            return escaped(fields, body, length)
         self.renders += 1
         return render(fields, body, page, context, self.index.url_of, limits, length)
 

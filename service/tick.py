@@ -81,12 +81,14 @@ def tick(
     Stopped once ``stop`` is set.
     """
     names = [source.name for source in sources]
-    known = [status.name for status in index.status()]
+    held = {status.name: status.held for status in index.status()}
+    known = list(held)
     if sources and known[: len(names)] != names:
         index.enroll(names, now)
     channels, reports = 0, []
     for source in sources:
-        report, touched = _scan(source, index, now, refresh, force, stop)
+        sifted = _Sifted(source, index, held.get(source.name), refresh, force=force, stop=stop)
+        report, touched = _scan(source, index, now, sifted)
         reports.append(report)
         channels += touched
     if not any(not report.error for report in reports):
@@ -97,12 +99,9 @@ def tick(
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
 
-def _scan(
-    source: Source, index: Index, now: datetime, refresh: RefreshSettings, force: bool, stop: threading.Event | None
-) -> tuple[SourceReport, int]:
+def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple[SourceReport, int]:
     try:
         facts, context, problems = source.open()
-        sifted = _Sifted(source, index, refresh, force, stop)
         applied = index.apply(
             source.name, sifted, now, context=context, facts=facts, problems=problems, verdict=sifted.verdict
         )
@@ -124,16 +123,23 @@ class _Sifted:
     """The changes of one scan: what is gone comes last, and only if it is believed. Iterate once, then ask."""
 
     def __init__(
-        self, source: Source, index: Index, refresh: RefreshSettings, force: bool, stop: threading.Event | None
+        self,
+        source: Source,
+        index: Index,
+        held: Hold | None,
+        refresh: RefreshSettings,
+        *,
+        force: bool,
+        stop: threading.Event | None,
     ) -> None:
         self.withheld: list[Drop] = []
         self._source = source
+        self._held = held
         self._refresh = refresh
         self._force = force
         self._stop = stop
         self._known: Mapping[str, str] = index.fingerprints(source.name)
         self._never_posts: AbstractSet[str] = index.unpublished(source.name)
-        self._held = next((status.held for status in index.status() if status.name == source.name), None)
         self._hold: Hold | None = None
 
     def __iter__(self) -> Iterator[Change]:

@@ -82,7 +82,7 @@ def render_within(
         if timed_out
         else ("render-crashed", "rendering failed in its own process")
     )
-    return rendering.escaped(fields, body, limits, excerpt_length, (problem,))
+    return rendering.escaped(fields, body, excerpt_length, (problem,))
 
 
 def _targets(body: str, path: str, links: Links) -> dict[str, str]:

@@ -49,12 +49,12 @@ def _closed(head: str) -> str:
     return head
 
 
-def author_summary(text: str, length: int) -> str:
+def author_summary(text: str, length: int, *, with_liquid: bool) -> str:
     """What the author wrote as excerpt or description, as one line of plain text of at most ``length`` characters.
 
-    As jekyll-feed shows it: tags stripped, Markdown left as it is.
+    As jekyll-feed shows it: tags stripped, Markdown left as it is. ``with_liquid``: Liquid's tags are stripped too.
     """
-    if liquid.has_liquid(text):
+    if with_liquid and liquid.has_liquid(text):
         text = liquid.strip(text)
     return excerpt(plain(text), length)
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from feeds.text import excerpt, plain, xml_legal
 from service.content import guards, liquid, markdown, sanitize
-from service.content.excerpts import author_summary, escaped_excerpt, excerpt_of_raw, jekyll_excerpt
+from service.content.excerpts import escaped_excerpt, excerpt_of_raw, jekyll_excerpt
 from service.settings import LimitSettings
 from service.sources.source import Context, Fields, Links, Markup
 
@@ -56,7 +56,7 @@ def render(
     problems: dict[tuple[str, str], None] = {}
     try:
         if fields.treatment == "escape":
-            return escaped(fields, body, limits, excerpt_length)
+            return escaped(fields, body, excerpt_length)
         body = xml_legal(body)
         base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links)
         source, notes = liquid.render(body, page, context, links) if fields.liquid else (body, ())
@@ -68,7 +68,7 @@ def render(
         for path in base.unresolved:
             problems[("link-unresolved", f"{path!r} is no post or page of this source")] = None
         if fields.summary is not None:
-            summary = author_summary(fields.summary, limits.summary_length)
+            summary = fields.summary
         else:
             source, ended = jekyll_excerpt(body, fields.excerpt_separator)
             text = _excerpt_text(source, fields, page, context, links) if ended else _beginning(markup, excerpt_length)
@@ -78,17 +78,12 @@ def render(
         problems[error.problem] = None
     except Exception as error:  # rule 5: one bad post is a line in the report, never an outage
         problems[("render-failed", f"{type(error).__name__}: only an excerpt is published")] = None
-    return escaped(fields, body, limits, excerpt_length, tuple(problems))
+    return escaped(fields, body, excerpt_length, tuple(problems))
 
 
-def escaped(
-    fields: Fields, body: str, limits: LimitSettings, excerpt_length: int, problems: tuple[tuple[str, str], ...] = ()
-) -> Rendering:
+def escaped(fields: Fields, body: str, excerpt_length: int, problems: tuple[tuple[str, str], ...] = ()) -> Rendering:
     """The rendering of a body that may not or could not be rendered: its escaped beginning. Raises nothing."""
-    if fields.summary is None:
-        summary = excerpt_of_raw(body, excerpt_length)
-    else:
-        summary = author_summary(fields.summary, limits.summary_length)
+    summary = excerpt_of_raw(body, excerpt_length) if fields.summary is None else fields.summary
     return Rendering(escaped_excerpt(body), summary, problems)
 
 

@@ -36,6 +36,7 @@ class Draft:
     visible: bool
     last_change: int
     content: str
+    links: str
     digest: str
     terms: tuple[Term, ...]
 
@@ -63,6 +64,7 @@ class Draft:
             "expires": None if end is None else micros(end),
             "visible": int(self.visible),
             "content": self.content,
+            "links": self.links,
             "digest": self.digest,
             "fields": self.json,
         }
@@ -75,7 +77,7 @@ class Draft:
             claim=replace(self.claim, guid=guid),
             fields=fields,
             json=FIELDS.dump_json(fields).decode(),
-            digest=digest_of(self.content, guid, context_digest),
+            digest=digest_of(self.content, guid, context_digest, self.links),
         )
 
 
@@ -116,20 +118,22 @@ class Reading:
             ),
             source_id=fields.id,
             content=content,
-            digest=digest_of(content, fields.id, context_digest),
+            links="",
+            digest=digest_of(content, fields.id, context_digest, ""),
             language=context.language,
             now=now,
         )
 
 
-def restored(row: Columns, digest: str, context: Context, now: datetime) -> Draft:
-    """A stored post as it stands at ``now``, with the digest it is to have."""
+def restored(row: Columns, digest: str, links: str, context: Context, now: datetime) -> Draft:
+    """A stored post as it stands at ``now``, with the digests it is to have."""
     return _draft(
         FIELDS.validate_json(row.fields),
         row.fields,
         Claim(row.number, row.source, row.locator, row.url, row.guid, bool(row.explicit), row.published),
         source_id=row.source_id,
         content=row.content,
+        links=links,
         digest=digest,
         language=context.language,
         now=now,
@@ -143,6 +147,7 @@ def _draft(
     *,
     source_id: str,
     content: str,
+    links: str,
     digest: str,
     language: str | None,
     now: datetime,
@@ -155,15 +160,16 @@ def _draft(
         visible=visible(fields, now).now,
         last_change=max(claim.published, micros(fields.updated)) if fields.updated else claim.published,
         content=content,
+        links=links,
         digest=digest,
         terms=tuple(terms_of(fields, language)),
     )
 
 
-def digest_of(content: str, guid: str, context_digest: str, *rendering: str) -> str:
+def digest_of(content: str, guid: str, context_digest: str, links: str, *rendering: str) -> str:
     """A digest of every input of a rendered entry: entries may be kept under it for ever."""
     state = hashlib.sha256()
-    for part in (str(RENDER_REVISION), content, guid, context_digest, *rendering):
+    for part in (str(RENDER_REVISION), content, guid, context_digest, links, *rendering):
         data = part.encode("utf-8", "surrogatepass")
         state.update(b"%d:" % len(data))
         state.update(data)

@@ -6,6 +6,7 @@ transaction or nothing of it.
 
 from __future__ import annotations
 
+import functools
 import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.drafts import Draft, Reading, digest_of
 from service.index.findings import Findings, storable
+from service.index.linking import Linking
 from service.index.placing import Placing
 from service.index.records import Columns, Hold, Rendered, micros, seconds
 from service.index.schema import RENDER_REVISION, files, meta, posts, rendered, sources, texts
@@ -52,6 +54,7 @@ class Edit:
         self._terms_limit = terms_limit
         self._marks = {row.key: row.value for row in connection.execute(select(meta))}
         self._contexts = Contexts(connection)
+        self._linking = Linking(connection)
         self._placing = Placing(connection, self._marks["next_term"])
         self._settling = Settling(
             connection, self._placing, self.findings, self._contexts, self._marks["next_post"], now
@@ -65,6 +68,7 @@ class Edit:
 
     def close(self) -> int:
         """Bring channels, counters and the state file up to date; how many channels were touched."""
+        self._relink()
         revision, now = self._marks["revision"] + 1, seconds(self._now)
         touched = self._placing.close(revision, now, everything=self._everything)
         named, problems = self._placing.name(self._terms_limit, revision, now)
@@ -140,7 +144,7 @@ class Edit:
         numbers = self._connection.scalars(
             select(files.c.post).where(files.c.source == source, files.c.post.isnot(None))
         ).all()
-        self._revisit(numbers, lambda row: digest_of(row.content, row.guid, context_digest))
+        self._revisit(numbers, lambda row: (digest_of(row.content, row.guid, context_digest, row.links), row.links))
 
     # -- time ----------------------------------------------------------------------------------------------------
 
@@ -153,12 +157,24 @@ class Edit:
             for column in (posts.c.goes_live, posts.c.expires)
             for number in self._connection.scalars(select(posts.c.number).where(column > early, column <= late))
         }
-        self._revisit(sorted(crossed), lambda row: str(row.digest))
+        self._revisit(sorted(crossed), lambda row: (row.digest, row.links))
 
-    def _revisit(self, numbers: Iterable[int], digest: Callable[[Columns], str]) -> None:
+    def _relink(self) -> None:
+        """Give posts another digest where a file they mention has another URL now, or is there no more."""
+        for states in self._linking.states():
+            stored = self._connection.execute(_LINKS, {"numbers": list(states)})
+            stale = [row.number for row in stored if row.links != states[row.number]]
+            self._revisit(stale, functools.partial(self._linked, states))
+
+    def _linked(self, states: Mapping[int, str], row: Columns) -> tuple[str, str]:
+        links = states[row.number]
+        return digest_of(row.content, row.guid, self._contexts[row.source][1], links), links
+
+    def _revisit(self, numbers: Iterable[int], digests: Callable[[Columns], tuple[str, str]]) -> None:
+        """Settle stored posts again, under the digests (of the entry, of its links) they are to have."""
         for chunk in chunked(numbers):
             rows = self._settling.full(chunk)
-            self._settling.settle(rows, [self._settling.restored(row, digest(row)) for row in rows])
+            self._settling.settle(rows, [self._settling.restored(row, *digests(row)) for row in rows])
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
@@ -172,8 +188,8 @@ class Edit:
         row = next(iter(self._settling.full([number])), None)
         if row is None or row.digest != digest:
             return False
-        fresh = digest_of(row.content, row.guid, self._contexts[row.source][1], *rendering)
-        self._revisit([number], lambda _: fresh)
+        fresh = digest_of(row.content, row.guid, self._contexts[row.source][1], row.links, *rendering)
+        self._revisit([number], lambda row: (fresh, row.links))
         values = {"post": number, "digest": fresh, "html": rendering.html, "summary": rendering.summary}
         self._connection.execute(
             insert(rendered).values(values).on_conflict_do_update(index_elements=["post"], set_=values)
@@ -188,7 +204,7 @@ class Edit:
         readings, rejects = _read(changes.values())
         read = list(zip(readings, self._drafted(source, readings, old), strict=True))
         fresh = [  # the others' files were touched, or are good again: what they say is what we have
-            (reading.put.locator, draft, reading.text)
+            (reading.put.locator, draft, reading.put.text)
             for reading, draft in read
             if reading.put.locator not in old or old[reading.put.locator].content != draft.content
         ]
@@ -197,6 +213,10 @@ class Edit:
         self._settling.depart(leaving)
         self._settling.settle(leaving + changing, [draft for _, draft, _ in fresh])
         self._keep_texts((draft, text) for _, draft, text in fresh)
+        self._linking.moved(row.locator for row in leaving)
+        self._linking.moved(locator for locator, draft, _ in fresh if _moves(old.get(locator), draft))
+        self._linking.forget(row.number for row in leaving + changing)
+        self._linking.mention((draft.number, text) for _, draft, text in fresh)
         kept: dict[str, tuple[str, int | None]] = {
             reading.put.locator: (reading.put.fingerprint, draft.number) for reading, draft in read
         }
@@ -230,14 +250,14 @@ class Edit:
             drafts.append(draft if guid == said else self._settling.renamed(draft, guid))
         return drafts
 
-    def _keep_texts(self, texts_of: Iterable[tuple[Draft, bytes]]) -> None:
+    def _keep_texts(self, texts_of: Iterable[tuple[Draft, str]]) -> None:
         """The source of every post that may be published; what is hidden is not kept."""
         kept, hidden = [], []
         for draft, text in texts_of:
             if draft.fields.visibility == "hidden":
                 hidden.append(draft.number)
             else:
-                kept.append({"post": draft.number, "body": zlib.compress(text, _COMPRESSION)})
+                kept.append({"post": draft.number, "body": zlib.compress(text.encode(), _COMPRESSION)})
         if kept:
             self._connection.execute(_KEEP_TEXT, kept)
         if hidden:
@@ -255,6 +275,11 @@ class Edit:
             )
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
+
+
+def _moves(old: Columns | None, draft: Draft) -> bool:
+    """Whether links to the file of this post mean something else now."""
+    return old is None or (old.url, bool(old.hidden)) != (draft.claim.url, draft.fields.visibility == "hidden")
 
 
 def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
@@ -295,14 +320,15 @@ _KNOWN = (
         *(
             posts.c[name]
             for name in (
-                *("number", "source_id", "guid", "url", "published", "last_change"),
-                *("visible", "live", "content", "digest", "placed"),
+                *("number", "locator", "source_id", "guid", "url", "published", "last_change"),
+                *("hidden", "visible", "live", "content", "digest", "placed"),
             )
         ),
     )
     .select_from(files.outerjoin(posts, posts.c.number == files.c.post))
     .where(files.c.source == bindparam("source"), files.c.locator.in_(bindparam("locators", expanding=True)))
 )
+_LINKS = select(posts.c.number, posts.c.links).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
 _new_text, _new_file = insert(texts), insert(files)
 _KEEP_TEXT = _new_text.on_conflict_do_update(index_elements=["post"], set_={"body": _new_text.excluded.body})
 _KEEP_FILE = _new_file.on_conflict_do_update(

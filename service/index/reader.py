@@ -95,13 +95,9 @@ class Reader:
 
     def changed_since(self, revision: int) -> list[tuple[ChannelKind, str]]:
         """Kind and slug of the channels with a later revision."""
-        statement = (
-            select(terms.c.kind, terms.c.slug)
-            .where(terms.c.revision > revision, terms.c.slug.isnot(None))
-            .order_by(terms.c.kind, terms.c.slug)
-        )
         with self._reading() as connection:
-            return [(cast("ChannelKind", row.kind), row.slug) for row in connection.execute(statement)]
+            rows = connection.execute(CHANGED, {"revision": revision}).all()
+        return sorted((cast("ChannelKind", row.kind), row.slug) for row in rows if row.slug is not None)
 
     def next_change(self, now: datetime) -> datetime | None:
         """The next instant at which a scheduled post goes live or one expires."""
@@ -149,7 +145,7 @@ class Reader:
     def status(self) -> list[SourceStatus]:
         """How each source stands, in the order of the settings."""
         with self._reading() as connection:
-            rows = connection.execute(select(sources).order_by(sources.c.position)).all()
+            rows = connection.execute(_STATUS).all()
             counted = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
             posts_of: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
         return [
@@ -179,8 +175,8 @@ class Reader:
         key = term_key(spelling)
         wanted = {"kind": kind, "spelling": spelling, "key": key, "slug": slugify(key) if key else ""}
         with self._reading() as connection:
-            row = connection.execute(_CHANNEL, wanted).one_or_none()
-        return None if row is None else _channel(row)
+            found = [_channel(row) for row in connection.execute(CHANNEL, wanted) if row.slug is not None]
+        return found[0] if found else None
 
     def window(self, channel: int, limit: int) -> list[Ref]:
         """The newest posts of a channel: by date, then by id, both descending. Costs what the window holds."""
@@ -263,7 +259,6 @@ class Reader:
                 files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
             )
             .where(files.c.locator == wanted, posts.c.hidden == 0)
-            .where(files.c.source.in_(select(sources.c.name)))
             .order_by(sources.c.position)
             .limit(1)
         )
@@ -353,27 +348,30 @@ def _names(wanted: str, locator: PurePosixPath) -> bool:
 
     ``_posts`` does not count: ``{% post_url news/2025-01-01-a %}`` is ``news/_posts/2025-01-01-a.md``.
     """
-    parts = PurePosixPath(wanted).parts
-    whole, bare = (
-        tuple(part for part in path.parts if part != "_posts")[-len(parts) :]
-        for path in (locator, locator.with_suffix(""))
+    parts, whole, bare = (
+        [part for part in path.parts if part != "_posts"]
+        for path in (PurePosixPath(wanted), locator, locator.with_suffix(""))
     )
-    return bool(parts) and parts in (whole, bare)
+    return bool(parts) and parts in (whole[-len(parts) :], bare[-len(parts) :])
 
 
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
+_STATUS = select(sources.c.name, sources.c.scanned_at, sources.c.stale, sources.c.held).order_by(sources.c.position)
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
 _CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))
-_CHANNEL = (
+_is_kind = terms.c.kind == bindparam("kind")
+CHANNEL = (
     select(terms)
     .where(
-        terms.c.kind == bindparam("kind"),
-        terms.c.slug.isnot(None),
-        or_(terms.c.slug == bindparam("spelling"), terms.c.key == bindparam("key"), terms.c.slug == bindparam("slug")),
+        or_(  # each alternative whole, so that each is a search of its own index
+            and_(_is_kind, terms.c.slug == bindparam("spelling")),
+            and_(_is_kind, terms.c.key == bindparam("key")),
+            and_(_is_kind, terms.c.slug == bindparam("slug")),
+        )
     )
     .order_by(case((terms.c.slug == bindparam("spelling"), 0), (terms.c.key == bindparam("key"), 1), else_=2))
-    .limit(1)
 )
+CHANGED = select(terms.c.kind, terms.c.slug).where(terms.c.revision > bindparam("revision"))
 WINDOW = (
     select(placements.c.post, placements.c.digest, placements.c.published)
     .where(placements.c.term == bindparam("channel"))

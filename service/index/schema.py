@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 RENDER_REVISION: Final = 1
@@ -76,6 +76,7 @@ posts = Table(
     Column("visible", Integer, nullable=False),
     Column("live", Integer, nullable=False),
     Column("content", String, nullable=False),
+    Column("links", String, nullable=False),
     Column("digest", String, nullable=False),
     Column("placed", Text, nullable=False),
     Column("fields", Text, nullable=False),
@@ -88,7 +89,17 @@ posts = Table(
 )
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
 ``source_id`` is the id its file says, ``guid`` the one it is published under. ``content`` digests what the author
-wrote, ``digest`` every input of a rendered entry. ``placed`` lists the terms under which placements holds it."""
+wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the terms under which placements holds it."""
+
+mentions = Table(
+    "mentions",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("name", String, primary_key=True),
+    Index("mentions_name", "name"),
+    sqlite_with_rowid=False,
+)
+"""Names of files that a post's text may refer to."""
 
 texts = Table(
     "texts",

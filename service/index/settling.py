@@ -70,9 +70,9 @@ class Settling:
         """Stored posts, whole."""
         return [row for chunk in chunked(numbers) for row in self._connection.execute(_FULL, {"numbers": chunk})]
 
-    def restored(self, row: Columns, digest: str) -> Draft:
+    def restored(self, row: Columns, digest: str, links: str) -> Draft:
         """A stored post as it stands now."""
-        return restored(row, digest, self._contexts[row.source][0], self._now)
+        return restored(row, digest, links, self._contexts[row.source][0], self._now)
 
     def renamed(self, draft: Draft, guid: str) -> Draft:
         """The post under the id it had before its file was renamed."""
@@ -92,7 +92,7 @@ class Settling:
             for claim in claims
             if claim.number not in judged and claim.live != (verdict[claim.number] is None)
         )
-        judged.update({row.number: self.restored(row, row.digest) for row in turned})
+        judged.update({row.number: self.restored(row, row.digest, row.links) for row in turned})
         before = [*before, *turned]
         for number, draft in judged.items():
             if number in verdict and verdict[number] is None:
@@ -173,12 +173,16 @@ class Settling:
     ) -> None:
         added, changed, turned = [], [], []
         for number, draft in judged.items():
-            standing = {"live": int(number in placed), "placed": json.dumps([*placed.get(number, ())])}
+            standing: dict[str, object] = {
+                "live": int(number in placed),
+                "placed": json.dumps([*placed.get(number, ())]),
+            }
             old = before.get(number)
             if old is None:
                 added.append({"number": number, **draft.values(), **standing})
             elif (old.content, old.guid) == (draft.content, draft.claim.guid):
-                turned.append({"n": number, "visible": int(draft.visible), "digest": draft.digest, **standing})
+                standing |= {"visible": int(draft.visible), "links": draft.links, "digest": draft.digest}
+                turned.append({"n": number, **standing})
             else:
                 changed.append({"n": number, **draft.values(), **standing})
         for statement, rows in ((insert(posts), added), (_CHANGE, changed), (_TURN, turned)):
@@ -212,7 +216,7 @@ _CLAIMS = select(
 ).where(posts.c.visible == 1)
 _CLAIMS_BY_URL = _CLAIMS.where(posts.c.url.in_(bindparam("values", expanding=True)))
 _CLAIMS_BY_ID = _CLAIMS.where(posts.c.guid.in_(bindparam("values", expanding=True)))
-_STANDING = ("visible", "live", "digest", "placed")
+_STANDING = ("visible", "live", "links", "digest", "placed")
 _CHANGE = (
     update(posts)
     .where(posts.c.number == bindparam("n"))

@@ -38,6 +38,9 @@ def load(tree: Tree, paths: Iterable[str], limits: LimitSettings, encoding: str)
         first = first or path
         entry = tree.find(path)
         if entry is None:
+            if tree.exists(path):
+                reason = "is not a file of this source (a directory, or a link that leads out of it or nowhere)"
+                raise Rejected(Problem(path, 0, 0, "error", "symlink-outside", reason, "put the file itself there"))
             continue
         try:
             data, _ = tree.read(entry, limits.file_bytes, encoding)

@@ -163,7 +163,7 @@ def _counts(fields: Fields, now: datetime) -> bool:
 
 def is_jekyll(tree: Tree) -> bool:
     """Whether a directory is a Jekyll site: it has a ``_config`` or, anywhere, a ``_posts``."""
-    if any(tree.find(name) for name in NAMES):
+    if any(map(tree.exists, NAMES)):
         return True
     found: list[str] = []
 

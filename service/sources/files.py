@@ -87,13 +87,9 @@ class Tree:
             return None
         return Entry.of(path, real, status) if S_ISREG(status.st_mode) else None
 
-    def names(self, path: str) -> tuple[str, ...]:
-        """The names in a directory below the root, sorted; none where it is not a readable directory."""
-        try:
-            with os.scandir(Path(self.root, path)) as names:
-                return tuple(sorted(name.name for name in names))
-        except OSError:
-            return ()
+    def exists(self, path: str) -> bool:
+        """Whether there is anything at a path below the root, be it a link to nowhere."""
+        return os.path.lexists(Path(self.root, path))
 
     def read(self, entry: Entry, limit: int, encoding: str = "utf-8") -> tuple[bytes, Entry]:
         """A file's bytes, and its entry as it was when they were read.

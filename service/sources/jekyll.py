@@ -90,7 +90,12 @@ class Jekyll:
         markup = self._markup(document)
         liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
         treatment, faults = guards.inspect(
-            matter.body, markup, path=path, first_line=matter.body_line, limits=self._limits
+            matter.body,
+            markup,
+            path=path,
+            first_line=matter.body_line,
+            limits=self._limits,
+            with_liquid=liquid,
         )
         published, name_slug = self._published(document, keys)
         slug = keys.text("slug") or name_slug
@@ -109,7 +114,7 @@ class Jekyll:
             future=self._config.future if self._settings.future is None else self._settings.future,
             visibility=self._visibility(document, keys),
             language=metadata.language(keys),
-            summary=metadata.summary(keys, _SUMMARIES, limits),
+            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
             authors=authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
             or self._site.authors,
             categories=categories,
@@ -125,8 +130,7 @@ class Jekyll:
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
         )
-        relevant = (fault for fault in faults if liquid or not fault.code.startswith("liquid"))
-        return fields, (*keys.problems, *relevant)
+        return fields, (*keys.problems, *faults)
 
     def _markup(self, document: Document) -> Markup:
         extension = document.extension.lower()

@@ -12,9 +12,10 @@ from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
-from feeds.text import excerpt, plain, single_line
+from feeds.text import excerpt, single_line
 from feeds.uri import ascii_url, is_web_url
 from service.content.dates import DateError, Meaning, parse_date
+from service.content.excerpts import author_summary
 from service.content.scalars import as_bool, as_list_of_text
 from service.settings import LimitSettings
 from service.sources.keys import Keys
@@ -38,7 +39,7 @@ def title(keys: Keys, limits: LimitSettings) -> str:
     return excerpt(text, limits.title_length)
 
 
-def summary(keys: Keys, names: Iterable[str], limits: LimitSettings) -> str | None:
+def summary(keys: Keys, names: Iterable[str], limits: LimitSettings, *, with_liquid: bool) -> str | None:
     """The first of the author's own summaries as plain text on one line; None where there is none.
 
     ``feature_text`` (Alembic) is Markdown whose headings repeat the title: they are left out.
@@ -47,7 +48,7 @@ def summary(keys: Keys, names: Iterable[str], limits: LimitSettings) -> str | No
         written = keys.text(name) if keys.flag(name) is None else ""
         if name == "feature_text":
             written = "\n".join(line for line in written.split("\n") if not _HEADING.match(line.strip()))
-        text = excerpt(plain(written), limits.summary_length)
+        text = author_summary(written, limits.summary_length, with_liquid=with_liquid)
         if text:
             return text
     return None

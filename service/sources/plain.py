@@ -93,7 +93,9 @@ class Plain:
         keys = _case_blind(matter, path)
         limits, zone = self._limits, self._zone
         markup = _markup(entry.path, matter.body)
-        treatment, faults = guards.inspect(matter.body, markup, path=path, first_line=matter.body_line, limits=limits)
+        treatment, faults = guards.inspect(
+            matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=False
+        )
         place = _place(entry.path)
         url, explicit = self._url(place, keys)
         resolve = partial(metadata.absolute, base=self._base, page=url)
@@ -111,7 +113,7 @@ class Plain:
             future=bool(self._settings.future),
             visibility=self._visibility(keys),
             language=metadata.language(keys),
-            summary=metadata.summary(keys, _SUMMARIES, limits),
+            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=False),
             authors=authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors,
             categories=categories,
             tags=tags,
@@ -126,7 +128,7 @@ class Plain:
             explicit_url=explicit,
             aliases=self._aliases(keys, place, url),
         )
-        return fields, (*keys.problems, *(fault for fault in faults if not fault.code.startswith("liquid")))
+        return fields, (*keys.problems, *faults)
 
     def _url(self, place: str, keys: Keys) -> tuple[str, bool]:
         """Where the post's page is, and whether its author said so (``permalink`` or ``url``)."""

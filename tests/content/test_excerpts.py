@@ -35,9 +35,9 @@ def test_the_excerpt_of_a_body_is_jekylls(body: str, separator: str, expected: s
 
 def test_an_authors_excerpt_is_plain_text_and_its_markdown_stays() -> None:
     text = " <p>한 *글*\n<b>굵게</b> &amp; {{ page.title }}more</p>\n"
-    assert author_summary(text, 4000) == "한 *글* 굵게 & more"
-    assert author_summary("a < b & c", 4000) == "a < b & c"
-    assert len(author_summary("말 " * 5000, 400)) <= 400
+    assert author_summary(text, 4000, with_liquid=True) == "한 *글* 굵게 & more"
+    assert author_summary("a < b & c", 4000, with_liquid=True) == "a < b & c"
+    assert len(author_summary("말 " * 5000, 400, with_liquid=True)) <= 400
 
 
 def test_an_escaped_excerpt_shows_text_without_tags() -> None:

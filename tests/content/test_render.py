@@ -33,7 +33,7 @@ def test_an_empty_body_is_empty() -> None:
 
 
 def test_the_summary_is_the_authors_where_there_is_one() -> None:
-    assert rendered("body", summary="<b>한</b> 줄 *요약*").summary == "한 줄 *요약*"
+    assert rendered("body", summary="x < y, 한 줄 *요약*").summary == "x < y, 한 줄 *요약*"
     assert rendered("body", summary="").summary == ""
 
 

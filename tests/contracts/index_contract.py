@@ -460,11 +460,42 @@ class IndexContract:
         post = replace(put("x"), locator="sub/_posts/2024-05-01-hello.md")
         later = replace(put("y", at(-9)), locator="_posts/2024-06-01-later.md")
         apply(index, post, later)
-        for path in ("sub/_posts/2024-05-01-hello.md", "2024-05-01-hello", "_posts/2024-05-01-hello"):
+        for path in (
+            *("sub/_posts/2024-05-01-hello.md", "_posts/2024-05-01-hello", "sub/_posts/2024-05-01-hello"),
+            *("2024-05-01-hello", "sub/2024-05-01-hello"),
+        ):
             assert index.url_of(path) == f"{SITE}/x.html"
         assert index.url_of("2024-06-01-later") == f"{SITE}/y.html", "what a link means does not depend on the time"
         for path in ("hello", "other/2024-05-01-hello", "", "/", "about.md"):
             assert index.url_of(path) is None
+
+    @pytest.mark.parametrize(
+        "text", ["{% post_url target %}", "[x](target.md)", "[x](/sub/target.md#part)", "<a href='t%61rget.MD'>x</a>"]
+    )
+    def test_a_post_that_links_to_a_file_changes_with_the_url_of_that_file(self, index: Index, text: str) -> None:
+        apply(index, put("a", at(1), text=text, tags=("x",)), put("b", at(2), text="no link", tags=("y",)))
+        seen = [_digest(index, "x")]
+        for change in (put("target", url=f"{SITE}/1"), put("target", url=f"{SITE}/2"), drop("target")):
+            before = index.revision()
+            other = _digest(index, "y")
+            apply(index, change)
+            assert ("tag", "x") in index.changed_since(before)
+            assert _digest(index, "y") == other
+            seen.append(_digest(index, "x"))
+        assert seen[0] == seen[3], "what is not there is not there, however it came about"
+        assert len(set(seen)) == 3
+        apply(index, put("target", url=f"{SITE}/1"))
+        assert _digest(index, "x") == seen[1]
+        before = index.revision()
+        apply(index, put("target", url=f"{SITE}/1", title="Edited"))
+        assert ("tag", "x") not in index.changed_since(before), "its title is not shown by who links to it"
+
+    def test_a_post_that_stops_linking_is_left_alone(self, index: Index) -> None:
+        apply(index, put("a", at(1), text="[x](target.md)", tags=("x",)), put("target"))
+        apply(index, put("a", at(1), text="no more", tags=("x",)))
+        before = index.revision()
+        apply(index, drop("target"))
+        assert ("tag", "x") not in index.changed_since(before)
 
     def test_problems_are_replaced_by_who_found_them_and_move_their_own_revision(self, index: Index) -> None:
         warning = Problem("a.md", 1, 1, "warning", "date-missing", "no date")
@@ -558,6 +589,13 @@ class IndexContract:
             thread.join()
         assert mixed == []
         reader.close()
+
+
+def _digest(index: Index, tag: str) -> str:
+    row = index.channel("tag", tag)
+    assert row is not None
+    (ref,) = index.window(row.number, 9)
+    return ref.digest
 
 
 def _generation(number: int) -> list[Put]:

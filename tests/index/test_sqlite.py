@@ -13,14 +13,16 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Select
 from sqlalchemy.dialects import sqlite
 
 from feeds.model import Author, Enclosure, Image
 from service.errors import StorageUnavailable
 from service.index import Corrupt, Index, drafts, edit
-from service.index.reader import WINDOW
+from service.index.reader import CHANGED, CHANNEL, WINDOW
 from service.index.schema import SCHEMA_VERSION
 from service.sources.source import Change, Context, Fields, SiteFacts
 from tests.index.builders import CONTEXT, FACTS, NOW, apply, at, codes, contents, drop, put, reject, titles
@@ -46,13 +48,24 @@ def reopened(index: Index) -> Index:
 # -- plans and transactions --------------------------------------------------------------------------------------
 
 
-def test_a_window_is_one_search_of_the_primary_key_without_sorting(index: Index, tmp_path: Path) -> None:
-    apply(index, *(put(f"p{number}", at(number), tags=("x",)) for number in range(30)))
-    statement = WINDOW.compile(dialect=sqlite.dialect(paramstyle="named"))
+@pytest.mark.parametrize(
+    ("statement", "bound", "expected"),
+    [
+        (WINDOW, {"channel": 1, "limit": 20}, ["SEARCH placements USING PRIMARY KEY (term=?)"]),
+        (CHANGED, {"revision": 1}, ["SEARCH terms USING INDEX terms_revision (revision>?)"]),
+        (CHANNEL, {"kind": "tag", "spelling": "x", "key": "x", "slug": "x"}, None),
+    ],
+)
+def test_what_a_web_process_asks_is_a_search_and_a_window_is_not_even_sorted(
+    index: Index, tmp_path: Path, statement: Select[Any], bound: dict[str, Any], expected: list[str] | None
+) -> None:
+    apply(index, *(put(f"p{number}", at(number), tags=("x", f"t{number}")) for number in range(30)))
+    compiled = statement.compile(dialect=sqlite.dialect(paramstyle="named"))
     with raw(tmp_path / "index.db") as connection:
-        bound = statement.construct_params({"channel": 1, "limit": 20})
-        plan = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {statement}", bound)]
-    assert plan == ["SEARCH placements USING PRIMARY KEY (term=?)"]
+        rows = connection.execute(f"EXPLAIN QUERY PLAN {compiled}", compiled.construct_params(bound))
+        plan = [row[3] for row in rows]
+    assert plan == (expected or plan)
+    assert not any("SCAN" in step for step in plan), plan
 
 
 def test_S02_every_write_transaction_begins_immediate(index: Index, tmp_path: Path) -> None:
@@ -330,4 +343,4 @@ def test_the_stored_form_of_posts_belongs_to_this_schema_version() -> None:
     stored = (Fields, Context, SiteFacts, Author, Image, Enclosure)
     form = [f"{record.__name__}.{spec.name}: {spec.type}" for record in stored for spec in fields(record)]
     digest = hashlib.sha256("\n".join(form).encode()).hexdigest()[:12]
-    assert (SCHEMA_VERSION, digest) == (1, "709be7077bb5")
+    assert (SCHEMA_VERSION, digest) == (2, "709be7077bb5")

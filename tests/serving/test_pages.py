@@ -8,6 +8,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 from hypothesis import given, settings
@@ -58,12 +59,20 @@ def links(kind: str, count: int) -> tuple[ChannelLink, ...]:
 def test_the_home_page_lists_every_channel_with_its_feeds() -> None:
     groups = [ChannelGroup("category", 3, links("category", 3)), ChannelGroup("tag", 2, links("tag", 2))]
     page = parsed(home_page(SITE, CHANNEL, HOME, groups, POSTS, ()))
-    found = [a.get("href") for a in page.iter("a")]
+    found = [urljoin(HOME, a.get("href") or "") for a in page.iter("a")]
     for group in groups:
         for link in group.channels:
             assert link.url in found
             assert all(url in found for _, url in link.feeds)
     assert [h.text_content().split()[0] for h in page.iter("h2")] == ["구독", "카테고리", "태그", "새"]
+
+
+def test_a_page_links_within_the_service_relatively_so_that_it_can_be_browsed_wherever_it_is_seen() -> None:
+    group = ChannelGroup("category", 1, links("category", 1))
+    page = parsed(home_page(SITE, CHANNEL, HOME, [group], POSTS, ()))
+    hrefs = [a.get("href") or "" for a in page.iter("a")]
+    assert [href for href in hrefs if href.startswith(HOME)] == []
+    assert {"category/0/", "category/0/rss.xml", "rss.xml"} <= set(hrefs)
 
 
 def test_ten_thousand_categories_are_the_hundred_largest_and_a_note() -> None:

@@ -118,6 +118,13 @@ def test_C12_a_link_that_appears_between_listing_and_opening_leads_nowhere(tmp_p
             tree.read(entry, LIMIT)
 
 
+def test_C12_a_configuration_that_is_a_link_out_of_the_tree_is_not_taken_for_none(tmp_path: Path) -> None:
+    root = write(tmp_path / "site", {"_posts/2024-05-01-good.md": post()})
+    (root / "_config.yml").symlink_to(write(tmp_path, {"elsewhere.yml": CONFIG}) / "elsewhere.yml")
+    with pytest.raises(SourceUnavailable, match="symlink-outside"):
+        source(root).open()
+
+
 def test_C13_loops_and_dangling_links_end_in_a_line_each(tmp_path: Path) -> None:
     root = site(tmp_path)
     (root / "_posts/2024-05-02-self.md").symlink_to("2024-05-02-self.md")

@@ -147,18 +147,6 @@ def test_a_directory_that_is_replaced_is_watched_again(index: Index, root: Path,
         assert index.status()[0].stale == ""
 
 
-@dataclass
-class Failing(FakeSource):
-    """Its first scans damage or lock the index, as its ``harm`` does."""
-
-    harm: Callable[[], None] = lambda: None
-
-    def open(self):  # type: ignore[no-untyped-def]  # as the base class
-        harm, self.harm = self.harm, lambda: None
-        harm()
-        return super().open()
-
-
 def test_S03_a_worker_rebuilds_an_index_that_is_damaged_under_it(
     index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -176,20 +164,23 @@ def test_S03_a_worker_rebuilds_an_index_that_is_damaged_under_it(
     assert "store rebuilt" in caplog.text
 
 
-def test_the_worker_survives_what_a_round_raises(
-    index: Index, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+@dataclass
+class Faulty(FakeSource):
+    """Its first rounds fail in a way that nobody foresaw."""
+
+    faults: list[Exception] = field(default_factory=list)
+
+    def watch_paths(self) -> tuple[str, ...]:
+        if self.faults:
+            raise self.faults.pop(0)
+        return ()
+
+
+def test_the_worker_survives_what_a_round_raises_and_tries_again_later_each_time(
+    index: Index, caplog: pytest.LogCaptureFixture
 ) -> None:
-    source = FakeSource()
+    source = Faulty(faults=[RuntimeError("first"), RuntimeError("second")])
     source.hold([put("a")])
-    failures = iter([RuntimeError("first"), RuntimeError("second")])
-    advance = index.status
-
-    def failing() -> object:
-        for error in failures:
-            raise error
-        return advance()
-
-    monkeypatch.setattr(index, "status", failing)
     with running(index, source, watch="off", interval=3600):
         wait_for(index.ready)
     assert "refresh failed attempt=1 retry_in=1s: first" in caplog.text
@@ -212,6 +203,7 @@ def test_stopping_does_not_wait_for_the_interval_nor_for_a_long_scan(index: Inde
     @dataclass
     class Endless(FakeSource):
         def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
+            assert known == {}
             while True:
                 time.sleep(0.001)
                 yield Drop("x")

@@ -1,0 +1,91 @@
+"""``python -m bench``: measure, then print one table of medians and ratios on standard output.
+
+Takes two to three minutes on two cores, ``--quick`` less than one. Works in a temporary directory that is removed at
+the end, talks to the loopback address only, and ends what it started.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final, NoReturn
+
+from bench import editing, indexing, serving
+from bench.plan import FULL, QUICK, Ground, Plan
+from bench.processes import ChildFailed
+from bench.table import Group, show
+
+SECTIONS: Final = ("index", "render", "serve", "edit")
+
+
+def main() -> int:
+    """Measure what the arguments name; 1 where a part of it failed."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="half the posts, a round of each")
+    parser.add_argument("sections", nargs="*", metavar="section", help=f"only these: {', '.join(SECTIONS)}")
+    arguments = parser.parse_args()
+    unknown = set(arguments.sections) - set(SECTIONS)
+    if unknown:
+        parser.error(f"no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    signal.signal(signal.SIGTERM, _interrupted)
+    plan, began, load = QUICK if arguments.quick else FULL, time.monotonic(), os.getloadavg()[0]
+    try:
+        with tempfile.TemporaryDirectory(prefix="feedmill-bench-") as directory:
+            groups = list(_measure(Ground(Path(directory)), plan, arguments.sections or SECTIONS))
+    except ChildFailed as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return 1
+    seconds = time.monotonic() - began
+    show(groups, (_machine(), f"load average {load:.1f} at the start; measured in {seconds:.0f} s; loopback only"))
+    return 0
+
+
+def _measure(ground: Ground, plan: Plan, sections: tuple[str, ...] | list[str]) -> Iterator[Group]:
+    """The groups, in the order in which each finds what it needs: the last index is the others' ground."""
+    _note("corpora")
+    indexing.prepare(ground, plan)
+    if "index" in sections:
+        _note("index")
+        yield indexing.run(ground, plan)
+    else:
+        indexing.index(ground, plan.large)
+    parts: dict[str, Callable[[Ground, Plan], Group]] = {
+        "render": _render,
+        "serve": serving.run,
+        "edit": editing.run,
+    }
+    for name, part in parts.items():
+        if name in sections:
+            _note(name)
+            yield part(ground, plan)
+
+
+def _render(ground: Ground, plan: Plan) -> Group:
+    from bench import rendering  # it imports the service: a cold index may not be measured under so large a parent
+
+    return rendering.run(ground, plan)
+
+
+def _note(what: str) -> None:
+    print(f"bench: {what} ...", file=sys.stderr, flush=True)
+
+
+def _machine() -> str:
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
+
+
+def _interrupted(*_: object) -> NoReturn:
+    """SIGTERM unwinds like Ctrl-C: children end, the directory goes."""
+    raise SystemExit(143)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""What the front is measured against, under the same web server: run as ``python -m bench.peers NAME CONTENT STATE``.
+
+``flask_view`` gives the same prepared answers from within a Flask view; ``uncached`` makes the document and its answer
+on each request; ``tutorial_view`` is :mod:`bench.tutorial`'s feed. They differ in nothing else.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask, Response, abort, request
+from werkzeug.datastructures import Headers
+
+from bench import tutorial
+from bench.rendering import settings_of
+from feeds.model import Post
+from service import paths, server
+from service.asgi import SETTINGS_VARIABLE, Application
+from service.front import Front
+from service.metrics import Metrics
+from service.paths import Target
+from service.publisher import Publisher
+from service.response import Reply, prepare, respond
+from service.runtime import open_publisher
+from service.settings import Settings, restore
+
+View = Callable[[], Reply | None]
+
+
+def flask_view() -> Application:
+    """The front behind Flask's dispatch instead of before it."""
+    publisher, settings = _opened()
+    front = Front(Flask("nothing"), publisher, settings, Metrics(), publisher.prefix)
+    return _application(settings, lambda: front.answer(request.environ))
+
+
+def uncached() -> Application:
+    """No front: the publisher's entries are kept, the document and its codings are made each time."""
+    publisher, settings = _opened()
+
+    def view() -> Reply | None:
+        target = paths.parse(request.path)
+        document = publisher.document(target) if isinstance(target, Target) else None
+        if document is None:
+            return None
+        return respond(prepare(document, settings.cache), request.environ, datetime.now(UTC))
+
+    return _application(settings, view)
+
+
+def tutorial_view() -> Application:
+    """feedgen on each request."""
+    publisher, settings = _opened()
+
+    @functools.cache
+    def posts(slug: str) -> list[Post]:
+        row = publisher.index.channel("category", slug)
+        return tutorial.posts_of(publisher, row) if row is not None else []
+
+    def view() -> Reply | None:
+        target = paths.parse(request.path)
+        if not isinstance(target, Target) or not posts(target.slug):
+            return None
+        return Reply(200, [("Content-Type", "application/rss+xml")], tutorial.feed(posts(target.slug)))
+
+    return _application(settings, view)
+
+
+def _opened() -> tuple[Publisher, Settings]:
+    settings = restore(os.environ[SETTINGS_VARIABLE])
+    return open_publisher(settings), settings
+
+
+def _application(settings: Settings, view: View) -> Application:
+    app = Flask("bench", static_folder=None, template_folder=None)
+
+    @app.get("/<path:path>")
+    def document(path: str) -> Response:
+        del path  # the views read the request themselves, as the front does
+        reply = view()
+        if reply is None:
+            abort(404)
+        response = Response(reply.body, reply.status)
+        response.headers = Headers(reply.headers)
+        if reply.body:
+            response.headers["Content-Length"] = str(len(reply.body))
+        return response
+
+    return Application(app, settings.service)
+
+
+def main() -> None:
+    """Serve one of them on a free port of the loopback address until SIGTERM."""
+    name, content, state = sys.argv[1:]
+    settings = settings_of(content, state)
+    service = settings.service.model_copy(update={"port": 0})
+    server.serve(
+        settings.model_copy(update={"service": service}),
+        lambda url: print(url, flush=True),
+        factory=f"bench.peers:{name}",
+    )
+
+
+if __name__ == "__main__":
+    main()

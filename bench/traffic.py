@@ -1,0 +1,91 @@
+"""Requests over loopback: one of them to look at, or as many a second as the server answers.
+
+wrk makes the load where it is installed (it costs a tenth of what Python's generator costs), else :mod:`bench.load`.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bench.plan import CONNECTIONS
+from bench.processes import PATIENCE, ChildFailed, output, python
+
+HOST: Final = "127.0.0.1"
+WRK: Final = shutil.which("wrk")
+
+_RATE = re.compile(r"Requests/sec: +([\d.]+)")
+_FAULT = re.compile(r"Non-2xx or 3xx responses.*|Socket errors.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A GET, and the status each answer must have."""
+
+    path: str
+    """Percent-encoded."""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a request was answered with."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    body: bytes
+
+
+def generator() -> str:
+    """What makes the load, for the facts above the table."""
+    return "wrk -t1" if WRK else "bench.load (wrk is not installed: the generator itself is the limit)"
+
+
+def ask(connection: http.client.HTTPConnection, request: Request) -> Answer:
+    """One answer over a connection that stays open."""
+    connection.request("GET", request.path, headers=dict(request.headers))
+    response = connection.getresponse()
+    headers = {name.lower(): value for name, value in response.getheaders()}
+    return Answer(response.status, headers, response.read())
+
+
+def checked(port: int, request: Request) -> Answer:
+    """One answer over a connection of its own. Raises ChildFailed where its status is not the request's."""
+    connection = http.client.HTTPConnection(HOST, port, timeout=PATIENCE)
+    try:
+        answer = ask(connection, request)
+    finally:
+        connection.close()
+    if answer.status != request.status:
+        raise ChildFailed(f"{request.path}: {answer.status} instead of {request.status}: {answer.body[:200]!r}")
+    return answer
+
+
+def load(port: int, request: Request, seconds: int) -> float:
+    """Answers per second. Raises ChildFailed where one of them was not as expected."""
+    checked(port, request)
+    return _with_wrk(WRK, port, request, seconds) if WRK else _with_python(port, request, seconds)
+
+
+def _with_wrk(wrk: str, port: int, request: Request, seconds: int) -> float:
+    headers = [word for name, value in request.headers.items() for word in ("-H", f"{name}: {value}")]
+    url = f"http://{HOST}:{port}{request.path}"
+    said = output([wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
+    rate, fault = _RATE.search(said), _FAULT.search(said)
+    if rate is None or fault is not None:
+        raise ChildFailed(f"wrk: {fault[0] if fault else said}")
+    return float(rate[1])
+
+
+def _with_python(port: int, request: Request, seconds: int) -> float:
+    lines = [f"GET {request.path} HTTP/1.1", f"Host: {HOST}:{port}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    words = (HOST, str(port), str(seconds), str(CONNECTIONS), str(request.status))
+    return float(output(python("bench.load", *words), given=head.encode()))

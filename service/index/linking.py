@@ -1,0 +1,88 @@
+"""Which posts name other posts' files: their entries show those posts' URLs, and must change when these do.
+
+A body refers to a file by a path, a bare name or a Liquid tag; whatever the form, its last part says which posts it
+can mean (see :meth:`service.index.reader.Reader.url_of`). Knows more names than are links: an entry that is rendered
+once too often costs little, a stale one breaks a promise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from service.index.chunks import chunked
+from service.index.schema import mentions, posts
+
+_TAG: Final = re.compile(r"\{%-?\s*(?:link|post_url)\s+([^%}\n]{1,400})")
+_PATH: Final = re.compile(r"([^/\s\"'<>()\[\]{}|]{0,200})\.(?:md|markdown|mkdown|mkdn|mkd)\b", re.IGNORECASE)
+_SPACED_PATH: Final = re.compile(r"[<\"']([^<>\"'\n]{1,400}\.(?:md|markdown|mkdown|mkdn|mkd))\b", re.IGNORECASE)
+
+
+def mentioned(text: str) -> set[str]:
+    """Names (without folders, with and without extension) of the files that a source text may refer to. Linear."""
+    if "{%" not in text and ".m" not in text and ".M" not in text:
+        return set()
+    found = [match.strip(" \t-\"'") for match in _TAG.findall(text)]
+    if ".m" in text.lower():
+        found += _PATH.findall(text) + _SPACED_PATH.findall(text)
+    return {name for path in found for name in _names(path)}
+
+
+def _names(path: str) -> Iterator[str]:
+    plain = unquote(html.unescape(path)).replace("\\", "").strip("/")
+    last = PurePosixPath(plain.encode("utf-8", "replace").decode())
+    yield from filter(None, (last.name, last.stem))
+
+
+class Linking:
+    """Follows, within one write transaction, what posts mention and which files moved to another URL."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._moved: set[str] = set()
+        self._mentioning: set[int] = set()
+
+    def moved(self, locators: Iterable[str]) -> None:
+        """The posts in these files appeared, left, or have another URL."""
+        self._moved.update(PurePosixPath(locator).stem for locator in locators)
+
+    def forget(self, numbers: Iterable[int]) -> None:
+        """These posts mention nothing any more."""
+        for chunk in chunked(numbers):
+            self._connection.execute(delete(mentions).where(mentions.c.post.in_(chunk)))
+
+    def mention(self, texts: Iterable[tuple[int, str]]) -> None:
+        """These posts mention what their texts do."""
+        rows = [{"post": number, "name": name} for number, text in texts for name in sorted(mentioned(text))]
+        self._mentioning.update(row["post"] for row in rows if isinstance(row["post"], int))
+        if rows:
+            self._connection.execute(insert(mentions), rows)
+
+    def states(self) -> Iterator[dict[int, str]]:
+        """For posts that may have to be rendered anew, in pieces: a digest of the URLs that their mentions mean."""
+        for chunk in chunked(sorted(self._moved)):
+            self._mentioning.update(self._connection.scalars(_MENTIONING, {"names": chunk}))
+        for numbers in chunked(sorted(self._mentioning)):
+            states = {number: hashlib.sha256() for number in numbers}
+            for post, *target in self._connection.execute(_TARGETS, {"posts": numbers}):
+                states[post].update("\0".join(map(str, target)).encode() + b"\n")
+            empty = hashlib.sha256().digest()
+            yield {
+                number: "" if state.digest() == empty else state.hexdigest()[:16] for number, state in states.items()
+            }
+
+
+_MENTIONING = select(mentions.c.post).where(mentions.c.name.in_(bindparam("names", expanding=True))).distinct()
+_TARGETS = (
+    select(mentions.c.post, posts.c.name, posts.c.source, posts.c.locator, posts.c.url)
+    .select_from(mentions.join(posts, posts.c.name == mentions.c.name))
+    .where(mentions.c.post.in_(bindparam("posts", expanding=True)), posts.c.hidden == 0)
+    .order_by(mentions.c.post, posts.c.name, posts.c.source, posts.c.locator)
+)
