@@ -48,7 +48,11 @@ def run(ground: Ground, plan: Plan) -> Group:
             for feed, seconds in _shown(port, feeds, content / "_posts" / name, f"{text}\n{said}\n", said).items():
                 waits[feed].append(seconds * 1000)
     rows = tuple(Row(feed, tuple(samples), "ms") for feed, samples in waits.items())
-    return Group(f"One post of {plan.large:,} changed until a feed answers it (debounce {DEBOUNCE} ms in it)", rows)
+    note = (
+        f"milliseconds from the writing of one post of {plan.large:,} to a feed's answer over HTTP that holds it, "
+        f"`feedmill serve` with its worker; refresh.debounce = {DEBOUNCE} ms is part of it."
+    )
+    return Group("One post changed", note, rows)
 
 
 def _scanned(port: int) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 from urllib.parse import quote
 
 from bench import corpus, traffic
-from bench.plan import CATEGORIES, Ground, Plan
+from bench.plan import CATEGORIES, CONNECTIONS, Ground, Plan
 from bench.processes import ChildFailed, serving
 from bench.table import Group, Row, beside
 from bench.traffic import Answer, Request
@@ -21,9 +21,13 @@ FEED: Final = f"/categories/{quote(corpus.category(0, CATEGORIES))}/rss.xml"
 """A category whose label is its slug."""
 
 FRONT: Final = "feedmill serve"
-VIEW: Final = "the same Flask view without the front"
-UNCACHED: Final = "without a cache: entries kept, feed made each time"
-TUTORIAL: Final = "tutorial view: feedgen, posts in memory"
+VIEW: Final = "Flask view"
+UNCACHED: Final = "no cache"
+TUTORIAL: Final = "tutorial"
+PEERS: Final = (
+    "Flask view: the same prepared answers behind Flask's dispatch instead of before it; no cache: entries are kept, "
+    "feed, tag and coding made each time; tutorial: feedgen each time, posts in memory, neither tags nor codings."
+)
 
 _FACTORIES: Final = {VIEW: "flask_view", UNCACHED: "uncached", TUTORIAL: "tutorial_view"}
 
@@ -40,7 +44,11 @@ def run(ground: Ground, plan: Plan) -> Group:
                     if name != TUTORIAL or not request.headers:
                         rates[kind, name].append(traffic.load(ports[name], request, plan.load_seconds))
     rows = [_row(kind, name, rates) for kind, name in sorted(rates, key=lambda pair: [*requests].index(pair[0]))]
-    return Group(f"Requests a second: category RSS, {sizes}; one process, {traffic.generator()}", tuple(rows))
+    note = (
+        f"one category feed ({sizes}) over HTTP, every server the same uvicorn, one process; load by "
+        f"{traffic.generator()}, {CONNECTIONS} keep-alive connections, {plan.load_seconds} s each; {PEERS}"
+    )
+    return Group("Cached feed", note, tuple(rows))
 
 
 def _start(stack: contextlib.ExitStack, ground: Ground, plan: Plan) -> dict[str, int]:
@@ -80,5 +88,5 @@ def _rotated(names: list[str], turn: int) -> list[str]:
 
 def _row(kind: str, name: str, rates: Mapping[tuple[str, str], list[float]]) -> Row:
     mine = rates[kind, name]
-    words = "" if name == VIEW else beside(mine, rates[kind, VIEW], "the Flask view")
-    return Row(f"{kind}: {name}", tuple(mine), "/s", words)
+    words = "" if name == VIEW else beside(mine, rates[kind, VIEW], VIEW)
+    return Row(f"{kind}, {name}", tuple(mine), "req/s", words)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from rich import box
 from rich.console import Console
 from rich.table import Table
 
-WIDTH = 124
-"""Columns of the table where standard output is no terminal: rich would assume 80 and break the lines."""
+WIDTH: Final = 120
+"""Columns where standard output is no terminal: rich would assume 80 and break the lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +27,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Rows that belong together. ``title`` says what was done, ``rows`` what it cost."""
+    """Rows that belong together; ``note`` says how they were measured."""
 
     title: str
+    note: str
     rows: tuple[Row, ...]
 
 
@@ -38,31 +41,32 @@ def ratio(samples: Sequence[float], others: Sequence[float]) -> float:
 
 def beside(samples: Sequence[float], others: Sequence[float], name: str) -> str:
     """A ratio in words, such as ``3.1 × the Flask view``."""
-    return f"{_number(ratio(samples, others))} × {name}"
+    return f"{number(ratio(samples, others))} × {name}"
 
 
-def show(groups: Iterable[Group], facts: Iterable[str]) -> None:
-    """Print the facts of the machine, then the table, on standard output."""
+def show(groups: Sequence[Group], facts: Iterable[str]) -> None:
+    """Print the facts of the machine, the table and its notes on standard output."""
     console = Console(highlight=False)
     if not console.is_terminal:
         console = Console(width=WIDTH, highlight=False)
-    for fact in facts:
-        console.print(fact)
-    table = Table("measure", "unit", pad_edge=False)
-    for name in ("median", "least", "most", "runs"):
-        table.add_column(name, justify="right")
-    table.add_column("beside")
+    console.print(*facts, sep="\n")
+    table = Table("", box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("median", "", "least", "most", "runs"):
+        table.add_column(name, justify="right" if name else "left")
+    table.add_column("ratio")
     for group in groups:
         table.add_section()
         table.add_row(f"[bold]{group.title}[/bold]")
         for row in group.rows:
             middle, least, most = statistics.median(row.samples), min(row.samples), max(row.samples)
-            numbers = (_number(middle), _number(least), _number(most), str(len(row.samples)))
-            table.add_row(f"  {row.measure}", row.unit, *numbers, row.beside)
+            runs = str(len(row.samples))
+            table.add_row(f"  {row.measure}", number(middle), row.unit, number(least), number(most), runs, row.beside)
     console.print(table)
+    for group in groups:
+        console.print(f"[bold]{group.title}[/bold]: {group.note}")
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Three significant digits, whole numbers from a hundred on."""
     if value >= 100:
         return f"{value:,.0f}"

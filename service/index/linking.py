@@ -11,6 +11,7 @@ import hashlib
 import html
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
@@ -20,18 +21,26 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from service.index.chunks import chunked
 from service.index.schema import mentions, posts
 
+MOST_MENTIONS: Final = 1000
+"""Of each form in one text; links beyond it are not followed when their targets move."""
+
+_SUFFIX: Final = r"\.(?:md|markdown|mkdown|mkdn|mkd)\b"
 _TAG: Final = re.compile(r"\{%-?\s*(?:link|post_url)\s+([^%}\n]{1,400})")
-_PATH: Final = re.compile(r"([^/\s\"'<>()\[\]{}|]{0,200})\.(?:md|markdown|mkdown|mkdn|mkd)\b", re.IGNORECASE)
-_SPACED_PATH: Final = re.compile(r"[<\"']([^<>\"'\n]{1,400}\.(?:md|markdown|mkdown|mkdn|mkd))\b", re.IGNORECASE)
+_FILE: Final = re.compile(_SUFFIX, re.IGNORECASE)
+_QUOTED: Final = re.compile(rf"[<\"']([^<>\"'\n]{{1,400}}{_SUFFIX})", re.IGNORECASE)
+_BORDER: Final = re.compile(r"[/\s\"'<>()\[\]{}|]")
+_LONGEST_NAME: Final = 255
 
 
 def mentioned(text: str) -> set[str]:
     """Names (without folders, with and without extension) of the files that a source text may refer to. Linear."""
-    if "{%" not in text and ".m" not in text and ".M" not in text:
-        return set()
-    found = [match.strip(" \t-\"'") for match in _TAG.findall(text)]
-    if ".m" in text.lower():
-        found += _PATH.findall(text) + _SPACED_PATH.findall(text)
+    found = [match[1].strip(" \t-\"'") for match in islice(_TAG.finditer(text), MOST_MENTIONS)]
+    found += [
+        _BORDER.split(text[max(0, match.start() - _LONGEST_NAME) : match.end()])[-1]
+        for match in islice(_FILE.finditer(text), MOST_MENTIONS)
+    ]
+    if found:
+        found += [match[1] for match in islice(_QUOTED.finditer(text), MOST_MENTIONS)]
     return {name for path in found for name in _names(path)}
 
 

@@ -89,7 +89,8 @@ posts = Table(
 )
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
 ``source_id`` is the id its file says, ``guid`` the one it is published under. ``content`` digests what the author
-wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the terms under which placements holds it."""
+wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the
+terms under which placements holds it."""
 
 mentions = Table(
     "mentions",

@@ -45,12 +45,13 @@ class Dialect(Protocol):
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
 
 
-def open_source(settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str = "") -> Source:
-    """The source of one ``[[source]]``. ``base_url`` stands in where neither settings nor content say where pages are.
+def open_source(settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> Source:
+    """The source of one ``[[source]]``. Nothing is read before its own ``open``.
 
-    Nothing is read before the source's own ``open``.
+    Where neither ``site.url`` nor the content says where pages are, it can be opened (its facts then have no URL) but
+    not scanned to any use: the caller settles a URL first.
     """
-    return DirectorySource(settings, site, limits, base_url)
+    return DirectorySource(settings, site, limits)
 
 
 class DirectorySource:
@@ -61,7 +62,6 @@ class DirectorySource:
         settings: SourceSettings,
         site: SiteSettings,
         limits: LimitSettings,
-        base_url: str = "",
         *,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
@@ -70,7 +70,6 @@ class DirectorySource:
         self._settings = settings
         self._site = site
         self._limits = limits
-        self._base_url = base_url
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
@@ -81,9 +80,9 @@ class DirectorySource:
             kind = self._settings.kind
             opened: Dialect
             if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
-                opened = Jekyll(tree, self._settings, self._site, self._limits, self._base_url)
+                opened = Jekyll(tree, self._settings, self._site, self._limits)
             else:
-                opened = Plain(self._settings, self._site, self._limits, self._base_url)
+                opened = Plain(self._settings, self._site, self._limits)
         self._dialect = opened
         return opened.facts, opened.context, opened.problems
 

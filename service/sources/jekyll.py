@@ -52,14 +52,12 @@ _LAST_SECOND = 4_102_444_799
 class Jekyll:
     """One Jekyll site as it was when it was opened."""
 
-    def __init__(
-        self, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str
-    ) -> None:
+    def __init__(self, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         """Raises SourceUnavailable where the site's configuration cannot be understood."""
         self._settings = settings
         self._founded = site.founded
         self._limits = limits
-        self._site = read_site(tree, site, limits, base_url, settings.encoding)
+        self._site = read_site(tree, site, limits, settings.encoding)
         self._config = self._site.config
         self._zone = self._config.zone
         self._resolve = partial(metadata.absolute, base=self._site.base)

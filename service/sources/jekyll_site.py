@@ -49,8 +49,8 @@ class JekyllSite:
     digest: str
 
 
-def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: str, encoding: str) -> JekyllSite:
-    """Read what the content says about itself; ``site`` overrides it, ``base_url`` stands in where neither has a URL.
+def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: str) -> JekyllSite:
+    """Read what the content says about itself; ``site`` overrides it.
 
     Raises SourceUnavailable where the configuration cannot be understood.
     """
@@ -60,7 +60,7 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: s
     own_url = _own_url(keys)
     baseurl = f"/{keys.text('baseurl').strip('/')}".rstrip("/")
     own = f"{own_url}{ascii_url(baseurl)}" if own_url else ""
-    base = site.url or own or f"{base_url.rstrip('/')}{ascii_url(baseurl)}"
+    base = site.url or own
     resolve = partial(metadata.absolute, base=base)
     path = urlsplit(base).path
     written = _authors(keys, people, base)
@@ -87,7 +87,7 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, base_url: s
             site=_plain(as_typed(dict(keys.values))) | {"url": base.removesuffix(path), "baseurl": path},
         ),
         base=base,
-        id_url=site.url or (keys.text("url") if own else base_url),
+        id_url=site.url or keys.text("url"),
         id_baseurl="" if site.url else keys.text("baseurl"),
         authors=tuple(map(named, site.authors)) or written,
         problems=(*keys.problems, *people_problems),

@@ -61,11 +61,11 @@ class Plain:
 
     window = 0
 
-    def __init__(self, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, base_url: str) -> None:
+    def __init__(self, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._settings = settings
         self._limits = limits
         self._founded = site.founded
-        self._base = site.url or base_url.rstrip("/")
+        self._base = site.url
         self._zone = ZoneInfo(site.timezone or "UTC")
         self._authors = tuple(map(named, site.authors))
         self.facts = SiteFacts()

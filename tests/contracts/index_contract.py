@@ -286,7 +286,7 @@ class IndexContract:
             put("same-id", at(7), id=f"{SITE}/explicit-late"),
         ]
         outcomes = []
-        for number, order in enumerate(itertools.permutations(claims)):
+        for number, order in enumerate(list(itertools.permutations(claims))[::3]):
             index = self.fresh(tmp_path, str(number))
             for claim in order:
                 apply(index, claim)

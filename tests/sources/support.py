@@ -47,15 +47,16 @@ def source(
     *,
     site: SiteSettings | None = None,
     limits: LimitSettings | None = None,
-    base_url: str = STAND_IN,
     **settings: Any,
 ) -> DirectorySource:
     clock = Clock(4_000_000_000.0)
+    if site is None:  # what the wiring does: a site that says no URL gets one from the settings
+        said = any("url" in path.read_text("utf-8", "replace") for path in root.glob("_config.*") if path.is_file())
+        site = SiteSettings(url="" if said else STAND_IN)
     return DirectorySource(
         SourceSettings(path=root, **settings),
-        site or SiteSettings(),
+        site,
         limits or LimitSettings(),
-        base_url,
         clock=clock,
         sleep=clock.sleep,
     )

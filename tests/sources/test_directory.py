@@ -76,7 +76,6 @@ def test_a_file_that_stat_sees_unchanged_is_not_opened(tmp_path: Path) -> None:
         ({}, {"site": SiteSettings(url="https://other.example")}),
         ({}, {"site": SiteSettings(timezone="UTC")}),
         ({}, {"limits": LimitSettings(title_length=50)}),
-        ({}, {"base_url": "http://localhost:1"}),
     ],
 )
 def test_every_post_is_read_again_when_what_holds_for_all_changes(

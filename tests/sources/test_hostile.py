@@ -116,13 +116,13 @@ def test_any_front_matter_under_any_name_is_a_post_or_a_rejection(
     tree: Tree, values: dict[str, Any], name: str, body: str
 ) -> None:
     text = f"---\n{json.dumps(values)}\n---\n{body}"
-    settings_, site, limits = SourceSettings(path=Path(tree.root)), SiteSettings(), LimitSettings()
-    jekyll = Jekyll(tree, settings_, site, limits, "")
+    settings_, site, limits = SourceSettings(path=Path(tree.root)), SiteSettings(url="https://ex.org"), LimitSettings()
+    jekyll = Jekyll(tree, settings_, site, limits)
     assert jekyll.enter("_posts")
     path = f"_posts/2024-05-01-{name}.md"
     if jekyll.wanted(path):
         understood(jekyll, path, text, tree)
-    plain = Plain(settings_, site, limits, "https://plain.example")
+    plain = Plain(settings_, SiteSettings(url="https://plain.example"), limits)
     if plain.wanted(f"{name}.md"):
         understood(plain, f"{name}.md", text, tree)
 
@@ -131,6 +131,6 @@ def test_any_front_matter_under_any_name_is_a_post_or_a_rejection(
 @given(lines=st.lists(st.tuples(st.sampled_from(KEYS), TEXTS), max_size=5))
 def test_any_unquoted_values_are_a_post_or_a_rejection(tree: Tree, lines: list[tuple[str, str]]) -> None:
     text = "---\n" + "".join(f"{key}: {value}\n" for key, value in lines) + "---\n"
-    jekyll = Jekyll(tree, SourceSettings(path=Path(tree.root)), SiteSettings(), LimitSettings(), "")
+    jekyll = Jekyll(tree, SourceSettings(path=Path(tree.root)), SiteSettings(url="https://ex.org"), LimitSettings())
     assert jekyll.enter("_posts")
     understood(jekyll, "_posts/2024-05-01-x.md", text, tree)

@@ -209,7 +209,9 @@ def test_the_guards_look_at_every_body(tmp_path: Path) -> None:
 
 
 def test_the_folder_says_nothing_about_the_site_and_needs_no_url(tmp_path: Path) -> None:
-    opened = source(write(tmp_path, {"a.md": post("date: 2024-05-01")}), base_url="http://127.0.0.1:8000/")
+    opened = source(
+        write(tmp_path, {"a.md": post("date: 2024-05-01")}), site=SiteSettings(url="http://127.0.0.1:8000/")
+    )
     facts, context, problems = opened.open()
     assert (facts.url, facts.title, problems) == ("", "", ())
     assert context.url == "http://127.0.0.1:8000"
