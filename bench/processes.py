@@ -1,7 +1,7 @@
 """Children of a run: started here, ended here by their handle, on loopback only.
 
 They see neither the caller's FEEDMILL_* variables nor a feedmill.toml of the working directory, so that a run measures
-the defaults. Refuses to know what a child does.
+the defaults. ``directory`` is the run's own: where they work. Refuses to know what a child does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ PATIENCE: Final = 180.0
 """Seconds after which a child that should have ended, or begun to serve, is killed."""
 
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
-_PLATFORM: Final = ("PORT", "WEB_CONCURRENCY", "LOG_LEVEL", "PROMETHEUS_MULTIPROC_DIR")
+_FOREIGN: Final = (
+    *("PORT", "WEB_CONCURRENCY", "LOG_LEVEL", "PROMETHEUS_MULTIPROC_DIR"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONDEVMODE", "PYTHONPROFILEIMPORTTIME", "PYTHONASYNCIODEBUG"),
+)
 
 
 class ChildFailed(Exception):
@@ -59,13 +62,13 @@ def measured(directory: Path, *arguments: str) -> Cost:
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def output(command: Sequence[str], directory: Path | None = None, given: bytes = b"") -> str:
+def output(directory: Path, command: Sequence[str], given: bytes = b"") -> str:
     """What a command prints that is ``given`` this on standard input. Raises ChildFailed."""
     try:
         done = subprocess.run(
             command,
             cwd=directory,
-            env=_environment(),
+            env=_environment(directory),
             input=given,
             capture_output=True,
             timeout=PATIENCE,
@@ -105,12 +108,15 @@ def serving(directory: Path, *arguments: str) -> Iterator[int]:
 def _start(
     arguments: Sequence[str], directory: Path, *, stdout: int | IO[bytes], stderr: IO[bytes]
 ) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(python(*arguments), cwd=directory, env=_environment(), stdout=stdout, stderr=stderr)
+    return subprocess.Popen(
+        python(*arguments), cwd=directory, env=_environment(directory), stdout=stdout, stderr=stderr
+    )
 
 
-def _environment() -> dict[str, str]:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith("FEEDMILL_") and k not in _PLATFORM}
-    return {**kept, "PYTHONPATH": str(Path(__file__).parents[1])}
+def _environment(directory: Path) -> dict[str, str]:
+    """Ours, without what would change a child. Bytecode is kept, as in an installation, but in the run's directory."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("FEEDMILL_") and k not in _FOREIGN}
+    return {**kept, "PYTHONPATH": str(Path(__file__).parents[1]), "PYTHONPYCACHEPREFIX": str(directory / "bytecode")}
 
 
 @contextlib.contextmanager

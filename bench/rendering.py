@@ -40,7 +40,7 @@ PROCESS: Final = "  the very first of a process"
 def run(ground: Ground, plan: Plan) -> Group:
     """Measure in a process of its own."""
     arguments = (str(ground.content(plan.large)), str(ground.state(plan.large)), str(plan.renders))
-    steps: dict[str, list[float]] = json.loads(output(python("bench.rendering", *arguments), ground.directory))
+    steps: dict[str, list[float]] = json.loads(output(ground.directory, python("bench.rendering", *arguments)))
     again = steps[AGAIN]
     rows = [
         Row(FIRST, tuple(steps[FIRST]), "ms", beside(steps[FIRST], again, "entries known")),

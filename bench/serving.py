@@ -42,7 +42,9 @@ def run(ground: Ground, plan: Plan) -> Group:
             for kind, request in requests.items():
                 for name in _rotated([*ports], turn):
                     if name != TUTORIAL or not request.headers:
-                        rates[kind, name].append(traffic.load(ports[name], request, plan.load_seconds))
+                        rates[kind, name].append(
+                            traffic.load(ground.directory, ports[name], request, plan.load_seconds)
+                        )
     rows = [_row(kind, name, rates) for kind, name in sorted(rates, key=lambda pair: [*requests].index(pair[0]))]
     note = (
         f"one category feed ({sizes}) over HTTP, every server the same uvicorn, one process; load by "

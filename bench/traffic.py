@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Final
 
 from bench.plan import CONNECTIONS
@@ -67,25 +68,28 @@ def checked(port: int, request: Request) -> Answer:
     return answer
 
 
-def load(port: int, request: Request, seconds: int) -> float:
-    """Answers per second. Raises ChildFailed where one of them was not as expected."""
+def load(directory: Path, port: int, request: Request, seconds: int) -> float:
+    """Answers per second. Raises ChildFailed where the first one, or any that the generator minds, is not as expected.
+
+    wrk minds 4xx and 5xx and broken connections, our own generator whatever has another status than asked for.
+    """
     checked(port, request)
-    return _with_wrk(WRK, port, request, seconds) if WRK else _with_python(port, request, seconds)
+    return _wrk(directory, WRK, port, request, seconds) if WRK else _python(directory, port, request, seconds)
 
 
-def _with_wrk(wrk: str, port: int, request: Request, seconds: int) -> float:
+def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int) -> float:
     headers = [word for name, value in request.headers.items() for word in ("-H", f"{name}: {value}")]
     url = f"http://{HOST}:{port}{request.path}"
-    said = output([wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
+    said = output(directory, [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
     rate, fault = _RATE.search(said), _FAULT.search(said)
     if rate is None or fault is not None:
         raise ChildFailed(f"wrk: {fault[0] if fault else said}")
     return float(rate[1])
 
 
-def _with_python(port: int, request: Request, seconds: int) -> float:
+def _python(directory: Path, port: int, request: Request, seconds: int) -> float:
     lines = [f"GET {request.path} HTTP/1.1", f"Host: {HOST}:{port}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     head = "\r\n".join(lines) + "\r\n\r\n"
     words = (HOST, str(port), str(seconds), str(CONNECTIONS), str(request.status))
-    return float(output(python("bench.load", *words), given=head.encode()))
+    return float(output(directory, python("bench.load", *words), given=head.encode()))

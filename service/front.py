@@ -23,10 +23,11 @@ from werkzeug.http import parse_accept_header
 from feeds.model import ChannelKind, Document
 from service import pages, paths
 from service.entries import ByteLRU
-from service.metrics import Kind, Metrics, Status
+from service.metrics import Kind, Metrics
 from service.paths import DocumentName, Target
 from service.response import Reply, Resource, plain, prepare, redirect, respond
 from service.settings import Settings
+from service.status import Status
 
 ChannelName: TypeAlias = tuple[ChannelKind, str]
 

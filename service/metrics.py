@@ -8,58 +8,20 @@ all web processes are added up.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime
-from typing import Final, Literal, Protocol
+from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from service.status import Status
+
 Kind = Literal["rss", "atom", "json", "page", "redirect", "health", "other"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
-
-
-class SourceStatus(Protocol):
-    """How a source is doing."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def last_scan(self) -> datetime | None:
-        """When its last complete scan ended."""
-
-    @property
-    def stale(self) -> str | None:
-        """Why what is served may be old; None where it is not."""
-
-    @property
-    def held(self) -> str | None:
-        """Why a scan's deletions are not believed yet (C-16); None where nothing is held."""
-
-    @property
-    def posts(self) -> int: ...
-
-
-class Status(Protocol):
-    """How the index is doing."""
-
-    @property
-    def ready(self) -> bool:
-        """The first complete scan is indexed."""
-
-    @property
-    def sources(self) -> Sequence[SourceStatus]: ...
-    @property
-    def problems(self) -> Mapping[str, int]:
-        """Number of problems by code."""
-
-    @property
-    def channels(self) -> int: ...
-    @property
-    def posts(self) -> int: ...
 
 
 class Metrics:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -26,6 +26,7 @@ from service.paths import FEED_NAMES, FOLDERS, Target, decoded_path_of, path_of,
 from service.settings import AuthorSettings, ChannelSettings, Settings
 from service.sources.page import page_values
 from service.sources.source import SiteFacts
+from service.status import SourceStatus, Status
 
 POST_OVERHEAD: Final = 2000
 """Bytes a Post costs beside its content and summary (measured with tracemalloc on the example newsroom, rounded up)."""
@@ -39,28 +40,6 @@ FILE_BITS: Final = 32
 """A data version holds the file's epoch above these bits (``service.index.following``)."""
 
 _FORMAT_OF = {name: FORMATS[key] for key, name in FEED_NAMES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class SourceStatus:
-    """How a source is doing; ``stale`` and ``held`` say why in words, None where all is well."""
-
-    name: str
-    last_scan: datetime | None
-    stale: str | None
-    held: str | None
-    posts: int
-
-
-@dataclass(frozen=True, slots=True)
-class Status:
-    """How the index is doing."""
-
-    ready: bool
-    sources: Sequence[SourceStatus]
-    problems: Mapping[str, int]
-    channels: int
-    posts: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,10 @@ class Draft:
     def number(self) -> int:
         return self.claim.number
 
+    @property
+    def locator(self) -> str:
+        return self.claim.locator
+
     def values(self) -> dict[str, Any]:
         """Columns of the posts table, ``number``, ``live`` and ``placed`` apart."""
         claim, fields = self.claim, self.fields

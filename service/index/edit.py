@@ -202,34 +202,46 @@ class Edit:
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
         readings, rejects = _read(changes.values())
-        read = list(zip(readings, self._drafted(source, readings, old), strict=True))
-        fresh = [  # the others' files were touched, or are good again: what they say is what we have
-            (reading.put.locator, draft, reading.put.text)
-            for reading, draft in read
-            if reading.put.locator not in old or old[reading.put.locator].content != draft.content
-        ]
-        leaving = [old[locator] for locator in gone if locator in old]
-        changing = [old[locator] for locator, _, _ in fresh if locator in old]
-        self._settling.depart(leaving)
-        self._settling.settle(leaving + changing, [draft for _, draft, _ in fresh])
-        self._keep_texts((draft, text) for _, draft, text in fresh)
-        self._linking.moved(row.locator for row in leaving)
-        self._linking.moved(locator for locator, draft, _ in fresh if _moves(old.get(locator), draft))
-        self._linking.forget(row.number for row in leaving + changing)
-        self._linking.mention((draft.number, text) for _, draft, text in fresh)
+        drafts = self._drafted(source, readings, old)
+        self._replace(source, [old[locator] for locator in gone if locator in old], drafts, readings, old)
         kept: dict[str, tuple[str, int | None]] = {
-            reading.put.locator: (reading.put.fingerprint, draft.number) for reading, draft in read
+            reading.put.locator: (reading.put.fingerprint, draft.number)
+            for reading, draft in zip(readings, drafts, strict=True)
         }
-        last_good = {locator: row.number for locator, row in old.items()}
-        kept |= {reject.locator: (reject.fingerprint, last_good.get(reject.locator)) for reject in rejects}
+        for reject in rejects:
+            last_good = old.get(reject.locator)
+            kept[reject.locator] = reject.fingerprint, None if last_good is None else last_good.number
         self._keep_files(source, kept, gone)
         found = {reading.put.locator: reading.put.problems for reading in readings}
         self.findings.replace("file", source, found | {reject.locator: reject.problems for reject in rejects})
-        self.findings.replace("render", source, {locator: () for locator, _, _ in fresh})
         self.findings.forget(source, gone)
         self.tally.put += len(readings)
         self.tally.rejected += len(rejects)
         self.tally.dropped += len(gone)
+
+    def _replace(
+        self,
+        source: str,
+        leaving: list[Columns],
+        drafts: Sequence[Draft],
+        readings: Sequence[Reading],
+        old: Mapping[str, Columns],
+    ) -> None:
+        """Settle what is really new; other files were merely touched, or are good again: we have what they say."""
+        fresh = [
+            (draft, reading.put.text)
+            for draft, reading in zip(drafts, readings, strict=True)
+            if draft.locator not in old or old[draft.locator].content != draft.content
+        ]
+        changing = [old[draft.locator] for draft, _ in fresh if draft.locator in old]
+        self._settling.depart(leaving)
+        self._settling.settle(leaving + changing, [draft for draft, _ in fresh])
+        self._keep_texts(fresh)
+        self._linking.moved(row.locator for row in leaving)
+        self._linking.moved(draft.locator for draft, _ in fresh if _moves(old.get(draft.locator), draft))
+        self._linking.forget(row.number for row in leaving + changing)
+        self._linking.mention((draft.number, text) for draft, text in fresh)
+        self.findings.replace("render", source, {draft.locator: () for draft, _ in fresh})
 
     def _drafted(self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]) -> list[Draft]:
         """Number the posts, date the undated (C-18), and let a renamed one keep its id (C-42)."""

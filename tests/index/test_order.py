@@ -31,6 +31,7 @@ def versions(draw: st.DrawFn, *, urls: tuple[str, ...] = ("", "", "one", "two"))
         url=f"https://example.org/{clash or name}.html",
         id=f"tag:{draw(st.sampled_from((name, 'shared')))}",
         explicit_url=draw(st.booleans()),
+        updated=draw(st.sampled_from([None, None, at(0), at(0.25)])),
         tags=tuple(draw(st.lists(st.sampled_from(["x", "X", "y", "ｙ", "z"]), max_size=3))),
         authors=authors(*draw(st.lists(st.sampled_from(["Kim", "kim", "Lee"]), max_size=2))),
         expires=draw(st.sampled_from([None, None, at(-2), at(0.5)])),
@@ -68,6 +69,14 @@ def test_the_same_posts_in_another_order_make_the_same_index(
     assert of_channels_with_posts(contents(one)) == of_channels_with_posts(contents(two))
 
 
+def check_accounts(index: Index) -> None:
+    """What is kept by adding and subtracting agrees with what counting gives."""
+    for row in index.channels():
+        rows = index.posts([ref.number for ref in index.window(row.number, 1000)])
+        changes = [max(post.published, post.fields.updated or post.published) for post in rows]
+        assert (row.posts, row.newest) == (len(rows), max(changes, default=None))
+
+
 def of_channels_with_posts(seen: dict[str, Any]) -> dict[str, Any]:
     """Terms stay known once they had a post, if only until a better claimant of its URL came."""
     return {key: value for key, value in seen.items() if "/" not in key or value[2] > 0}
@@ -93,7 +102,9 @@ def test_history_leaves_no_trace_but_the_terms_it_made_known(
         apply(lived, *scan)
     apply(fresh, *last.values())
     for index in pair:
+        check_accounts(index)
         index.advance(at(-1))
+        check_accounts(index)
     assert of_channels_with_posts(contents(lived)) == of_channels_with_posts(contents(fresh))
 
 

@@ -18,6 +18,7 @@ from service.paths import DocumentName, Target
 from service.protocol import Config
 from service.server import Server, bind
 from service.settings import ServiceSettings, Settings
+from service.status import SourceStatus, Status
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 CHANGED = datetime(2026, 11, 20, 8, 30, 15, tzinfo=UTC)
@@ -30,22 +31,8 @@ TYPES: dict[DocumentName, str] = {
 }
 
 
-@dataclass(frozen=True)
-class FakeSource:
-    name: str
-    last_scan: datetime | None = NOW
-    stale: str | None = None
-    held: str | None = None
-    posts: int = 3
-
-
-@dataclass
-class FakeStatus:
-    ready: bool = True
-    sources: list[FakeSource] = field(default_factory=lambda: [FakeSource("newsroom")])
-    problems: dict[str, int] = field(default_factory=lambda: {"date-invalid": 2})
-    channels: int = 4
-    posts: int = 3
+HEALTHY = SourceStatus("newsroom", NOW, None, None, 3)
+READY = Status(ready=True, sources=[HEALTHY], problems={"date-invalid": 2}, channels=4, posts=3)
 
 
 @dataclass
@@ -55,7 +42,7 @@ class FakePublisher:
     bodies: dict[tuple[ChannelKind, str], str] = field(default_factory=dict)
     changed: list[tuple[ChannelKind, str]] | None = field(default_factory=list)
     due: datetime | None = None
-    state: FakeStatus = field(default_factory=FakeStatus)
+    state: Status = READY
     changed_at: datetime = CHANGED
     rendered: list[Target] = field(default_factory=list)
     polls: int = 0
@@ -95,7 +82,7 @@ class FakePublisher:
         changed, self.changed = self.changed, []
         return changed
 
-    def status(self) -> FakeStatus:
+    def status(self) -> Status:
         return self.state
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from feeds.model import ChannelKind
 from service.paths import Target
 from service.settings import PathSettings, ServiceSettings, Settings
-from tests.serving.fakes import NOW, FakePublisher, FakeSource, environ, front_of, make_app, newsroom
+from tests.serving.fakes import HEALTHY, NOW, FakePublisher, environ, front_of, make_app, newsroom
 
 NEWS = "/categories/news/"
 POLITICS = "/categories/%EC%A0%95%EC%B9%98/"
@@ -193,12 +193,13 @@ def test_no_answer_says_a_header_twice(path: str, method: str) -> None:
 
 def test_health_is_about_the_process_and_readiness_about_the_index() -> None:
     publisher = newsroom()
-    publisher.state.ready = False
+    publisher.state = replace(publisher.state, ready=False)
     client = make_app(publisher).test_client()
     assert (client.get("/healthz").status_code, client.get("/healthz").data) == (200, b"ok\n")
     assert client.get("/readyz").status_code == 503
-    publisher.state.ready = True
-    publisher.state.sources.append(replace(FakeSource("wordpress"), stale="connection refused", held="12 of 20 posts"))
+    publisher.state = replace(publisher.state, ready=True)
+    wordpress = replace(HEALTHY, name="wordpress", stale="connection refused", held="12 of 20 posts")
+    publisher.state = replace(publisher.state, sources=[HEALTHY, wordpress])
     response = client.get("/readyz")
     assert response.status_code == 200, "stale sources must not take us out of a load balancer"
     said = json.loads(response.data)
@@ -215,12 +216,12 @@ def test_health_is_about_the_process_and_readiness_about_the_index() -> None:
 
 def test_before_the_first_scan_an_unknown_feed_is_503_and_not_404() -> None:
     publisher = FakePublisher()
-    publisher.state.ready = False
+    publisher.state = replace(publisher.state, ready=False)
     client = make_app(publisher).test_client()
     response = client.get("/categories/news/rss.xml")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert response.headers["Cache-Control"] == "no-store"
-    publisher.state.ready = True
+    publisher.state = replace(publisher.state, ready=True)
     assert client.get("/categories/news/rss.xml").status_code == 404
 
 
@@ -251,7 +252,8 @@ def fail(_: Target) -> None:
 
 def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
     publisher = newsroom()
-    publisher.state.sources = [replace(FakeSource("newsroom"), last_scan=NOW - timedelta(seconds=90), stale="gone")]
+    late = replace(HEALTHY, last_scan=NOW - timedelta(seconds=90), stale="gone")
+    publisher.state = replace(publisher.state, sources=[late])
     app = make_app(publisher)
     client = app.test_client()
     for path in ("/rss.xml", "/rss.xml", "/", "/feed.xml", "/nope", "/healthz"):
