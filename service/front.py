@@ -22,7 +22,7 @@ from werkzeug.http import parse_accept_header
 
 from feeds.model import ChannelKind, Document
 from service import pages, paths
-from service.entries import ByteLRU
+from service.memory import ByteLRU
 from service.metrics import Kind, Metrics
 from service.paths import DocumentName, Target
 from service.response import Reply, Resource, plain, prepare, redirect, respond
@@ -78,36 +78,6 @@ class _Kept:
     counted: int
 
 
-class _Store(ByteLRU[_Kept]):
-    """The resources by path, least recently used first to leave."""
-
-    def recount(self, path: str, kept: _Kept) -> None:
-        """Count the codings a resource has gained; nothing where it has left meanwhile."""
-        size = kept.resource.size
-        with self._lock:
-            item = self._items.get(path)
-            if item is None or item[0] is not kept:
-                return
-            self.size += size - kept.counted
-            self._items[path] = (kept, item[1] + size - kept.counted)
-            kept.counted = size
-            while self.size > self.capacity:
-                _, (_, freed) = self._items.popitem(last=False)
-                self.size -= freed
-
-    def discard(self, paths: Iterable[str]) -> None:
-        with self._lock:
-            for path in paths:
-                item = self._items.pop(path, None)
-                if item is not None:
-                    self.size -= item[1]
-
-    def clear(self) -> None:
-        with self._lock:
-            self._items.clear()
-            self.size = 0
-
-
 class Front:
     """Answers GET and HEAD of documents; what it cannot answer goes to ``app``.
 
@@ -132,7 +102,7 @@ class Front:
         self._mount_point = prefix
         self._clock = clock
         self._monotonic = monotonic
-        self._store = _Store(settings.cache.front_bytes)
+        self._store: ByteLRU[_Kept] = ByteLRU(settings.cache.front_bytes)
         self._gone = _channels_of(settings.paths.gone)
         self._lock = Lock()
         self._flights: dict[str, Future[_Kept | None]] = {}
@@ -166,8 +136,9 @@ class Front:
             if kept is None:
                 return None
             kind, reply = self._reply(kept, environ)
-            if kept.resource.size != kept.counted:
-                self._store.recount(path, kept)
+            if kept.resource.size != kept.counted:  # it has gained a coding
+                kept.counted = kept.resource.size
+                self._store.resize(path, kept, kept.counted + len(path))
                 self._metrics.front_bytes.set(self._store.size)
         except Exception:
             log.exception("a document could not be made")

@@ -19,7 +19,7 @@ from feeds.model import Author, Channel, ChannelKind, Document, Link, Post, Site
 from feeds.text import single_line
 from service import index
 from service.content.render import Rendering, escaped, render
-from service.entries import ByteLRU
+from service.memory import ByteLRU
 from service.index import ChannelRow, Index, Ref, Row
 from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_page, home_page
 from service.paths import FEED_NAMES, FOLDERS, Target, decoded_path_of, path_of, prefix_of

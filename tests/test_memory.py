@@ -1,11 +1,11 @@
-"""The entry cache forgets by bytes, least recently used first."""
+"""Memory is bounded in bytes: the least recently used leaves first, whatever grows."""
 
 from __future__ import annotations
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.entries import ByteLRU
+from service.memory import ByteLRU
 
 ONE = 100 + ByteLRU.OVERHEAD
 
@@ -24,6 +24,19 @@ def test_a_value_larger_than_the_cache_is_not_kept_and_drives_nothing_out() -> N
     cache.put("a", "A", 100)
     cache.put("b", "B", 10 * ONE)
     assert (cache.get("a"), cache.get("b")) == ("A", None)
+
+
+def test_a_value_that_grows_drives_others_out_and_one_that_left_is_not_counted_again() -> None:
+    cache: ByteLRU[list[str]] = ByteLRU(2 * ONE)
+    first, second = ["A"], ["B"]
+    cache.put("a", first, 100)
+    cache.put("b", second, 100)
+    cache.resize("b", second, 150)
+    assert (cache.get("a"), cache.get("b")) == (None, second)
+    cache.resize("a", first, 10_000)
+    assert cache.size == 150 + ByteLRU.OVERHEAD
+    cache.discard(["b", "unknown"])
+    assert (cache.size, len(cache)) == (0, 0)
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 500))))
