@@ -13,11 +13,11 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-from bench import editing, indexing, serving
+from bench import editing, indexing, rendering, serving
 from bench.plan import FULL, QUICK, Ground, Plan
 from bench.processes import ChildFailed
 from bench.table import Group, show
@@ -47,7 +47,7 @@ def main() -> int:
     return 0
 
 
-def _measure(ground: Ground, plan: Plan, sections: tuple[str, ...] | list[str]) -> Iterator[Group]:
+def _measure(ground: Ground, plan: Plan, sections: Collection[str]) -> Iterator[Group]:
     """The groups, in the order in which each finds what it needs: the last index is the others' ground."""
     _note("corpora")
     indexing.prepare(ground, plan)
@@ -56,21 +56,10 @@ def _measure(ground: Ground, plan: Plan, sections: tuple[str, ...] | list[str]) 
         yield indexing.run(ground, plan)
     else:
         indexing.index(ground, plan.large)
-    parts: dict[str, Callable[[Ground, Plan], Group]] = {
-        "render": _render,
-        "serve": serving.run,
-        "edit": editing.run,
-    }
-    for name, part in parts.items():
+    for name, part in (("render", rendering), ("serve", serving), ("edit", editing)):
         if name in sections:
             _note(name)
-            yield part(ground, plan)
-
-
-def _render(ground: Ground, plan: Plan) -> Group:
-    from bench import rendering  # it imports the service: a cold index may not be measured under so large a parent
-
-    return rendering.run(ground, plan)
+            yield part.run(ground, plan)
 
 
 def _note(what: str) -> None:

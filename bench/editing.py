@@ -21,6 +21,7 @@ from bench.plan import CATEGORIES, Ground, Plan
 from bench.processes import PATIENCE, ChildFailed, serving
 from bench.table import Group, Row
 from bench.traffic import HOST, Request
+from service.sources.files import SETTLE_SECONDS
 
 DEBOUNCE: Final = 100
 """Milliseconds: the default of refresh.debounce, which is part of what is measured."""
@@ -49,8 +50,9 @@ def run(ground: Ground, plan: Plan) -> Group:
                 waits[feed].append(seconds * 1000)
     rows = tuple(Row(feed, tuple(samples), "ms") for feed, samples in waits.items())
     note = (
-        f"milliseconds from the writing of one post of {plan.large:,} to a feed's answer over HTTP that holds it, "
-        f"`feedmill serve` with its worker; refresh.debounce = {DEBOUNCE} ms is part of it."
+        f"from the writing of one post of {plan.large:,} to a feed's answer over HTTP that holds it, `feedmill serve` "
+        f"with its worker; refresh.debounce = {DEBOUNCE} ms is part of it, and the {SETTLE_SECONDS * 1000:.0f} ms for "
+        "which a file must not have changed before it is believed."
     )
     return Group("One post changed", note, rows)
 

@@ -13,7 +13,9 @@ import sys
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar, cast
+
+T = TypeVar("T")
 
 WARM_UP: Final = 0.3
 """Seconds before answers count."""
@@ -46,9 +48,8 @@ class Client(asyncio.Protocol):
         self._transport: asyncio.WriteTransport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 - narrows the type
-        self._transport = transport
-        transport.write(self._request)
+        self._transport = cast("asyncio.WriteTransport", transport)  # uvloop's is none by class
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         while data and self._transport is not None:
@@ -103,30 +104,30 @@ async def run(host: str, port: int, seconds: float, connections: int, request: b
         await asyncio.sleep(WARM_UP)
         before, began = tally.answers, time.perf_counter()
         await asyncio.sleep(seconds)
-        rate = (tally.answers - before) / (time.perf_counter() - began)
+        counted, spent = tally.answers - before, time.perf_counter() - began
     finally:
         for connected in clients:
             connected.hang_up()
         await asyncio.sleep(0)  # the transports close in the loop's next round
-    if tally.failure:
-        raise LoadFailed(tally.failure)
-    return rate
+    if tally.failure or not counted:
+        raise LoadFailed(tally.failure or "no answer")
+    return counted / spent
 
 
-def main() -> None:
-    """Print answers per second, with uvloop where there is one."""
-    host, port, seconds, connections, status = sys.argv[1:]
-    request = sys.stdin.buffer.read()
-    load = run(host, int(port), float(seconds), int(connections), request, int(status))
-    print(f"{_run(load):.1f}")
-
-
-def _run(load: Coroutine[None, None, float]) -> float:
+def drive(load: Coroutine[None, None, T]) -> T:
+    """The result of a coroutine, run by uvloop where there is one."""
     try:
         import uvloop
     except ImportError:
         return asyncio.run(load)
     return uvloop.run(load)
+
+
+def main() -> None:
+    """Print answers per second."""
+    host, port, seconds, connections, status = sys.argv[1:]
+    request = sys.stdin.buffer.read()
+    print(f"{drive(run(host, int(port), float(seconds), int(connections), request, int(status))):.1f}")
 
 
 if __name__ == "__main__":

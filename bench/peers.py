@@ -16,7 +16,7 @@ from flask import Flask, Response, abort, request
 from werkzeug.datastructures import Headers
 
 from bench import tutorial
-from bench.rendering import settings_of
+from bench.first_hit import settings_of
 from feeds.model import Post
 from service import paths, server
 from service.asgi import SETTINGS_VARIABLE, Application

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from service import logs, report, server, worker
+from service import logs, report, worker
 from service.build import Built, build
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Index
@@ -40,6 +40,8 @@ _NOWHERE: Final = "http://127.0.0.1:8000"
 
 def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
     """Serve until SIGTERM or SIGINT, with the refresh worker as a child process where ``with_worker``."""
+    from service import server  # Flask and uvicorn: half a second that the other commands need not wait
+
     logs.configure(settings.service.log_level)
     sock = server.bind(settings.service)
     with contextlib.closing(sock):

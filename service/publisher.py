@@ -19,8 +19,8 @@ from feeds.model import Author, Channel, ChannelKind, Document, Link, Post, Site
 from feeds.text import single_line
 from service import index
 from service.content.render import Rendering, escaped, render
-from service.memory import ByteLRU
 from service.index import ChannelRow, Index, Ref, Row
+from service.memory import ByteLRU
 from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_page, home_page
 from service.paths import FEED_NAMES, FOLDERS, Target, decoded_path_of, path_of, prefix_of
 from service.settings import AuthorSettings, ChannelSettings, Settings

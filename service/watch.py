@@ -39,7 +39,7 @@ class Watcher:
         self,
         wake: threading.Event,
         *,
-        mode: Literal["auto", "poll", "off"],
+        mode: Literal["auto", "poll"],
         debounce: int,
         ignored: Sequence[Path] = (),
     ) -> None:
@@ -52,7 +52,7 @@ class Watcher:
 
     def follow(self, paths: Iterable[str]) -> None:
         """Watch these directories from now on. Cheap where nothing is new; a directory that was replaced is new."""
-        identity = _identity(paths) if self._mode != "off" else ()
+        identity = _identity(paths)
         if identity == self._followed:
             return
         self.close()

@@ -81,7 +81,7 @@ class _Loop:
         self._requests = index.directory / REQUESTS
         self._watcher = Watcher(
             self._wake,
-            mode=self._refresh.watch,
+            mode="poll" if self._refresh.watch == "poll" else "auto",
             debounce=self._refresh.debounce,
             ignored=[index.directory / name for name in ("index.db", "state.db", "lock")],
         )
@@ -130,8 +130,8 @@ class _Loop:
         began = time.monotonic()
         self._requests.mkdir(exist_ok=True)
         asked = sorted(self._requests.iterdir()) if scanning else []
-        watched = [path for source in self._sources for path in source.watch_paths()]
-        self._watcher.follow([*watched, str(self._requests)])
+        content = [path for source in self._sources for path in source.watch_paths()]
+        self._watcher.follow([*(content if self._refresh.watch != "off" else ()), str(self._requests)])
         report = tick(
             self._sources if scanning else (),
             self._index,
