@@ -1,7 +1,8 @@
 """Generated newsrooms: deterministic, bilingual, of any size. The same arguments give the same bytes everywhere.
 
-A post weighs about 4 KB and has what real ones have: an excerpt, an image, a list, a table, links, now and then a
-Liquid variable. Its words are drawn from a vocabulary, so that compression finds about as much as in real text.
+A post weighs about 4 KB and has what real ones have: an excerpt, an image, a list, links, in one of five a table, in
+another a Liquid variable. Its words are drawn from a vocabulary, so that compression finds about as much as in real
+text.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ def post(number: int, posts: int, categories: int, seed: int = 7) -> tuple[str, 
         for i in range(7 if english else 4)
     )
     liquid = "From {{ site.title }}: {{ page.title }}.\n\n" if number % 5 == 0 else ""
+    table = f"\n| a | b |\n|---|---|\n| {number} | {chance.randrange(1000)} |\n" if number % 5 == 1 else ""
     text = f"""---
 title: "{title}"
 date: {date:%Y-%m-%d %H:%M:%S} +0900
@@ -69,11 +71,7 @@ image: /assets/{number % 50}.jpg
 
 - {_prose(chance, english, 1)}
 - {_prose(chance, english, 1)}
-
-| a | b |
-|---|---|
-| {number} | {chance.randrange(1000)} |
-"""
+{table}"""
     return f"{date:%Y-%m-%d}-{'report' if english else '보도'}-{number}.md", text
 
 

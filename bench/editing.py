@@ -12,13 +12,14 @@ import json
 import random
 import time
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from bench import corpus, traffic
 from bench.plan import CATEGORIES, Ground, Plan
-from bench.processes import PATIENCE, ChildFailed, serving
+from bench.processes import ChildFailed, serving
 from bench.table import Group, Row
 from bench.traffic import HOST, Request
 from service.sources.files import SETTLE_SECONDS
@@ -30,7 +31,7 @@ LOOK_EVERY: Final = 0.002
 """Seconds between two looks: the measure's resolution, together with an answer's time."""
 
 LONGEST: Final = 30.0
-"""Seconds after which a change that does not show ends the run."""
+"""Seconds after which a change, or a first scan, that does not show ends the run."""
 
 
 def run(ground: Ground, plan: Plan) -> Group:
@@ -41,8 +42,9 @@ def run(ground: Ground, plan: Plan) -> Group:
     feeds = {"home rss.xml": "/rss.xml", "category atom.xml": f"/categories/{category}/atom.xml"}
     chance, waits = random.Random(1), dict[str, list[float]]((feed, []) for feed in feeds)
     command = ("service.cli", "serve", str(content), "--state", str(state), "--port", "0", "--log-level", "error")
+    started = datetime.now(UTC)
     with serving(ground.directory, *command, "--set", f"refresh.debounce={DEBOUNCE}") as port:
-        _scanned(port)
+        _scanned(port, started)
         for edit in range(plan.edits):
             time.sleep(1.2 + chance.random() / 2)
             said = f"Correction {edit}."
@@ -57,18 +59,16 @@ def run(ground: Ground, plan: Plan) -> Group:
     return Group("One post changed", note, rows)
 
 
-def _scanned(port: int) -> None:
-    """Wait until the worker has scanned since the server started: the index is older than that."""
-    before, deadline = _last_scan(port), time.monotonic() + PATIENCE
-    while _last_scan(port) == before:
+def _scanned(port: int, since: datetime) -> None:
+    """Wait until the worker has scanned since then: the index is older than the server."""
+    deadline = time.monotonic() + LONGEST
+    while True:
+        ready = traffic.checked(port, Request("/readyz"))
+        if datetime.fromisoformat(json.loads(ready.body)["sources"][0]["last_scan"]) > since:
+            return
         if time.monotonic() > deadline:
-            raise ChildFailed("the worker of feedmill serve does not scan")
+            raise ChildFailed(f"the worker of feedmill serve did not scan within {LONGEST:.0f} s")
         time.sleep(0.05)
-
-
-def _last_scan(port: int) -> str:
-    ready = traffic.checked(port, Request("/readyz"))
-    return str(json.loads(ready.body)["sources"][0]["last_scan"])
 
 
 def _shown(port: int, feeds: Mapping[str, str], path: Path, text: str, said: str) -> dict[str, float]:

@@ -54,19 +54,14 @@ def run(ground: Ground, plan: Plan) -> Group:
 
 
 def _of(posts: int, costs: list[Cost], than: int, others: list[Cost]) -> list[Row]:
-    seconds = [cost.seconds for cost in costs]
-    words = beside(seconds, [cost.seconds for cost in others], f"{than:,} posts" if than > 1 else "start-up")
-    name = f"{posts:,} posts"
+    """The rows of one corpus, beside those of a smaller one."""
+    name = "start-up" if than == _ONE else f"{than:,} posts"
+    seconds, peaks = [cost.seconds for cost in costs], [cost.peak_mb for cost in costs]
     return [
-        _seconds(name, costs, words),
+        _seconds(f"{posts:,} posts", costs, beside(seconds, [cost.seconds for cost in others], name)),
         Row("  of it processor time", tuple(cost.processor_seconds for cost in costs), "s"),
         Row("  posts a second", tuple(posts / second for second in seconds), "/s"),
-        Row(
-            "  peak memory",
-            tuple(cost.peak_mb for cost in costs),
-            "MB",
-            beside([cost.peak_mb for cost in costs], [cost.peak_mb for cost in others], words.partition(" × ")[2]),
-        ),
+        Row("  peak memory", tuple(peaks), "MB", beside(peaks, [cost.peak_mb for cost in others], name)),
     ]
 
 

@@ -51,9 +51,14 @@ def measured(directory: Path, *arguments: str) -> Cost:
     with tempfile.TemporaryFile(dir=directory) as said:
         began = time.perf_counter()
         child = _start(arguments, directory, stdout=said, stderr=said)
-        with _killed_after(PATIENCE, child):
-            _, status, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(status)
+        try:
+            with _killed_after(PATIENCE, child):
+                _, status, usage = os.wait4(child.pid, 0)
+        except BaseException:  # a signal to us: what we started must not outlive us
+            child.kill()
+            child.wait()
+            raise
+        child.returncode = os.waitstatus_to_exitcode(status)
         seconds = time.perf_counter() - began
         if child.returncode:
             said.seek(0)

@@ -1,6 +1,6 @@
 """Requests over loopback: one of them to look at, or as many a second as the server answers.
 
-wrk makes the load where it is installed (it costs a tenth of what Python's generator costs), else :mod:`bench.load`.
+wrk makes the load where it is installed, else :mod:`bench.load`, which takes more of the processor for itself.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Answer:
 
 def generator() -> str:
     """What makes the load, for the facts above the table."""
-    return "wrk -t1" if WRK else "bench.load (wrk is not installed: the generator itself is the limit)"
+    return "wrk -t1" if WRK else "bench.load (wrk, which costs less, is not installed)"
 
 
 def ask(connection: http.client.HTTPConnection, request: Request) -> Answer:

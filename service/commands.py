@@ -161,8 +161,7 @@ def _indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
 def _rendering_problems(index: Index, settings: Settings) -> list[Problem]:
     """What rendering every body once brings to light; the guards' findings are in the index already."""
     publisher, found = Publisher(index, settings), []
-    for rows in index.batches():
-        texts = index.texts([row.number for row in rows])
+    for rows, texts in index.everything():
         for row in rows:
             for code, message in publisher.rendering(row, texts[row.number]).problems:
                 found.append(Problem(row.locator, 0, 0, "warning", code, message))

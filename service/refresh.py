@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from service.errors import Problem
-from service.index.records import Hold
+from service.index.records import Hold, seconds
 from service.settings import RefreshSettings
 
 
@@ -36,21 +37,30 @@ class Verdict(NamedTuple):
     hold: Hold | None
 
 
-def judge(seen: Shrinkage, held: Hold | None, settings: RefreshSettings, *, force: bool = False) -> Verdict:
+def judge(
+    seen: Shrinkage, held: Hold | None, settings: RefreshSettings, now: datetime, *, force: bool = False
+) -> Verdict:
     """Accept what a scan takes away, or hold it.
 
     What counts is how much smaller the source becomes: files that move to other names shrink nothing. ``held`` is the
-    verdict on the scan before this one.
+    verdict on the scan before this one. Equal scans count once an interval: a burst of events makes several scans of
+    one accident.
     """
     remaining = seen.known - len(seen.lost) + seen.added
     emptied = seen.known > 0 and remaining <= 0
     shrunken = seen.known >= settings.shrink_minimum and seen.known - remaining > settings.shrink_share * seen.known
     if force or not (emptied or shrunken):
         return Verdict(True, None)
-    scans = held.scans + 1 if held is not None and held.digest == seen.digest else 1
+    moment = seconds(now)
+    if held is None or held.digest != seen.digest:
+        scans, counted = 1, moment
+    elif moment - held.counted < int(settings.interval):
+        scans, counted = held.scans, held.counted
+    else:
+        scans, counted = held.scans + 1, moment
     if shrunken and not emptied and scans >= settings.shrink_scans:
         return Verdict(True, None)
-    return Verdict(False, Hold(seen.digest, scans, len(seen.lost), seen.known))
+    return Verdict(False, Hold(seen.digest, scans, len(seen.lost), seen.known, counted))
 
 
 def held_problems(source: str, hold: Hold | None, settings: RefreshSettings) -> tuple[Problem, ...]:

@@ -156,7 +156,9 @@ class RefreshSettings(Section):
         0.5, gt=0, le=1, description="A scan that would drop more than this share of a source is held (C-16)."
     )
     shrink_minimum: int = Field(20, ge=1, description="Sources with fewer posts are not held.")
-    shrink_scans: int = Field(3, ge=1, le=100, description="Equal scans after which a held shrinkage is believed.")
+    shrink_scans: int = Field(
+        3, ge=1, le=100, description="Equal scans, an interval apart, after which a held shrinkage is believed."
+    )
 
 
 class CacheSettings(Section):

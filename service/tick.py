@@ -87,7 +87,7 @@ def tick(
         index.enroll(names, now)
     channels, reports = 0, []
     for source in sources:
-        sifted = _Sifted(source, index, held.get(source.name), refresh, force=force, stop=stop)
+        sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=force, stop=stop)
         report, touched = _scan(source, index, now, sifted)
         reports.append(report)
         channels += touched
@@ -128,12 +128,14 @@ class _Sifted:
         index: Index,
         held: Hold | None,
         refresh: RefreshSettings,
+        now: datetime,
         *,
         force: bool,
         stop: threading.Event | None,
     ) -> None:
         self.withheld: list[Drop] = []
         self._source = source
+        self._now = now
         self._held = held
         self._refresh = refresh
         self._force = force
@@ -156,7 +158,7 @@ class _Sifted:
             yield change
         lost = frozenset(drop.locator for drop in gone) - self._never_posts
         seen = Shrinkage(len(self._known) - len(self._never_posts), added, lost)
-        accepted, self._hold = judge(seen, self._held, self._refresh, force=self._force)
+        accepted, self._hold = judge(seen, self._held, self._refresh, self._now, force=self._force)
         if accepted:
             yield from gone
         else:

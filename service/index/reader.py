@@ -213,19 +213,6 @@ class Reader:
             with self.snapshot():
                 yield self.posts(chunk), self.texts(chunk)
 
-    def batches(self, size: int = 500) -> Iterator[list[Row]]:
-        """Every post that is or may be published, in batches: for whoever goes through them all."""
-        columns = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
-        statement = select(*columns).where(posts.c.hidden == 0).order_by(posts.c.number).limit(size)
-        last = 0
-        while True:
-            with self._reading() as connection:
-                rows = [_post(row) for row in connection.execute(statement.where(posts.c.number > last))]
-            if not rows:
-                return
-            yield rows
-            last = rows[-1].number
-
     def rendered(self, number: int, digest: str) -> Rendered | None:
         """The body the worker rendered for a post with this digest; None where it has not (yet)."""
         statement = select(rendered.c.html, rendered.c.summary).where(

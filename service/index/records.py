@@ -98,13 +98,15 @@ class Applied:
 class Hold:
     """A shrinkage that is not believed yet (C-16): ``lost`` of ``known`` posts, ``scans`` equal observations so far.
 
-    ``digest`` names the set of posts that would vanish.
+    ``digest`` names the set of posts that would vanish, ``counted`` is when the last observation counted (seconds since
+    1970).
     """
 
     digest: str
     scans: int
     lost: int
     known: int
+    counted: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,8 +144,8 @@ def test_C16_an_emptied_source_keeps_everything_published_until_force(index: Ind
     scan(index, source)
     before = titles(index), index.revision()
     source.hold([])
-    for _ in range(5):
-        assert scan(index, source).sources[0].held == 100
+    for minute in range(5):
+        assert scan(index, source, seconds=60 * minute).sources[0].held == 100
     assert (titles(index), index.revision(), codes(index)) == (*before, ["refresh-held"])
     held = index.status()[0].held
     assert held is not None
@@ -173,10 +173,10 @@ def test_C16_a_shrunken_source_is_believed_after_three_equal_scans_also_across_a
         source.hold([put("new", at(-0.0)), *HUNDRED[:30]])
         scan(index, source)
         assert len(titles(index, limit=200)) == 101, "what is new is published at once"
-        scan(index, source)
+        scan(index, source, seconds=60)
     with closing(Index.open(tmp_path, writer=True)) as index:
         assert len(titles(index, limit=200)) == 101
-        assert scan(index, source).sources[0].dropped == 70
+        assert scan(index, source, seconds=120).sources[0].dropped == 70
         assert len(titles(index)) == 31
 
 
