@@ -144,24 +144,23 @@ def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from service import commands
+    from service import commands, report
 
     columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("documents", total=None)
-        built, done = commands.build_site(
+        built, errors = commands.build_site(
             settings,
             out,
             pages=pages,
             force=force,
             progress=lambda made, total: bar.update(task, completed=made, total=total),
         )
-    rejected = sum(source.rejected for source in done.sources)
     click.echo(
         f"{built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
         f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
-        + (f"; {rejected} posts rejected (feedmill check says why)" if rejected else "")
+        + (f"; {report.counted(errors, 'error')} in the content (feedmill check says more)" if errors else "")
     )
 
 

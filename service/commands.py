@@ -20,7 +20,7 @@ from service import logs, report, worker
 from service.build import Built, build
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Index
-from service.lock import holder
+from service.lock import holder, make_directory
 from service.publisher import Publisher
 from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings
@@ -53,6 +53,7 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
             if settings.site.url != said:
                 log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
             directory = state_directory(settings)
+            make_directory(directory)
             busy = holder(directory)
             if busy is not None:
                 raise StorageUnavailable(
@@ -61,10 +62,12 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
                 )
             child = WorkerProcess(settings)
             child.start()
+        elif holder(state_directory(settings)) is None:
+            log.warning("no worker runs on %s: start feedmill worker", state_directory(settings))
         try:
             server.serve(
                 settings,
-                lambda url: echo(f"Feedmill serves at {url}/ (stop with Ctrl-C)"),
+                lambda url: echo(f"Feedmill serves at {url}/ {_everywhere(settings)}(stop with Ctrl-C)"),
                 sock=sock,
                 metrics_directory=state_directory(settings) / "metrics",
             )
@@ -94,28 +97,30 @@ def refresh(settings: Settings, echo: Echo, *, force: bool) -> None:
     directory = state_directory(settings)
     if holder(directory) is None:
         opened = open_sources(settings)
-        with _indexed(opened, force=force) as (_, done):
-            echo(_sentence(done))
+        with _indexed(opened, force=force) as (index, _):
+            echo(_standing(index))
         return
-    worker.request_refresh(directory, force=force)
-    waiting = directory / worker.REQUESTS / ("force" if force else "scan")
-    deadline = time.monotonic() + REFRESH_PATIENCE
-    while waiting.exists():
-        if holder(directory) is None or time.monotonic() > deadline:
-            raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
-        time.sleep(0.05)
-    echo("the worker has scanned; its log says what changed")
+    _ask_worker(directory, force=force)
+    with contextlib.closing(Index.open(directory)) as index:
+        echo(_standing(index))
 
 
 def build_site(
     settings: Settings, out: Path, *, pages: bool, force: bool, progress: Callable[[int, int], None] | None
-) -> tuple[Built, Report]:
-    """Index the content, then write every document below ``out``."""
+) -> tuple[Built, int]:
+    """Index the content, then write every document below ``out``; also how many errors the content has."""
     logs.configure(settings.service.log_level)
     opened = open_sources(settings)
     _refuse_output_in_content(opened.settings, out)
-    with _indexed(opened, force=force) as (index, done):
-        return build(Publisher(index, opened.settings), out, pages=pages, progress=progress), done
+    directory = state_directory(settings)
+    with contextlib.ExitStack() as stack:
+        if holder(directory) is None:
+            index, _ = stack.enter_context(_indexed(opened, force=force))
+        else:  # a server runs on this content: its worker scans, we only read
+            _ask_worker(directory, force=force)
+            index = stack.enter_context(contextlib.closing(Index.open(directory)))
+        built = build(Publisher(index, opened.settings), out, pages=pages, progress=progress)
+        return built, index.counts().errors
 
 
 def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str) -> int:
@@ -135,6 +140,8 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str) ->
             if source.error:
                 raise SourceUnavailable(f"{source.name}: {source.error}")
         problems = index.problems() + _rendering_problems(index, opened.settings)
+        if not index.counts().posts:
+            problems.append(_NO_POSTS)
         if opened.settings.site.url == _NOWHERE and not settings.site.url:
             problems.append(_NO_URL)
         echo(report.FORMATS[form](problems, index.counts().posts))
@@ -183,16 +190,37 @@ def _refuse_output_in_content(settings: Settings, out: Path) -> None:
             )
 
 
-def _sentence(done: Report) -> str:
-    """What a round did, for people."""
-    parts = []
-    for source in done.sources:
-        if source.error:
-            parts.append(f"{source.name}: not scanned: {source.error}")
-            continue
-        text = f"{source.name}: {source.put} new or changed, {source.rejected} rejected, {source.dropped} gone"
-        parts.append(text + (f", {source.held} missing but held back (--force believes it)" if source.held else ""))
-    return "\n".join(parts)
+def _ask_worker(directory: Path, *, force: bool) -> None:
+    """Have the worker that holds the directory scan, and wait until it has. Raises StorageUnavailable."""
+    worker.request_refresh(directory, force=force)
+    waiting = directory / worker.REQUESTS / ("force" if force else "scan")
+    deadline = time.monotonic() + REFRESH_PATIENCE
+    while waiting.exists():
+        if holder(directory) is None or time.monotonic() > deadline:
+            raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
+        time.sleep(0.05)
+
+
+def _standing(index: Index) -> str:
+    """How each source stands, a line each, for people."""
+    lines = []
+    for source in index.status():
+        line = f"{source.name}: {report.counted(source.posts, 'post')}"
+        if source.stale:
+            line += f"; not scanned: {source.stale}"
+        if source.held is not None:
+            line += f"; {source.held.lost} are missing but held back (feedmill refresh --force believes it)"
+        lines.append(line)
+    counts = index.counts()
+    if counts.errors or counts.warnings:
+        errors, warnings = report.counted(counts.errors, "error"), report.counted(counts.warnings, "warning")
+        lines.append(f"{errors}, {warnings} (feedmill check says more)")
+    return "\n".join(lines)
+
+
+def _everywhere(settings: Settings) -> str:
+    """A word for whoever reads the loopback address of a server that listens on every interface."""
+    return "and on every interface " if settings.service.host in ("0.0.0.0", "::") else ""  # noqa: S104 - compared
 
 
 _NO_URL: Final = Problem(
@@ -203,4 +231,13 @@ _NO_URL: Final = Problem(
     "site-url-missing",
     "neither the settings nor the content say where the site is",
     "set url in _config.yml or [site] url in feedmill.toml",
+)
+_NO_POSTS: Final = Problem(
+    "site",
+    0,
+    0,
+    "warning",
+    "no-posts",
+    "the content holds no post",
+    "Jekyll's posts lie in _posts; in a plain folder a post is a file that begins with front matter",
 )

@@ -16,6 +16,14 @@ from service.errors import StorageUnavailable
 FILE_NAME: Final = "lock"
 
 
+def make_directory(directory: Path) -> None:
+    """Make the state directory, for its owner alone. Raises StorageUnavailable where that cannot be."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageUnavailable(f"{directory}: {error.strerror}; name another directory with --state") from None
+
+
 class Lock:
     """Held from construction to :meth:`release`. Raises StorageUnavailable where another process holds it."""
 

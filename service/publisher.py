@@ -12,6 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
+from urllib.parse import urlsplit
 
 from feeds.budget import fit
 from feeds.formats import FORMATS, Format, assemble
@@ -64,6 +65,7 @@ class Publisher:
         self._head: _Head | None = None
         self._version = self._revision = self._problems_revision = -1
         self._fresh_until: datetime | None = None
+        self._ready_file = -1
 
     # -- documents -----------------------------------------------------------------------------------------------
 
@@ -76,21 +78,33 @@ class Publisher:
         return prefix_of(self._heading().service_url)
 
     def resolve(self, target: Target) -> Target | None:
-        """The target under its channel's canonical slug; None where no channel answers to the spelling."""
+        """The target under its channel's canonical slug; None where no channel answers to the spelling.
+
+        Before the first complete scan no channel does: an empty feed would be cached as the truth.
+        """
         row = self.index.channel(target.kind, target.slug)
-        return None if row is None else Target(target.kind, row.slug, target.document)
+        if row is None or not self._is_ready():
+            return None
+        return Target(target.kind, row.slug, target.document)
 
     def document(self, target: Target) -> Document | None:
         """The document of a canonical target, from one state of the index; None where there is no such channel."""
         with self.index.snapshot():
             row = self.index.channel(target.kind, target.slug)
-            if row is None or row.slug != target.slug:
+            if row is None or row.slug != target.slug or not self._is_ready():
                 return None
             head = self._heading()
             channel = self._channel(row, head)
             if target.document in _FORMAT_OF:
                 return self._feed(row, channel, _FORMAT_OF[target.document], head)
             return self._page(row, channel, head)
+
+    def _is_ready(self) -> bool:
+        """Whether there is something complete to serve. Once true it stays true, unless the index is replaced."""
+        version = self.index.data_version() >> FILE_BITS
+        if self._ready_file != version and self.index.ready():
+            self._ready_file = version
+        return self._ready_file == version
 
     def _feed(self, row: ChannelRow, channel: Channel, format_: Format, head: _Head) -> Document:
         body = assemble(format_, channel, head.site, self._window(row, format_, head))
@@ -160,7 +174,7 @@ class Publisher:
         service_url = self.settings.service.url or url
         site = Site(
             url=f"{url}/",
-            title=single_line(said.title or facts.title) or url,
+            title=single_line(said.title or facts.title) or urlsplit(url).netloc,
             description=single_line(said.description or facts.description),
             language=said.language or facts.language,
             authors=tuple(map(_author, said.authors)) or facts.authors,

@@ -29,8 +29,7 @@ def as_text(problems: Iterable[Problem], posts: int) -> str:
         ]
     levels = Counter(problem.level for problem in ordered)
     lines.append(
-        f"{posts} {_plural(posts, 'post')}, {levels['error']} {_plural(levels['error'], 'error')}, "
-        f"{levels['warning']} {_plural(levels['warning'], 'warning')}"
+        f"{counted(posts, 'post')}, {counted(levels['error'], 'error')}, {counted(levels['warning'], 'warning')}"
     )
     return "\n".join(lines)
 
@@ -75,8 +74,9 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def _plural(count: int, noun: str) -> str:
-    return noun if count == 1 else f"{noun}s"
+def counted(count: int, noun: str) -> str:
+    """A number with its noun, in the plural where it has to be."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _data(text: str) -> str:

@@ -62,7 +62,10 @@ class WorkerProcess:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        child = subprocess.Popen([sys.executable, "-m", __name__], stdin=subprocess.PIPE)  # noqa: S603 - ourselves
+        # A session of its own: Ctrl-C on a terminal is for us, and we end the child by ending its input.
+        child = subprocess.Popen(  # noqa: S603 - ourselves
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True
+        )
         assert child.stdin is not None  # noqa: S101 - PIPE was asked for
         child.stdin.write(self._settings.encode() + b"\n")
         child.stdin.flush()

@@ -31,7 +31,8 @@ Identity = tuple[tuple[str, int, int], ...]
 class Watcher:
     """Sets ``wake`` when something changes below the directories it was told to follow.
 
-    ``debounce`` is in milliseconds; ``ignored`` are starts of paths that do not count, beside editors' and version
+    ``arm``: the beginning of a watch wakes too, because something may have changed just before it. ``debounce`` is in
+    milliseconds; ``ignored`` are starts of paths that do not count, beside editors' and version
     control's own files.
     """
 
@@ -42,11 +43,13 @@ class Watcher:
         mode: Literal["auto", "poll"],
         debounce: int,
         ignored: Sequence[Path] = (),
+        arm: bool = True,
     ) -> None:
         self._wake = wake
         self._mode = mode
         self._debounce = debounce
         self._filter = DefaultFilter(ignore_paths=ignored)
+        self._arm = arm
         self._followed: Identity = ()
         self._ended = threading.Event()
 
@@ -68,7 +71,7 @@ class Watcher:
 
     def _watch(self, roots: list[str], ended: threading.Event) -> None:
         try:
-            armed = False
+            armed = not self._arm
             for changes in watch(
                 *roots,
                 watch_filter=self._filter,

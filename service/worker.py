@@ -25,6 +25,9 @@ __all__ = ["Report", "SourceReport", "request_refresh", "run", "tick"]
 
 log = logging.getLogger(__name__)
 
+STALE_SECONDS: Final = 5.0
+"""A source that cannot be read is tried again this soon: a missing directory sends no event when it comes back."""
+
 LONGEST_REST: Final = 1.0
 """Seconds between two scans that events ask for, at most: a scan is followed by a rest as long as itself, so that a
 storm of events (S-18) takes half a processor and a change still shows within two seconds."""
@@ -83,6 +86,7 @@ class _Loop:
             self._wake,
             mode="poll" if self._refresh.watch == "poll" else "auto",
             debounce=self._refresh.debounce,
+            arm=self._refresh.watch != "off",
             ignored=[index.directory / name for name in ("index.db", "state.db", "lock")],
         )
         self._failures = 0
@@ -99,7 +103,7 @@ class _Loop:
                 self._wake.clear()  # before the scan: what changes during it is a reason for another one
                 report = self._guarded(scanning)
                 if scanning or report is None:
-                    due = began + self._interval()
+                    due = began + self._interval(report)
                 spent = time.monotonic() - began
                 if self._wake.wait(self._until(due, report)):
                     self._stop.wait(min(LONGEST_REST, spent))
@@ -154,12 +158,13 @@ class _Loop:
 
     def _failed(self, error: Exception) -> None:
         self._failures += 1
-        log.error("refresh failed attempt=%d retry_in=%.0fs: %s", self._failures, self._interval(), error)
+        log.error("refresh failed attempt=%d retry_in=%.0fs: %s", self._failures, self._interval(None), error)
 
-    def _interval(self) -> float:
-        """Seconds to the next scan: the setting; after failures sooner, each time twice as long."""
+    def _interval(self, report: Report | None) -> float:
+        """Seconds to the next scan: the setting; sooner while a source is stale, or after failures."""
         if not self._failures:
-            return self._refresh.interval
+            stale = report is not None and any(source.error for source in report.sources)
+            return min(self._refresh.interval, STALE_SECONDS) if stale else self._refresh.interval
         return float(min(self._refresh.interval, 2 ** min(self._failures - 1, 16)))
 
     def _until(self, due: float, report: Report | None) -> float:
@@ -181,7 +186,8 @@ class _Loop:
                     "refreshed source=%s put=%d rejected=%d dropped=%d",
                     *(source.name, source.put, source.rejected, source.dropped),
                 )
-            trouble = source.error or (f"{source.held} posts are missing; held back" if source.held else "")
+            held = f"{source.held} posts are missing; held back (feedmill refresh --force believes it)"
+            trouble = source.error or (held if source.held else "")
             if trouble != self._troubles.get(source.name, ""):
                 self._troubles[source.name] = trouble
                 log.log(logging.WARNING if trouble else logging.INFO, "source=%s %s", source.name, trouble or "is back")

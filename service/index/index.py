@@ -22,7 +22,7 @@ from service.index.reader import FILE_NAME, Reader
 from service.index.records import Applied, Hold, Rendered
 from service.index.schema import APPLICATION_ID, RENDER_REVISION, SCHEMA_VERSION, meta, metadata, terms
 from service.index.state import State
-from service.lock import Lock
+from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
 
 TERMS_LIMIT: Final = 10_000
@@ -147,10 +147,7 @@ class _Writing:
     def __init__(self, directory: Path, sources: Sequence[str], terms_limit: int) -> None:
         self._path = directory / FILE_NAME
         self._terms_limit = terms_limit
-        try:
-            directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageUnavailable(f"{directory}: {error.strerror}; name another directory with --state") from None
+        make_directory(directory)
         self._lock = Lock(directory)
         try:
             with database.explained(self._path):

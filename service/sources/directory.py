@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from service.content.decode import decode
-from service.errors import Problem, Rejected
+from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.files import Tree, Vanished
 from service.sources.jekyll import Jekyll
@@ -73,17 +73,26 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
+        self._configured = ""
+        """The configuration file of the last opening. Editors and git replace files by removing them first; taking
+        the instant between for a site without configuration would give every post another URL and id."""
 
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
         with self._tree() as tree:
             kind = self._settings.kind
             opened: Dialect
+            configured = next(filter(tree.exists, NAMES), "")
+            if self._configured and not configured:
+                raise SourceUnavailable(
+                    f"{self._settings.path}: {self._configured} is gone; what it said holds until it is back "
+                    "(restart Feedmill to read the directory without it)"
+                )
             if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
                 opened = Jekyll(tree, self._settings, self._site, self._limits)
             else:
                 opened = Plain(self._settings, self._site, self._limits)
-        self._dialect = opened
+        self._dialect, self._configured = opened, configured
         return opened.facts, opened.context, opened.problems
 
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
@@ -92,6 +101,11 @@ class DirectorySource:
             self.open()
         dialect = self._dialect
         assert dialect is not None  # noqa: S101 - open() either set it or raised
+        if not dialect.context.url:
+            raise SourceUnavailable(
+                f"{self._settings.path}: neither the settings nor the content say where the site is; "
+                "set url in _config.yml or [site] url in feedmill.toml"
+            )
         with self._tree() as tree:
             listing = tree.walk(dialect.enter, dialect.wanted)
             changes = self._changes(tree, dialect, listing, {} if dialect.window else known)

@@ -94,7 +94,14 @@ def test_a_quarantined_post_does_not_fail_the_build(content: Path, tmp_path: Pat
     (content / "_posts" / "2025-01-03-broken.md").write_text("---\ntitle: a: b\n---\n", "utf-8")
     done = feedmill("build", content, "--out", tmp_path / "out", "--state", tmp_path / "state")
     assert done.returncode == 0
-    assert "1 posts rejected" in done.stdout or "1 post rejected" in done.stdout
+    assert "1 error in the content" in done.stdout
+
+
+def test_a_build_beside_a_running_server_has_its_worker_scan_and_reads_its_index(content: Path, tmp_path: Path) -> None:
+    with serving(content, tmp_path / "state") as running:
+        (content / "_posts" / "2025-01-03-new.md").write_text(post("New", "fresh"), "utf-8")
+        built(content, tmp_path / "out")
+        assert (tmp_path / "out/categories/fresh/rss.xml").read_bytes() == running.get("/categories/fresh/rss.xml").body
 
 
 def test_no_url_anywhere_is_exit_3_with_the_mend(tmp_path: Path) -> None:

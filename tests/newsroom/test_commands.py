@@ -113,7 +113,7 @@ def test_C16_refresh_force_believes_an_emptied_directory(content: Path, tmp_path
     held = feedmill("refresh", content, "--state", tmp_path / "state")
     assert "held back" in held.stdout
     forced = feedmill("refresh", content, "--state", tmp_path / "state", "--force")
-    assert "1 gone" in forced.stdout
+    assert forced.stdout == "site: 0 posts\n"
 
 
 def test_web_and_worker_run_apart_as_the_procfile_has_them(content: Path, tmp_path: Path) -> None:
@@ -183,3 +183,54 @@ def test_a_service_under_a_prefix_answers_with_and_without_it(content: Path, tmp
         assert b'href="https://news.example.org/feeds/rss.xml"' in bare.body
         assert b"<link>https://news.example.org/</link>" in bare.body
         assert running.get("/feed.xml").headers["location"] == "/feeds/atom.xml"
+
+
+def test_ctrl_c_on_a_terminal_stops_server_and_worker_without_a_traceback(content: Path, tmp_path: Path) -> None:
+    import os
+    import pty
+    import signal
+
+    pid, terminal = pty.fork()
+    if not pid:  # the child: a session with a terminal of its own, as a shell would start us
+        command = [sys.executable, "-m", "service.cli", "serve", str(content), "--state", str(tmp_path / "state")]
+        os.execve(sys.executable, [*command, "--port", "0"], environment())
+    said = bytearray()
+
+    def read() -> bool:
+        said.extend(os.read(terminal, 4096))
+        return b"published" in said
+
+    try:
+        eventually(read)
+        os.write(terminal, b"\x03")
+        while True:
+            try:
+                if not (data := os.read(terminal, 4096)):
+                    break
+            except OSError:  # Linux says so when the other side of a terminal is closed
+                break
+            said.extend(data)
+        _, status = os.waitpid(pid, 0)
+    except BaseException:
+        os.kill(pid, signal.SIGKILL)
+        raise
+    finally:
+        os.close(terminal)
+    assert os.waitstatus_to_exitcode(status) == 0, said.decode()
+    assert b"Traceback" not in said
+    assert holder(tmp_path / "state") is None
+
+
+def test_before_the_first_scan_no_empty_feed_is_given_out(content: Path, tmp_path: Path) -> None:
+    variables = {"FEEDMILL_SOURCE": str(content), "FEEDMILL_SERVICE__STATE": str(tmp_path / "state")}
+    with started("serve", "--no-worker", "--port", "0", **variables) as web:
+        web.port = int(eventually(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", web.log()))[1])  # type: ignore[index]  # a match
+        assert {web.get(path).status for path in ("/", "/rss.xml", "/atom.xml", "/tags/x/feed.json")} == {503}
+        eventually(lambda: "no worker runs" in web.log())
+
+
+def test_a_state_directory_that_cannot_be_made_is_exit_4_at_once(content: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    done = feedmill("serve", content, "--state", tmp_path / "file" / "state", "--port", "0")
+    assert done.returncode == 4
+    assert "--state" in done.stderr

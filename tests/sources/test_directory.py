@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 
+from service.errors import SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.directory import open_source
 from service.sources.source import Put, Reject
-from tests.sources.support import CONFIG, post, put, scan, source, write
+from tests.sources.support import CONFIG, STAND_IN, post, put, scan, source, write
 
 POST = "_posts/2024-05-01-a.md"
 
@@ -42,7 +43,7 @@ def test_a_directory_is_jekyll_by_its_configuration_or_any_posts(
 
 def test_the_settings_may_say_what_a_directory_is(tmp_path: Path) -> None:
     write(tmp_path, {"_config.yml": CONFIG, POST: post(), "a.md": post("date: 2024-05-01")})
-    assert list(scan(tmp_path, kind="plain")) == ["a.md"]
+    assert list(scan(tmp_path, kind="plain", site=SiteSettings(url=STAND_IN))) == ["a.md"]
     assert list(scan(tmp_path, kind="jekyll")) == [POST]
 
 
@@ -74,7 +75,7 @@ def test_a_file_that_stat_sees_unchanged_is_not_opened(tmp_path: Path) -> None:
         ({"files": {"_config.yml": CONFIG}}, {"files": {"_config.yml": CONFIG, "_data/authors.yml": "a: {name: A}\n"}}),
         ({}, {"split_terms_at_comma": True}),
         ({}, {"site": SiteSettings(url="https://other.example")}),
-        ({}, {"site": SiteSettings(timezone="UTC")}),
+        ({}, {"site": SiteSettings(url=STAND_IN, timezone="UTC")}),
         ({}, {"limits": LimitSettings(title_length=50)}),
     ],
 )
@@ -140,3 +141,20 @@ def test_an_empty_directory_drops_what_was_known_and_leaves_the_judgement_to_the
     opened = source(tmp_path)
     opened.open()
     assert [change.locator for change in opened.scan({"b.md": "1", "a.md": "2"})] == ["a.md", "b.md"]
+
+
+def test_a_configuration_that_vanishes_while_we_watch_makes_the_source_stale_not_another_site(tmp_path: Path) -> None:
+    opened = source(write(tmp_path, {"_config.yml": CONFIG, POST: post()}))
+    opened.open()
+    (tmp_path / "_config.yml").rename(tmp_path / "saved")
+    with pytest.raises(SourceUnavailable, match=r"_config\.yml is gone"):
+        opened.open()
+    (tmp_path / "saved").rename(tmp_path / "_config.yml")
+    opened.open()
+
+
+def test_a_source_without_any_url_says_so_instead_of_publishing_relative_ones(tmp_path: Path) -> None:
+    opened = source(write(tmp_path, {POST: post()}), site=SiteSettings())
+    opened.open()
+    with pytest.raises(SourceUnavailable, match="where the site is"):
+        list(opened.scan({}))
