@@ -19,7 +19,8 @@ def posts_of(publisher: Publisher, channel: ChannelRow) -> list[Post]:
     index = publisher.index
     numbers = [ref.number for ref in index.window(channel.number, publisher.settings.feed.window)]
     texts = index.texts(numbers)
-    return [publisher.make(row, texts[row.number], publisher.site()) for row in index.posts(numbers)]
+    rows, site = index.posts(numbers), publisher.site()
+    return [publisher.make(row, texts[row.number], site, index.context(row.source)) for row in rows]
 
 
 def feed(posts: Sequence[Post]) -> bytes:

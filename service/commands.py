@@ -170,7 +170,7 @@ def _rendering_problems(index: Index, settings: Settings) -> list[Problem]:
     publisher, found = Publisher(index, settings), []
     for rows, texts in index.everything():
         for row in rows:
-            for code, message in publisher.rendering(row, texts[row.number]).problems:
+            for code, message in publisher.rendering(row, texts[row.number], index.context(row.source)).problems:
                 found.append(Problem(row.locator, 0, 0, "warning", code, message))
     return found
 

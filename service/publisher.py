@@ -26,7 +26,7 @@ from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_
 from service.paths import FEED_NAMES, FOLDERS, Target, decoded_path_of, path_of, prefix_of
 from service.settings import AuthorSettings, ChannelSettings, Settings
 from service.sources.page import page_values
-from service.sources.source import SiteFacts
+from service.sources.source import Context, SiteFacts
 from service.status import SourceStatus, Status
 
 POST_OVERHEAD: Final = 2000
@@ -253,19 +253,22 @@ class Publisher:
         missing = [ref.number for ref, post in zip(refs, known, strict=True) if post is None]
         rows = iter(self.index.posts(missing) if missing else ())
         texts = self.index.texts(missing) if missing else {}
+        contexts: dict[str, Context] = {}
         posts = []
         for ref, post in zip(refs, known, strict=True):
             if not isinstance(post, Post):
                 row = next(rows)
-                post = self.make(row, texts[row.number], head.site)
+                context = contexts.get(row.source) or self.index.context(row.source)
+                contexts[row.source] = context
+                post = self.make(row, texts[row.number], head.site, context)
                 self._cache.put((ref.digest, head.digest), post, len(post.content) + len(post.summary) + POST_OVERHEAD)
             posts.append(post)
         return posts
 
-    def make(self, row: Row, text: str, site: Site) -> Post:
+    def make(self, row: Row, text: str, site: Site, context: Context) -> Post:
         """Render one post. Total: a body that cannot be rendered is published as its escaped excerpt."""
         fields = row.fields
-        rendering = self.rendering(row, text)
+        rendering = self.rendering(row, text, context)
         return make_post(
             id=fields.id,
             url=fields.url,
@@ -283,14 +286,13 @@ class Publisher:
             full_text=fields.full_text,
         )
 
-    def rendering(self, row: Row, text: str) -> Rendering:
+    def rendering(self, row: Row, text: str, context: Context) -> Rendering:
         """A post's body by its treatment: rendered here, taken from what the worker rendered, or escaped."""
         fields, limits, length = row.fields, self.settings.limits, self.settings.feed.excerpt_length
         if fields.treatment == "deadline":
             kept = self.index.rendered(row.number, row.digest)
             if kept is not None:
                 return Rendering(kept.html, kept.summary)
-        context = self.index.context(row.source)
         page, body = page_values(fields, text, limits, path=row.locator, context=context)
         if fields.treatment != "lazy":
             return escaped(fields, body, length)

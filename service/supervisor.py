@@ -55,10 +55,9 @@ class WorkerProcess:
         while not self._stopping.is_set():
             self._child = child = self._spawn()
             code = child.wait()
-            if self._stopping.is_set() or code == os.EX_OK:
+            if self._stopping.wait(pause):  # whatever ended the child may be on its way to us: only then complain
                 return
-            log.error("worker died code=%s restart_in=%.0fs", code, pause)
-            self._stopping.wait(pause)
+            log.error("worker died code=%s; starting it again", code)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _spawn(self) -> subprocess.Popen[bytes]:

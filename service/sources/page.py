@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from service.content.front_matter import parse
+from service.content.front_matter import parse, split
 from service.content.scalars import as_typed
 from service.errors import Rejected
 from service.settings import LimitSettings
@@ -24,8 +24,11 @@ def page_values(
 
     Front matter is typed as Ruby's Psych would, times in the site's zone; what Jekyll computes (``url`` below the
     site's ``baseurl``, ``id``, ``date``, ``title``, ``categories``, ``tags``) stands above it. ``path`` is the post's
-    locator; ``context`` its source's. ``excerpt``, ``content`` and the neighbours of a post are not there.
+    locator; ``context`` its source's. ``excerpt``, ``content`` and the neighbours of a post are not there. Where the
+    body holds no Liquid nobody asks for more than the path, and the front matter is not read again.
     """
+    if not fields.liquid:
+        return {"path": path}, split(text).body
     zone = ZoneInfo(context.timezone if context else "UTC")
     try:
         matter = parse(text, path, limits)

@@ -193,7 +193,7 @@ def test_ctrl_c_on_a_terminal_stops_server_and_worker_without_a_traceback(conten
     pid, terminal = pty.fork()
     if not pid:  # the child: a session with a terminal of its own, as a shell would start us
         command = [sys.executable, "-m", "service.cli", "serve", str(content), "--state", str(tmp_path / "state")]
-        os.execve(sys.executable, [*command, "--port", "0"], environment())
+        os.execve(sys.executable, [*command, "--port", "0"], environment())  # noqa: S606 - our own command
     said = bytearray()
 
     def read() -> bool:

@@ -1,0 +1,165 @@
+"""What single settings may say: URLs, language tags, time zones, encodings and paths of this service.
+
+Each type checks a value and writes it in its one form; it raises ValueError with what to write instead. Refuses to look
+anything up: whether a channel exists is the index's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BeforeValidator
+
+from feeds.tokens import language_tag
+from feeds.uri import ascii_url, is_web_url
+from service import paths
+
+
+def _base_url(value: str) -> str:
+    """A base URL: http or https with a host, no query, no fragment, no trailing slash."""
+    value = value.strip().rstrip("/")
+    if not value:
+        return ""
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must start with http:// or https:// and name a host, such as https://example.org")
+    if parts.query or parts.fragment or "@" in parts.netloc:
+        raise ValueError("must not carry a query, a fragment or a user name")
+    if any(c.isspace() or ord(c) < 32 for c in value):
+        raise ValueError("must not contain white space")
+    return ascii_url(value)
+
+
+def _web_url(value: str) -> str:
+    value = value.strip()
+    if not is_web_url(value) or any(c.isspace() for c in value):
+        raise ValueError("must be an absolute URL that starts with http:// or https://")
+    return value
+
+
+def _language(value: str) -> str:
+    tag = language_tag(value)
+    if tag is None or len(tag.partition("-")[0]) > 3:  # longer first subtags are well-formed, but none is registered
+        raise ValueError("must be a BCP 47 language tag, such as ko or ko-KR")
+    return tag
+
+
+def _zone(value: str) -> str:
+    if value:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError):
+            raise ValueError(f"{value!r} is not an IANA time zone; write one such as Asia/Seoul") from None
+    return value
+
+
+def _aware(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+
+
+def _encoding(value: str) -> str:
+    try:
+        b" ".decode(value)  # one byte: nothing at all is decoded without looking the codec up
+    except UnicodeDecodeError:
+        return value
+    except (LookupError, ValueError):
+        raise ValueError("is not a text encoding that Python knows; write one such as utf-8 or cp949") from None
+    return value
+
+
+def _log_level(value: object) -> object:
+    level = value.strip().lower() if isinstance(value, str) else value
+    return "warning" if level == "warn" else level
+
+
+def _channel_path(value: str) -> str:
+    """A channel's canonical path in characters: the leading and the trailing slash may be left out."""
+    bare = value.strip().strip("/")
+    meaning = paths.parse(f"/{bare}/" if bare else "/") if value.strip() else None
+    if not isinstance(meaning, paths.Target):
+        meaning = paths.parse(f"/{bare}")
+        target = meaning.target if isinstance(meaning, paths.Moved) else meaning
+        channel = f"; its channel is {_canonical(target, '')}" if target else ""
+        folders = ", ".join(paths.FOLDERS.values())
+        raise ValueError(f"is not the path of a channel, such as / or /tags/x/ (the folders are {folders}){channel}")
+    return _canonical(meaning, "")
+
+
+def _old_path(value: str) -> str:
+    path = "/" + value.strip().removeprefix("/")
+    if path == "/" or paths.decode(path) is None or any(c in path for c in "?#\\") or "//" in path:
+        raise ValueError("is not a path of this service, such as /feeds/all.xml (no host, no query)")
+    return path
+
+
+def _document_path(value: str) -> str:
+    path = "/" + value.strip().removeprefix("/")
+    meaning = paths.parse(path)
+    if isinstance(meaning, paths.Target):
+        return paths.decoded_path_of(meaning)
+    if isinstance(meaning, paths.Moved):
+        raise ValueError(f"has itself moved; write {paths.decoded_path_of(meaning.target)}")
+    raise ValueError("is not a path of this service, such as /rss.xml or /tags/x/atom.xml")
+
+
+def _canonical(target: paths.Target, document: paths.DocumentName) -> str:
+    slug = paths.slug_of(target.kind, target.slug) if target.slug else ""
+    return paths.decoded_path_of(paths.Target(target.kind, slug, document))
+
+
+def _empty_is_none(value: object) -> object:
+    return None if isinstance(value, str) and not value.strip() else value
+
+
+def _said_once(normal: Callable[[str], str]) -> Callable[[Any], Any]:
+    """Refuses a table in which two keys mean the same; keys that mean nothing are reported on their own."""
+
+    def check(table: Any) -> Any:
+        seen: dict[str, str] = {}
+        for key in table if isinstance(table, Mapping) else ():
+            try:
+                first = seen.setdefault(normal(str(key)), str(key))
+            except ValueError:
+                continue
+            if first != key:
+                raise ValueError(f"{first!r} and {key!r} are the same path; write it once")
+        return table
+
+    return check
+
+
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+"""Where something is: scheme, host and base path in ASCII, without a trailing slash; "" where nothing is said."""
+
+WebUrl = Annotated[str, AfterValidator(_web_url)]
+"""An absolute http or https URL, as it was written."""
+
+LanguageTag = Annotated[str, AfterValidator(_language)]
+"""A BCP 47 tag (RFC 5646)."""
+
+ZoneName = Annotated[str, AfterValidator(_zone)]
+"""A key of the IANA time zone database, or ""."""
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+"""A moment; without a zone it is UTC."""
+
+Encoding = Annotated[str, AfterValidator(_encoding)]
+"""The name of a codec that turns bytes into text."""
+
+ChannelPath = Annotated[str, AfterValidator(_channel_path)]
+"""``service.paths.decoded_path_of`` a channel: ``/`` or ``/tags/x/``."""
+
+OldPath = Annotated[str, AfterValidator(_old_path)]
+"""A path below the service's prefix, percent-encoded or not."""
+
+DocumentPath = Annotated[str, AfterValidator(_document_path)]
+"""The canonical path of a document or of a channel's page."""
+
+LOG_LEVEL = BeforeValidator(_log_level)
+EMPTY_IS_NONE = BeforeValidator(_empty_is_none)
+CHANNELS_ONCE = BeforeValidator(_said_once(_channel_path))
+OLD_PATHS_ONCE = BeforeValidator(_said_once(_old_path))
