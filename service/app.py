@@ -21,7 +21,7 @@ from werkzeug.exceptions import HTTPException
 from service import paths
 from service.front import FAILED, RAW_TARGET, Front, Publisher
 from service.metrics import CONTENT_TYPE, Kind, Metrics
-from service.paths import Moved
+from service.paths import SITE_FEED, Moved
 from service.response import CROSS_ORIGIN, Header, Reply, other_method, plain, redirect
 from service.settings import Settings
 
@@ -114,6 +114,8 @@ class _Lookup:
         alias = self._aliases.get(path)
         if alias is not None:
             return self._redirect(_own_path(alias))
+        if path == self._publisher.former_feed():
+            return self._redirect(paths.path_of(SITE_FEED))
         meaning = paths.parse(quote(raw_path))
         if meaning is not None:
             target = meaning.target if isinstance(meaning, Moved) else meaning

@@ -20,6 +20,8 @@ import click
 
 from service.errors import FeedmillError, UsageError
 from service.settings import Settings, load, masked
+from service.settings_layers import Layer, assignment
+from service.settings_names import parts
 
 
 class Commands(click.Group):
@@ -54,31 +56,30 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         assignments: tuple[str, ...],
         **rest: Any,
     ) -> None:
-        options = _assigned(assignments)
-        if path is not None:
-            options["source"] = [{"path": str(path)}]
+        layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
+        layers += [_assigned(assignment, path) for assignment in assignments]
         if url is not None:
-            options.setdefault("site", {})["url"] = url
-        if state is not None:
-            options.setdefault("service", {})["state"] = str(state)
-        for name in ("host", "port", "log_level"):
-            if rest.get(name) is not None:
-                options.setdefault("service", {})[name] = rest[name]
-            rest.pop(name, None)
-        command(load(options, config, path), **rest)
+            layers.append(Layer("--url", {"site": {"url": url}}))
+        for name, value in (
+            ("state", state),
+            *((name, rest.pop(name, None)) for name in ("host", "port", "log_level")),
+        ):
+            if value is not None:
+                layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
+        command(load(layers, config, path), **rest)
 
     return wrapped
 
 
-def _assigned(assignments: tuple[str, ...]) -> dict[str, Any]:
-    options: dict[str, Any] = {}
-    for assignment in assignments:
-        name, equals, value = assignment.partition("=")
-        section, dot, key = name.partition(".")
-        if not (equals and dot and section and key):
-            raise UsageError(f"--set {assignment!r}: write SECTION.KEY=VALUE, such as feed.window=50")
-        options.setdefault(section, {})[key] = value
-    return options
+def _assigned(text: str, path: Path | None) -> Layer:
+    """What one ``--set`` says; a part of a name with a dot in it stands in double quotes."""
+    name, equals, value = text.partition("=")
+    names = parts(name)
+    if not equals or (len(names) < 2 and names != ("source",)):
+        raise UsageError(f"--set {text!r}: write SECTION.KEY=VALUE, such as feed.window=50")
+    if path is not None and names in (("source",), ("source", "path")):
+        raise UsageError(f"--set {text!r}: PATH says {str(path)!r}; say it once")
+    return Layer("--set", assignment(Settings, names, value, "--set"))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})

@@ -59,6 +59,9 @@ class Publisher(Protocol):
     def resolve(self, target: Target) -> Target | None:
         """The same document under its channel's canonical slug; None where no channel answers to the spelling."""
 
+    def former_feed(self) -> str:
+        """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
+
     def fresh_until(self) -> datetime | None:
         """When the next scheduled change is due. Asked at every poll, so it must be cheap."""
 

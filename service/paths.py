@@ -49,6 +49,10 @@ class Moved:
     target: Target
 
 
+SITE_FEED: Final = Target("site", "", "atom.xml")
+"""The successor of the one feed that a Jekyll site has, which is Atom."""
+
+
 def path_of(target: Target) -> str:
     """The canonical path, percent-encoded, below the service's own prefix."""
     return quote(decoded_path_of(target), safe="/-._~")
@@ -73,7 +77,7 @@ def parse(path: str) -> Target | Moved | None:
     if text[1:] in _DOCUMENTS:
         return Target("site", "", text[1:])  # type: ignore[arg-type]  # membership was just tested
     if text == "/feed.xml":
-        return Moved(Target("site", "", "atom.xml"))
+        return Moved(SITE_FEED)
     for pattern, kind in ((_CATEGORY_FEED, "category"), (_TAG_FEED, "tag")):
         match = pattern.fullmatch(text)
         if match:

@@ -77,6 +77,10 @@ class Publisher:
         """The path under which the service is mounted, percent-encoded, without a trailing slash."""
         return prefix_of(self._heading().service_url)
 
+    def former_feed(self) -> str:
+        """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
+        return self._heading().facts.feed_path
+
     def resolve(self, target: Target) -> Target | None:
         """The target under its channel's canonical slug; None where no channel answers to the spelling.
 
@@ -117,7 +121,8 @@ class Publisher:
         posts = [_post_link(post) for post in self._posts(self.index.window(row.number, self._size(row)), head)]
         if row.kind == "site":
             groups = [self._group(kind, head) for kind in FOLDERS]
-            body = home_page(head.site, channel, page_url, groups, posts, self.index.problems())
+            problems = self.index.problems() if self.settings.service.show_problems else ()
+            body = home_page(head.site, channel, page_url, groups, posts, problems)
         else:
             body = channel_page(head.site, channel, page_url, f"{head.service_url}/", row.posts, posts)
         return Document(body, PAGE_TYPE, row.changed_at)

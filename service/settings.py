@@ -1,35 +1,39 @@
 """Every setting, its default and its meaning: one model, and the only reader of the environment and feedmill.toml.
 
-Precedence: command-line option, then ``FEEDMILL_<SECTION>__<KEY>`` (and the platform names PORT, WEB_CONCURRENCY,
-LOG_LEVEL), then ``feedmill.toml``, then the default here. Unknown keys are refused at every depth. The descriptions
+Precedence: command-line option, then ``FEEDMILL_<SECTION>__<KEY>``, then the platform names (PORT, WEB_CONCURRENCY,
+LOG_LEVEL), then ``feedmill.toml``, then the default here. Unknown names are refused at every depth. The descriptions
 are the settings table of the README; a test compares the two.
 """
 
 from __future__ import annotations
 
-import functools
 import json
 import os
-import tomllib
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic.fields import FieldInfo
-from pydantic_settings import (
-    BaseSettings,
-    EnvSettingsSource,
-    SettingsConfigDict,
-)
-from pydantic_settings import SettingsError as BadVariable
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
-from feeds.uri import ascii_url
 from service.errors import SettingsError
+from service.settings_errors import explain
+from service.settings_layers import Layer, combined, environment_layers, file_layer
+from service.settings_values import (
+    CHANNELS_ONCE,
+    EMPTY_IS_NONE,
+    LOG_LEVEL,
+    OLD_PATHS_ONCE,
+    BaseUrl,
+    ChannelPath,
+    DocumentPath,
+    Encoding,
+    LanguageTag,
+    Moment,
+    OldPath,
+    WebUrl,
+    ZoneName,
+)
 
 FILE_NAME = "feedmill.toml"
 
@@ -46,46 +50,38 @@ class Section(BaseModel):
 class AuthorSettings(Section):
     name: str
     email: str | None = None
-    url: str | None = None
-    avatar: str | None = None
+    url: Annotated[WebUrl | None, EMPTY_IS_NONE] = None
+    avatar: Annotated[WebUrl | None, EMPTY_IS_NONE] = None
 
 
 class SiteSettings(Section):
-    url: str = Field("", description="Where the pages are: scheme, host and base path. Empty: what the content says.")
+    url: BaseUrl = Field(
+        "", description="Where the pages are: scheme, host and base path. Empty: what the content says."
+    )
     title: str = Field("", description="Title of the publication. Empty: what the content says.")
     description: str = Field("", description="One sentence about it. Empty: what the content says.")
-    language: str | None = Field(None, description="BCP 47 tag, such as ko-KR. Unset: what the content says.")
-    timezone: str = Field("", description="IANA zone of dates without one. Empty: what the content says, else UTC.")
-    authors: tuple[AuthorSettings, ...] = Field((), description="Authors of posts that name none.")
+    language: Annotated[LanguageTag | None, EMPTY_IS_NONE] = Field(
+        None, description="BCP 47 tag, such as ko-KR. Unset: what the content says."
+    )
+    timezone: ZoneName = Field(
+        "", description="IANA zone of dates without one. Empty: what the content says, else UTC."
+    )
+    authors: tuple[AuthorSettings, ...] = Field(
+        (), description="Authors of posts that name none.", examples=[[{"name": "Kim"}]]
+    )
     rights: str = Field("", description="Copyright line.")
-    icon: str | None = Field(None, description="URL of a square picture.")
-    logo: str | None = Field(None, description="URL of a wide picture (RSS image, Atom logo).")
-    hubs: tuple[str, ...] = Field((), description="WebSub hubs announced in feeds and Link headers.")
-    founded: datetime = Field(FOUNDED, description="Date that empty feeds carry.")
-
-    @field_validator("url")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        return _http_url(value)
-
-    @field_validator("timezone")
-    @classmethod
-    def _known_zone(cls, value: str) -> str:
-        if value:
-            try:
-                ZoneInfo(value)
-            except (KeyError, ValueError, OSError):
-                raise ValueError(f"{value!r} is not an IANA time zone; write one such as Asia/Seoul") from None
-        return value
-
-    @field_validator("founded")
-    @classmethod
-    def _aware(cls, value: datetime) -> datetime:
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value
+    icon: Annotated[WebUrl | None, EMPTY_IS_NONE] = Field(None, description="URL of a square picture.")
+    logo: Annotated[WebUrl | None, EMPTY_IS_NONE] = Field(
+        None, description="URL of a wide picture (RSS image, Atom logo)."
+    )
+    hubs: tuple[WebUrl, ...] = Field(
+        (), description="URLs of WebSub hubs, announced in feeds and Link headers.", examples=[["https://hub.example/"]]
+    )
+    founded: Moment = Field(FOUNDED, description="Date that empty feeds carry.")
 
 
 class ServiceSettings(Section):
-    url: str = Field("", description="Where Feedmill is reachable, path prefix included. Empty: site.url.")
+    url: BaseUrl = Field("", description="Where Feedmill is reachable, path prefix included. Empty: site.url.")
     state: Path | None = Field(
         None, description="Directory for everything Feedmill writes. Unset: below $XDG_STATE_HOME."
     )
@@ -93,25 +89,16 @@ class ServiceSettings(Section):
     port: int = Field(8000, ge=0, le=65535, description="Port to listen on; 0 takes a free one. PORT is honoured.")
     processes: int = Field(1, ge=1, le=64, description="Web processes. WEB_CONCURRENCY is honoured.")
     threads: int = Field(8, ge=1, le=256, description="Threads per web process for requests the front cannot answer.")
-    log_level: Literal["debug", "info", "warning", "error"] = Field(
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], LOG_LEVEL] = Field(
         "info", description="Least level that is logged. LOG_LEVEL is honoured."
     )
+    show_problems: bool = Field(True, description="Show on the home page what is wrong with the content.")
     stall_timeout: float = Field(
         5.0, gt=0, le=600, description="Seconds after which a stalled request head, body or reader is cut off."
     )
     keep_alive: float = Field(30.0, gt=0, le=3600, description="Seconds an idle connection is kept.")
     head_bytes: int = Field(16 * KIB, ge=1 * KIB, le=1 * MIB, description="Longest request head; beyond it 431.")
     body_bytes: int = Field(64 * KIB, ge=0, le=16 * MIB, description="Longest request body; beyond it 413.")
-
-    @field_validator("url")
-    @classmethod
-    def _absolute(cls, value: str) -> str:
-        return _http_url(value)
-
-    @field_validator("log_level", mode="before")
-    @classmethod
-    def _any_case(cls, value: object) -> object:
-        return value.lower() if isinstance(value, str) else value
 
 
 class ChannelSettings(Section):
@@ -132,19 +119,27 @@ class FeedSettings(Section):
     )
     excerpt_length: int = Field(280, ge=40, le=4000, description="Characters of an excerpt made from a body.")
     ttl: int = Field(60, ge=1, le=10_080, description="Minutes a reader may wait, as feeds say it (RSS ttl).")
-    channels: dict[str, ChannelSettings] = Field(
-        {}, description='Exceptions by channel path, such as [feed.channels."/categories/news/"].'
+    channels: Annotated[dict[ChannelPath, ChannelSettings], CHANNELS_ONCE] = Field(
+        {},
+        description='Exceptions by channel path, such as [feed.channels."/categories/news/"].',
+        examples=[{"/categories/news/": {"window": 50}}],
     )
 
 
 class SourceSettings(Section):
-    path: Path = Field(description="Content directory.")
+    path: Path = Field(description="Content directory. One source is a table [source], several are [[source]] each.")
     name: str = Field("", description="Name in reports. Empty: the directory's name.")
-    kind: Literal["auto", "jekyll", "plain"] = Field("auto", description="What the directory means.")
-    encoding: str = Field("utf-8", description="Encoding of its files.")
-    follow_symlinks: Literal["inside", "never"] = Field("inside", description="Links that stay in the tree, or none.")
+    kind: Literal["auto", "jekyll", "plain"] = Field(
+        "auto", description="How the directory is read; auto: as Jekyll where it has _config.yml or any _posts."
+    )
+    encoding: Encoding = Field("utf-8", description="Encoding of its files.")
+    follow_symlinks: Literal["inside", "never"] = Field(
+        "inside", description="Symbolic links: followed where they stay in the directory, or never."
+    )
     split_terms_at_comma: bool = Field(False, description='Read `tags: "a, b"` as two tags.')
-    collections: tuple[str, ...] = Field((), description="Jekyll collections that enter the feeds beside the posts.")
+    collections: tuple[str, ...] = Field(
+        (), description="Jekyll collections that enter the feeds beside the posts.", examples=[["recipes"]]
+    )
     future: bool | None = Field(None, description="Publish posts dated in the future. Unset: what the content says.")
 
 
@@ -153,7 +148,7 @@ class RefreshSettings(Section):
     watch: Literal["auto", "poll", "off"] = Field("auto", description="How changes on disk are noticed at once.")
     debounce: int = Field(100, ge=50, le=5000, description="Milliseconds to wait for more events before a scan.")
     shrink_share: float = Field(
-        0.5, gt=0, le=1, description="A scan that would drop more than this share of a source is held (C-16)."
+        0.5, gt=0, le=1, description="A scan that would drop more than this share of a source is held."
     )
     shrink_minimum: int = Field(20, ge=1, description="Sources with fewer posts are not held.")
     shrink_scans: int = Field(
@@ -189,8 +184,14 @@ class LimitSettings(Section):
 
 
 class PathSettings(Section):
-    gone: tuple[str, ...] = Field((), description="Channel paths that answer 410, such as /tags/old/.")
-    feed_aliases: dict[str, str] = Field({}, description="Old feed paths and the canonical path each moved to (301).")
+    gone: tuple[ChannelPath, ...] = Field(
+        (), description="Channel paths that answer 410, such as /tags/old/.", examples=[["/tags/old/"]]
+    )
+    feed_aliases: Annotated[dict[OldPath, DocumentPath], OLD_PATHS_ONCE] = Field(
+        {},
+        description="Old feed paths and the canonical path each moved to (301).",
+        examples=[{"/index.rdf": "/rss.xml"}],
+    )
 
 
 class Settings(Section):
@@ -199,28 +200,28 @@ class Settings(Section):
     site: SiteSettings = Field(default_factory=SiteSettings)
     service: ServiceSettings = Field(default_factory=ServiceSettings)
     feed: FeedSettings = Field(default_factory=FeedSettings)
-    source: tuple[SourceSettings, ...] = ()
+    source: tuple[SourceSettings, ...] = Field((), examples=[[{"path": "posts"}]])
     refresh: RefreshSettings = Field(default_factory=RefreshSettings)
     cache: CacheSettings = Field(default_factory=CacheSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     paths: PathSettings = Field(default_factory=PathSettings)
 
 
-def load(options: Mapping[str, Any] | None = None, config: Path | None = None, root: Path | None = None) -> Settings:
+def load(
+    options: Mapping[str, Any] | Sequence[Layer] = (), config: Path | None = None, root: Path | None = None
+) -> Settings:
     """Read the settings: ``options`` (nested mappings, as in the file) over the environment over feedmill.toml.
 
     The file is ``config`` where given (it must exist), else the first feedmill.toml found in ``root`` (a content
     directory) and the working directory. Relative paths in it are relative to it. Raises SettingsError with one line.
     """
     path = config or _find(root)
-    _refuse_unknown_variables(os.environ)
+    said = [Layer("options", options)] if isinstance(options, Mapping) else options
+    layers = [*([file_layer(path)] if path else ()), *environment_layers(os.environ, Settings), *said]
     try:
-        layers = (_read(path) if path else {}, _platform(os.environ), _Environment(_Variables)(), options or {})
-        return Settings.model_validate(functools.reduce(_merge, layers))
+        return Settings.model_validate(combined(layers))
     except ValidationError as error:
-        raise SettingsError(_explain(error, path)) from None
-    except BadVariable as error:
-        raise SettingsError(f"environment: {error}; a list or a table is written as JSON") from None
+        raise SettingsError(explain(error, layers, Settings)) from None
 
 
 def dump(settings: Settings) -> str:
@@ -238,41 +239,8 @@ def masked(settings: Settings) -> dict[str, Any]:
     return settings.model_dump(mode="json")
 
 
-class _Variables(Settings, BaseSettings):
-    """The same model once more, for pydantic-settings to know which variables there are and how to read them."""
-
-    model_config = SettingsConfigDict(env_prefix="FEEDMILL_", env_nested_delimiter="__", extra="forbid")
-
-
-class _Environment(EnvSettingsSource):
-    """FEEDMILL_* variables. A list is JSON, except that FEEDMILL_SOURCE may be one plain path."""
-
-    def prepare_field_value(self, field_name: str, field: FieldInfo, value: Any, value_is_complex: bool) -> Any:
-        if field_name == "source" and isinstance(value, str) and value.strip() and value.lstrip()[0] != "[":
-            return [{"path": value}]
-        return super().prepare_field_value(field_name, field, value, value_is_complex)
-
-
-def _merge(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """Tables are merged, everything else (lists too) is replaced as a whole."""
-    merged = dict(under)
-    for key, value in over.items():
-        below = merged.get(key)
-        merged[key] = _merge(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
-    return merged
-
-
 def _in_clear(value: object) -> str:
     return value.get_secret_value() if isinstance(value, SecretStr) else str(value)
-
-
-def _platform(environ: Mapping[str, str]) -> dict[str, Any]:
-    """What hosting platforms set (twelve-factor): below FEEDMILL_*, above the file."""
-    names = {"PORT": "port", "WEB_CONCURRENCY": "processes", "LOG_LEVEL": "log_level"}
-    service: dict[str, Any] = {key: environ[name] for name, key in names.items() if environ.get(name)}
-    if "port" in service:
-        service["host"] = "0.0.0.0"  # noqa: S104 - a platform that assigns PORT routes to every interface
-    return {"service": service} if service else {}
 
 
 def _find(root: Path | None) -> Path | None:
@@ -280,61 +248,3 @@ def _find(root: Path | None) -> Path | None:
         if directory and (directory / FILE_NAME).is_file():
             return directory / FILE_NAME
     return None
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise SettingsError(f"{path}: is not UTF-8 (byte {error.start})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(f"{path}: not valid TOML: {error}") from None
-    for source in table.get("source", []) if isinstance(table.get("source"), list) else []:
-        if isinstance(source, dict) and isinstance(source.get("path"), str):
-            source["path"] = str(path.parent / source["path"])
-    state = table.get("service", {}).get("state") if isinstance(table.get("service"), dict) else None
-    if isinstance(state, str):
-        table["service"]["state"] = str(path.parent / state)
-    return table
-
-
-def _refuse_unknown_variables(environ: Mapping[str, str]) -> None:
-    """pydantic-settings ignores a variable whose section it does not know; a typo there should not pass silently."""
-    for name in sorted(environ):
-        if name.startswith("FEEDMILL_") and "__" in name:
-            section = name.removeprefix("FEEDMILL_").split("__")[0].lower()
-            if section not in Settings.model_fields:
-                known = ", ".join(sorted(Settings.model_fields))
-                raise SettingsError(f"environment: {name}: no section {section!r} (there are {known})")
-
-
-def _explain(error: ValidationError, path: Path | None) -> str:
-    """One line: each setting by its name in the file, what is wrong with it, what was given, where we looked."""
-    lines = []
-    for item in error.errors():
-        name = ".".join(str(part) for part in item["loc"])
-        if item["type"] == "extra_forbidden":
-            lines.append(f"{name}: there is no such setting")
-        else:
-            message = item["msg"].removeprefix("Value error, ")
-            shown = "" if isinstance(item["input"], Mapping) else f" (got {item['input']!r})"
-            lines.append(f"{name}: {message}{shown}")
-    origin = f"settings ({path}, environment, options)" if path else "settings (environment, options)"
-    return f"{origin}: " + "; ".join(lines)
-
-
-def _http_url(value: str) -> str:
-    """A base URL: http or https with a host, no query, no fragment, no trailing slash."""
-    value = value.strip().rstrip("/")
-    if not value:
-        return ""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ValueError("must start with http:// or https:// and name a host, such as https://example.org")
-    if parts.query or parts.fragment or "@" in parts.netloc:
-        raise ValueError("must not carry a query, a fragment or a user name")
-    if any(c.isspace() or ord(c) < 32 for c in value):
-        raise ValueError("must not contain white space")
-    return ascii_url(value)

@@ -1,7 +1,7 @@
 """Where settings are said: the file, the environment, the command line; and how one layer lies over another.
 
-A layer is a nested mapping as in the file, with the name by which people know it. Refuses to judge values, and to read
-the environment of the process: it is handed over.
+A layer is a nested mapping as in the file, with the name by which people know where it is from. Refuses to judge
+values, and to read the environment of the process: it is handed over.
 """
 
 from __future__ import annotations
@@ -9,39 +9,42 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Union, get_args, get_origin
+from typing import Any, Final
 
 from pydantic import BaseModel
 
 from service.errors import SettingsError
-from service.settings_errors import did_you_mean
-
-PREFIX: Final = "FEEDMILL_"
-HANDED_OVER: Final = "FEEDMILL_SETTINGS_JSON"
-"""What ``serve`` hands to its web processes (``service.asgi``); no setting, and not refused."""
-
-_PLATFORM: Final[Mapping[str, Mapping[str, str]]] = {
-    "PORT": {"host": "0.0.0.0"},  # noqa: S104 - a platform that assigns PORT routes to every interface
-    "WEB_CONCURRENCY": {},
-    "LOG_LEVEL": {},
-}
-_PLATFORM_KEYS: Final = {"PORT": "port", "WEB_CONCURRENCY": "processes", "LOG_LEVEL": "log_level"}
-_KUBERNETES = re.compile(
-    r"FEEDMILL_(?:\w+_)?(?:SERVICE_(?:HOST|PORT(?:_\w+)?)|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)"
+from service.settings_names import (
+    PREFIX,
+    dotted,
+    field_of,
+    is_structured,
+    names_in,
+    nearest,
+    shape_of,
+    shown,
+    variable_of,
 )
-"""What Kubernetes puts into every container beside a service called feedmill; these are not ours to judge there."""
+
+_PLATFORM: Final = {"PORT": "port", "WEB_CONCURRENCY": "processes", "LOG_LEVEL": "log_level"}
+_SOURCE: Final = ("source",)
+_HANDED_OVER: Final = "FEEDMILL_SETTINGS_JSON"
+"""What ``serve`` hands to its web processes (``service.asgi``): no setting, and not refused."""
+
+_KUBERNETES = re.compile(r"FEEDMILL_(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_.+)?)")
+"""What Kubernetes puts into every container of a namespace that has a service called feedmill."""
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Settings from one place. ``origin`` names it: a file, a variable, an option."""
+    """Settings from one place. ``origin`` names it for people: a file, a variable, an option."""
 
     origin: str
     values: Mapping[str, Any]
+    is_file: bool = False
 
 
 def file_layer(path: Path) -> Layer:
@@ -58,78 +61,102 @@ def file_layer(path: Path) -> Layer:
     for source in said if isinstance(said, list) else [said]:
         _anchor(source, "path", path.parent)
     _anchor(table.get("service"), "state", path.parent)
-    return Layer(str(path), table)
+    return Layer(str(path), table, is_file=True)
 
 
 def environment_layers(environ: Mapping[str, str], model: type[BaseModel]) -> Iterator[Layer]:
-    """What hosting platforms set (twelve-factor), then FEEDMILL_SOURCE and FEEDMILL_<SECTION>__<KEY>, one by one.
+    """What hosting platforms set (twelve-factor), then FEEDMILL_SOURCE and FEEDMILL_<SECTION>__<KEY>, a layer each.
 
     Raises SettingsError for a variable of ours that means nothing: a typo must not pass silently.
     """
-    for name, key in _PLATFORM_KEYS.items():
+    for name, key in _PLATFORM.items():
         if environ.get(name):
-            yield Layer(name, {"service": {**_PLATFORM[name], key: environ[name]}})
-    known = {variable_of(names): names for names in names_in(model) if len(names) < 3}
-    in_kubernetes = "KUBERNETES_SERVICE_HOST" in environ
-    for name in sorted(filter(lambda name: name.upper().startswith(PREFIX), environ)):
-        variable, value = name.upper(), environ[name]
-        if variable in known:
-            if variable != variable_of(("source",)) or value.strip():
-                yield Layer(name, assignment(model, known[variable], value, name))
-        elif variable != HANDED_OVER and not (in_kubernetes and _KUBERNETES.fullmatch(variable)):
-            hint = did_you_mean(variable.removeprefix(PREFIX), (name.removeprefix(PREFIX) for name in known))
-            hint = hint.replace("did you mean ", f"did you mean {PREFIX}")
-            raise SettingsError(f"{name}: no setting has this variable{hint or '; feedmill config shows all settings'}")
+            service = {key: environ[name]}
+            if name == "PORT":
+                service["host"] = "0.0.0.0"  # noqa: S104 - a platform that assigns PORT routes to every interface
+            yield Layer(name, {"service": service})
+    known = {variable_of(names): names for names in names_in(model) if len(names) == 2 or names == _SOURCE}
+    for name in sorted(environ):
+        names = known.get(name.upper())
+        if names == _SOURCE and not environ[name].strip():
+            continue  # an empty path would be the working directory
+        if names:
+            yield Layer(name, assignment(model, names, environ[name], name))
+        elif name.upper().startswith(PREFIX) and not _is_foreign(name.upper(), environ):
+            meant = nearest(name.upper().removeprefix(PREFIX).split("__"), known.values())
+            hint = f"did you mean {variable_of(meant)}?" if meant else f"they are {PREFIX}<SECTION>__<KEY>"
+            raise SettingsError(f"{name}: there is no such variable; {hint}")
 
 
 def assignment(model: type[BaseModel], names: Sequence[str], text: str, origin: str) -> dict[str, Any]:
-    """``text`` as the value of the setting ``names`` in a nested mapping; a list or a table is read as JSON.
+    """``text`` as the value of the setting ``names``, in nested mappings; a list or a table is read as JSON.
 
     One source may be given by its path alone. Raises SettingsError for what is not JSON.
     """
     value: Any = text
-    if tuple(names) == ("source",) and not text.lstrip().startswith(("[", "{")):
+    field = field_of(model, names)
+    if tuple(names) == _SOURCE and not text.lstrip().startswith(("[", "{")):
         value = {"path": text}
-    elif _takes_json(model, names):
+    elif field is not None and is_structured(field):
         try:
             value = json.loads(text)
-        except ValueError:
-            raise SettingsError(f"{origin}: {'.'.join(names)}: write {_shape(model, names)} (got {text!r})") from None
-    for name in reversed(names):
-        value = {name: value}
-    return value  # type: ignore[no-any-return]  # there is at least one name
+        except (ValueError, RecursionError):
+            shape = shape_of(field, as_json=True)
+            raise SettingsError(f"{origin}: {dotted(names)}: write {shape}{shown(text)}") from None
+    nested = {names[-1]: value}
+    for name in reversed(names[:-1]):
+        nested = {name: nested}
+    return nested
 
 
 def combined(layers: Iterable[Layer]) -> dict[str, Any]:
-    """The layers over one another, lowest first. Raises SettingsError where one speaks of "the source" among several."""
+    """The layers over one another, the lowest first; ``source`` becomes a list of tables.
+
+    Raises SettingsError where a layer speaks of "the source" and there are several.
+    """
     values: dict[str, Any] = {}
     for layer in layers:
         below = values.get("source")
-        values = _merge(values, layer.values)
+        values = _merged(values, layer.values)
         if "source" in layer.values:
             values["source"] = _sources(below, layer.values["source"], layer.origin)
     return values
 
 
-def names_in(model: type[BaseModel], under: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    """Every setting's name in parts, the tables in lists and ``source`` itself included; keys of tables are left out."""
-    for name, field in model.model_fields.items():
-        names = (*under, name)
-        table = table_in(field.annotation)
-        if table is None or get_origin(field.annotation) is not None:
-            yield names
-        if table is not None:
-            yield from names_in(table, names)
+def _sources(below: Any, said: Any, origin: str) -> Any:
+    """The sources once a layer has spoken: a list replaces them, a table is merged into the one that it means."""
+    if not isinstance(said, Mapping):
+        return said
+    known = [source for source in below if isinstance(source, Mapping)] if isinstance(below, list) else []
+    if len(known) > 1:
+        if "path" not in said:
+            raise SettingsError(
+                f"{origin}: {dotted(('source', *said))}: there are {len(known)} sources and this does not say which; "
+                "write it below its [[source]] in the file, or choose one source by its path"
+            )
+        known = [source for source in known if _same_place(source.get("path"), said["path"])]
+    return [_merged(known[0] if known else {}, said)]
 
 
-def variable_of(names: Sequence[str]) -> str:
-    """The environment variable of a setting."""
-    return PREFIX + "__".join(names).upper()
+def _same_place(one: object, other: object) -> bool:
+    return Path(str(one)).resolve() == Path(str(other)).resolve()
 
 
-def table_in(annotation: Any) -> type[BaseModel] | None:
-    """The model of a table, of the tables in a list, or of a table's values; None where there is none."""
-    for part in (annotation, *get_args(annotation)):
-        if isinstance(part, type) and issubclass(part, BaseModel):
-            return part
-    return None
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Tables are merged, everything else (lists too) is replaced as a whole."""
+    result = dict(under)
+    for key, value in over.items():
+        below = result.get(key)
+        result[key] = _merged(below, value) if isinstance(below, Mapping) and isinstance(value, Mapping) else value
+    return result
+
+
+def _anchor(table: object, key: str, directory: Path) -> None:
+    if isinstance(table, dict) and isinstance(table.get(key), str):
+        table[key] = str(directory / table[key])
+
+
+def _is_foreign(variable: str, environ: Mapping[str, str]) -> bool:
+    """Whether a variable that begins like ours is none of the user's."""
+    in_kubernetes = "KUBERNETES_SERVICE_HOST" in environ
+    return variable == _HANDED_OVER or (in_kubernetes and _KUBERNETES.fullmatch(variable) is not None)

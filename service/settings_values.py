@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -17,6 +17,8 @@ from pydantic import AfterValidator, BeforeValidator
 from feeds.tokens import language_tag
 from feeds.uri import ascii_url, is_web_url
 from service import paths
+
+_SUCH_AS: Final = ", such as / or /tags/x/"
 
 
 def _base_url(value: str) -> str:
@@ -83,10 +85,8 @@ def _channel_path(value: str) -> str:
     if not isinstance(meaning, paths.Target):
         meaning = paths.parse(f"/{bare}")
         target = meaning.target if isinstance(meaning, paths.Moved) else meaning
-        channel = f"; its channel is {_canonical(target, '')}" if target else ""
-        folders = ", ".join(paths.FOLDERS.values())
-        raise ValueError(f"is not the path of a channel, such as / or /tags/x/ (the folders are {folders}){channel}")
-    return _canonical(meaning, "")
+        raise ValueError(f"is not the path of a channel{f'; its channel is {_home(target)}' if target else _SUCH_AS}")
+    return _home(meaning)
 
 
 def _old_path(value: str) -> str:
@@ -106,9 +106,10 @@ def _document_path(value: str) -> str:
     raise ValueError("is not a path of this service, such as /rss.xml or /tags/x/atom.xml")
 
 
-def _canonical(target: paths.Target, document: paths.DocumentName) -> str:
+def _home(target: paths.Target) -> str:
+    """The path of the target's channel, under the slug that its spelling would have."""
     slug = paths.slug_of(target.kind, target.slug) if target.slug else ""
-    return paths.decoded_path_of(paths.Target(target.kind, slug, document))
+    return paths.decoded_path_of(paths.Target(target.kind, slug, ""))
 
 
 def _empty_is_none(value: object) -> object:

@@ -5,24 +5,36 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from datetime import datetime
-from typing import get_args
+from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from service.settings import Settings
+from service.settings_names import table_in
 
 
 def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
     """Name, default as written in TOML, and meaning of each setting, tables flattened."""
     for name, field in model.model_fields.items():
-        nested = [t for t in (field.annotation, *get_args(field.annotation)) if isinstance(t, type)]
-        tables = [t for t in nested if issubclass(t, BaseModel)]
-        if tables and not field.description:
-            yield from rows(tables[0], f"{prefix}{name}.")
+        table = table_in(field.annotation)
+        if table and not field.description:
+            yield from rows(table, f"{prefix}{name}.")
         else:
-            yield prefix + name, _default(field), (field.description or "").replace("|", "\\|")
+            meaning = f"{field.description or ''}{_allowed(field)}{_keys(table)}"
+            yield prefix + name, _default(field), meaning.replace("|", "\\|")
+
+
+def _allowed(field: FieldInfo) -> str:
+    values = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
+    return f" One of {', '.join(f'`{value}`' for value in values)}." if values else ""
+
+
+def _keys(table: type[BaseModel] | None) -> str:
+    keys = table.model_fields.items() if table else ()
+    named = (f"`{name}`{' (required)' if field.is_required() else ''}" for name, field in keys)
+    return f" Keys: {', '.join(named)}." if table else ""
 
 
 def _default(field: FieldInfo) -> str:

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from pathlib import Path
 
 import pytest
-from pydantic import BaseModel
 
 from service.errors import SettingsError
 from service.settings import Settings, dump, load, masked, restore
+from service.settings_layers import Layer
+from tests.bare import bare_environment, write
+from tests.settings_table import rows
 
 README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.fixture(autouse=True)
-def _bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for name in list(os.environ):
-        if name.startswith("FEEDMILL_") or name in ("PORT", "WEB_CONCURRENCY", "LOG_LEVEL"):
-            monkeypatch.delenv(name)
-    monkeypatch.chdir(tmp_path)
-
-
-def write(path: Path, text: str) -> Path:
-    path.write_text(text, "utf-8")
-    return path
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    bare_environment(monkeypatch, tmp_path)
 
 
 def test_options_win_over_the_environment_which_wins_over_the_platform_which_wins_over_the_file(
@@ -80,10 +73,36 @@ def test_one_source_may_be_a_plain_path_in_the_environment_and_several_are_json(
 @pytest.mark.parametrize(
     ("table", "expected"),
     [
-        ("[feed]\nwindo = 3\n", r"feed\.windo: there is no such setting"),
+        ("[feed]\nwindo = 3\n", r"feed\.windo: there is no such setting; did you mean feed\.window\?"),
         ("[nope]\nx = 1\n", r"nope: there is no such setting"),
-        ('[[source]]\npath = "x"\nkinds = "jekyll"\n', r"source\.0\.kinds: there is no such setting"),
-        ("[feed]\nwindow = 0\n", r"feed\.window: .* \(got 0\)"),
+        (
+            '[[source]]\npath = "x"\nkinds = "jekyll"\n',
+            r"source\.kinds: there is no such setting; did you mean source\.kind\?",
+        ),
+        (
+            '[feed.channels."/tags/x/"]\ntitel = "x"\n',
+            r'feed\.channels\."/tags/x/"\.titel: .* did you mean .*\.title\?',
+        ),
+        ("[sorce]\nx = 1\n", r"sorce: there is no such setting; did you mean source\?"),
+        ("[service]\nwindow = 3\n", r"service\.window: there is no such setting"),
+        ("feed = 3\n", r"feed: must be a table \(got 3\)"),
+        ("[feed]\nwindow = 0\n", r"feed\.window: must be at least 1 \(got 0\)"),
+        ("[feed]\nwindow = 2.5\n", r"feed\.window: must be a whole number \(got 2\.5\)"),
+        ('[feed]\nfull_text = "maybe"\n', r"feed\.full_text: must be true or false"),
+        ("[refresh]\ninterval = nan\n", r"refresh\.interval: must be at most 86400 \(got nan\)"),
+        ("[service]\nstall_timeout = 0\n", r"service\.stall_timeout: must be more than 0 \(got 0\)"),
+        ('[site]\nauthors = ["Kim"]\n', r'site\.authors: write a list of tables such as \[\{name = "Kim"\}\]'),
+        ('[site]\nhubs = "https://hub.example/"\n', r'site\.hubs: write a list such as \["https'),
+        (
+            '[paths]\nfeed_aliases = ["/x"]\n',
+            r'paths\.feed_aliases: write a table such as \{"/index\.rdf" = "/rss\.xml"\}',
+        ),
+        ('[feed.channels]\n"/tags/x/" = 3\n', r'feed\.channels\."/tags/x/": must be a table'),
+        ('[[site.authors]]\nname = "A"\n[[site.authors]]\nurl = "/b"\n', r"site\.authors\.name \(item 2\): is missing"),
+        ('source = "posts"\n', r"source: write a list of tables such as \[\{path = \"posts\"\}\]"),
+        ('[source]\nkind = "jekil"\n', r"source\.kind: must be one of auto, jekyll, plain \(got 'jekil'\)"),
+        ('[site]\nfounded = "soon"\n', r"site\.founded: must be a date such as 2025-01-31"),
+        (f'[site]\nhubs = ["{"x" * 500}"]\n', r"site\.hubs: must be an absolute URL .{,150}$"),
         ('[site]\nurl = "example.org"\n', r"site\.url: must start with http"),
         ('[site]\nurl = "https://ex.org/?a=1"\n', r"site\.url: must not carry a query"),
         ('[site]\ntimezone = "Asia/Soul"\n', r"site\.timezone: 'Asia/Soul' is not an IANA time zone"),
@@ -102,18 +121,56 @@ def test_a_wrong_setting_is_one_line_that_names_it_and_the_file(tmp_path: Path, 
 @pytest.mark.parametrize(
     ("name", "value", "expected"),
     [
-        ("FEEDMILL_FEED__WINDO", "3", "feed.windo: there is no such setting"),
-        ("FEEDMILL_FED__WINDOW", "3", "no section 'fed'"),
-        ("FEEDMILL_SITE__HUBS", "https://hub.example", "JSON"),
-        ("PORT", "web", "service.port"),
+        ("FEEDMILL_FEED__WINDO", "3", "there is no such variable; did you mean FEEDMILL_FEED__WINDOW?"),
+        ("FEEDMILL_FED__WINDOW", "3", "there is no such variable; did you mean FEEDMILL_FEED__WINDOW?"),
+        ("FEEDMILL_FEED_WINDOW", "3", "there is no such variable; did you mean FEEDMILL_FEED__WINDOW?"),
+        ("FEEDMILL_WINDOW", "3", "there is no such variable; did you mean FEEDMILL_FEED__WINDOW?"),
+        ("FEEDMILL_SITE", "{}", "there is no such variable; they are FEEDMILL_<SECTION>__<KEY>"),
+        ("FEEDMILL_SITE__HUBS", "https://hub.example", 'site.hubs: write a list as JSON such as ["https://'),
+        ("FEEDMILL_SITE__HUBS", "[" * 100_000, "site.hubs: write a list as JSON"),
+        ("FEEDMILL_SITE__AUTHORS", '["Kim"]', 'site.authors: write a list of tables as JSON such as [{"name": "Kim"}]'),
+        ("FEEDMILL_SITE__AUTHORS", '[{"name": "A", "ulr": ""}]', "site.authors.ulr: there is no such setting"),
+        ("FEEDMILL_SOURCE__KIND", "plain", "source.path: is missing"),
+        ("FEEDMILL_FEED__WINDOW", "many", "feed.window: must be a whole number (got 'many')"),
+        ("PORT", "web", "service.port: must be a whole number (got 'web')"),
+        ("LOG_LEVEL", "loud", "service.log_level: must be one of debug, info, warning, error (got 'loud')"),
     ],
 )
 def test_a_wrong_variable_is_refused_by_name(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: str
 ) -> None:
     monkeypatch.setenv(name, value)
-    with pytest.raises(SettingsError, match=re.escape(expected)):
+    with pytest.raises(SettingsError, match=re.escape(f"{name}: {expected}")):
         load()
+
+
+def test_variables_that_are_not_for_us_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDMILL_SETTINGS_JSON", "handed to the web processes")
+    monkeypatch.setenv("FEEDMILL_SOURCE", "")
+    assert load().source == ()
+    monkeypatch.setenv("FEEDMILL_SERVICE_PORT", "8000")
+    monkeypatch.setenv("FEEDMILL_PORT_8000_TCP_ADDR", "10.0.0.7")
+    with pytest.raises(SettingsError, match="FEEDMILL_PORT_8000_TCP_ADDR"):
+        load()
+    monkeypatch.setenv("KUBERNETES_SERVICE_HOST", "10.0.0.1")
+    assert load().service.port == 8000, "Kubernetes names them after a service called feedmill"
+    monkeypatch.setenv("FEEDMILL_FEED_WINDOW", "3")
+    with pytest.raises(SettingsError, match="FEEDMILL_FEED_WINDOW"):
+        load()
+
+
+def test_each_wrong_value_is_told_with_the_place_it_was_read_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = write(tmp_path / "feedmill.toml", "[feed]\nwindow = 0\nttl = 0\n[cache]\nmax_age = -1\n")
+    monkeypatch.setenv("FEEDMILL_FEED__TTL", "-3")
+    with pytest.raises(SettingsError) as caught:
+        load([Layer("--set", {"cache": {"max_age": "-2"}})])
+    assert str(caught.value) == (
+        f"{file}: feed.window: must be at least 1 (got 0); "
+        "FEEDMILL_FEED__TTL: feed.ttl: must be at least 1 (got '-3'); "
+        "--set: cache.max_age: must be at least 0 (got '-2')"
+    )
 
 
 def test_a_named_settings_file_must_exist(tmp_path: Path) -> None:
@@ -140,20 +197,7 @@ def test_what_config_prints_is_json() -> None:
     assert json.loads(json.dumps(masked(load())))["feed"]["window"] == 20
 
 
-def leaves(model: type[BaseModel], prefix: str = "") -> list[str]:
-    names = []
-    for name, field in model.model_fields.items():
-        nested = field.annotation
-        if isinstance(nested, type) and issubclass(nested, BaseModel):
-            names += leaves(nested, f"{prefix}{name}.")
-        elif prefix or name != "source":
-            names.append(prefix + name)
-    return names
-
-
 def test_every_setting_stands_in_the_readme_with_its_default_and_no_other_does() -> None:
-    from tests.settings_table import rows
-
     table = README.read_text("utf-8")
     assert set(re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE)) == {name for name, _, _ in rows(Settings)}
     missing = [name for name, default, text in rows(Settings) if f"| `{name}` | {default} | {text} |" not in table]

@@ -84,8 +84,10 @@ def inspect(source: str) -> list[Fault]:
         if piece.name == "include":
             file = include_name(piece.expression)
             if file not in INCLUDES:
-                hint = f"Feedmill knows {', '.join(INCLUDES)}; it is left out"
-                faults.append(Fault(piece.start, "liquid-unknown-include", f"no include {file!r}", hint))
+                hint = f"a site's own includes are not run, only {', '.join(INCLUDES)}; it is left out of feeds"
+                faults.append(
+                    Fault(piece.start, "liquid-unknown-include", f"include {file!r} is not one of ours", hint)
+                )
         elif piece.name in ("", "assign", "echo"):
             for match in _FILTER.finditer(piece.expression):
                 if match[1] and match[1] not in _ENVIRONMENT.filters:

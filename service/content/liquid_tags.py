@@ -174,7 +174,8 @@ def _on_its_own_line(token: Token) -> bool:
 
 
 def _figure(values: Mapping[str, str], own_line: bool) -> str:
-    image = values.get("image", "")
+    # Alembic's name for it; minimal-mistakes' and others' figures say image_path or src.
+    image = values.get("image") or values.get("image_path") or values.get("src", "")
     if not image:
         return ""
     caption = values.get("caption", "")

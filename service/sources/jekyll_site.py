@@ -74,6 +74,7 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: s
         rights=single_line(keys.text("rights", "copyright")),
         icon=resolve(keys.text("icon", "favicon")) if keys.text("icon", "favicon") else None,
         logo=resolve(keys.text("logo")) if keys.text("logo") else None,
+        feed_path=metadata.feed_path(keys),
     )
     return JekyllSite(
         config=config,

@@ -112,6 +112,8 @@ class SiteFacts:
     rights: str = ""
     icon: str | None = None
     logo: str | None = None
+    feed_path: str = ""
+    """Where the site's feed was until now, if not at /feed.xml: its subscribers are there."""
 
 
 @dataclass(frozen=True, slots=True)

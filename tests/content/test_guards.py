@@ -90,7 +90,7 @@ def test_C38_liquid_problems_have_the_files_line_and_column() -> None:
     assert [str(p).partition(" (")[0] for p in problems] == [
         "p.md:11:3 warning liquid-unknown-tag no tag 'foo'",
         "p.md:12:10 warning liquid-unknown-filter no filter 'nope'",
-        "p.md:12:18 warning liquid-unknown-include no include 'x.html'",
+        "p.md:12:18 warning liquid-unknown-include include 'x.html' is not one of ours",
         "p.md:14:1 warning liquid-syntax {% if %} is never closed",
     ]
     assert all(p.hint for p in problems)

@@ -218,6 +218,11 @@ def test_an_include_takes_variables_quotes_and_line_breaks() -> None:
     )
 
 
+def test_a_figure_names_its_picture_as_other_themes_do_too() -> None:
+    for name in ("image", "image_path", "src"):
+        assert '<img src="a.png"' in render(f"{{% include figure.html {name}='a.png' %}}")
+
+
 def test_a_figure_at_the_start_of_a_line_ends_its_block_of_markdown() -> None:
     assert render("{% include figure.html image='a' %}\nnext") == '<figure><img src="a" alt=""></figure>\n\nnext'
     assert render("  {% include figure.html image='a' %}\nnext") == '  <figure><img src="a" alt=""></figure>\nnext'

@@ -234,3 +234,11 @@ def test_a_state_directory_that_cannot_be_made_is_exit_4_at_once(content: Path, 
     done = feedmill("serve", content, "--state", tmp_path / "file" / "state", "--port", "0")
     assert done.returncode == 4
     assert "--state" in done.stderr
+
+
+def test_the_problems_can_be_kept_from_the_public(content: Path, tmp_path: Path) -> None:
+    (content / "_posts" / "2025-01-02-broken.md").write_text(BROKEN, "utf-8")
+    for shown in ("true", "false"):
+        state = tmp_path / shown
+        with serving(content, state, "--set", f"service.show_problems={shown}") as running:
+            assert (b"yaml-syntax" in running.get("/").body) is (shown == "true")

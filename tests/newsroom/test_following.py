@@ -67,6 +67,26 @@ def test_deleting_a_post_moves_last_modified_forward_so_that_date_only_readers_n
     assert b"<item>" not in empty.body
 
 
+def test_a_link_to_another_post_follows_where_that_post_moves(content: Path, tmp_path: Path) -> None:
+    linking = post("Linking", "links", "[there]({% post_url 2025-01-02-two %})")
+    (content / "_posts" / "2025-01-09-linking.md").write_text(linking, "utf-8")
+    with serving(content, tmp_path / "state") as running:
+        assert b"https://news.example.org/sport/2025/01/02/two.html" in running.get("/categories/links/rss.xml").body
+        (content / "_posts" / "2025-01-02-two.md").write_text(post("Two", "games"), "utf-8")
+        moved = b"https://news.example.org/games/2025/01/02/two.html"
+        eventually(lambda: moved in running.get("/categories/links/rss.xml").body)
+
+
+def test_a_configuration_that_is_gone_for_a_moment_changes_no_document(server: Running, content: Path) -> None:
+    before = server.get("/atom.xml")
+    (content / "_config.yml").rename(content / "saved")
+    eventually(lambda: b"_config.yml is gone" in server.get("/readyz").body)
+    assert server.get("/atom.xml").body == before.body
+    (content / "saved").rename(content / "_config.yml")
+    eventually(lambda: b'"stale": []' in server.get("/readyz").body)
+    assert server.get("/atom.xml").body == before.body
+
+
 def test_a_broken_edit_keeps_the_last_good_version_and_is_reported(server: Running, content: Path) -> None:
     before = server.get("/rss.xml")
     (content / "_posts" / "2025-01-01-one.md").write_text("---\ntitle: One: broken\n---\nLost?\n", "utf-8")

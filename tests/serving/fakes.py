@@ -42,6 +42,7 @@ class FakePublisher:
     bodies: dict[tuple[ChannelKind, str], str] = field(default_factory=dict)
     changed: list[tuple[ChannelKind, str]] | None = field(default_factory=list)
     due: datetime | None = None
+    former: str = ""
     state: Status = READY
     changed_at: datetime = CHANGED
     rendered: list[Target] = field(default_factory=list)
@@ -81,6 +82,9 @@ class FakePublisher:
             raise self.error
         changed, self.changed = self.changed, []
         return changed
+
+    def former_feed(self) -> str:
+        return self.former
 
     def status(self) -> Status:
         return self.state

@@ -52,25 +52,23 @@ def test_a_redirect_leads_where_the_settings_say_the_service_is_and_not_where_ho
     assert response.headers["Location"] == "/syndication/atom.xml"
 
 
-def test_old_paths_of_the_settings_are_301s_to_our_own_paths_only() -> None:
+@pytest.mark.parametrize("elsewhere", ["//evil.com/x", "https://evil.com", "/\\evil.com"])
+def test_H17_settings_cannot_send_an_old_path_elsewhere(elsewhere: str) -> None:
+    with pytest.raises(ValueError, match="feed_aliases"):
+        PathSettings(feed_aliases={"/a": elsewhere})
+
+
+def test_old_paths_of_the_settings_are_301s_to_our_own_paths() -> None:
     aliases = {
         "/index.rdf": "/rss.xml",
         "/피드": "/categories/정치/rss.xml",
         "/feed/news.xml": "/categories/news/rss.xml",
-        "/a": "//evil.com/x",
-        "/b": "https://evil.com",
-        "/c": "",
-        "/d": "/\\evil.com",
     }
     client = make_app(newsroom(), Settings(paths=PathSettings(feed_aliases=aliases))).test_client()
     assert {path: client.get(path).headers["Location"] for path in aliases} == {
         "/index.rdf": "/rss.xml",
         "/피드": f"{POLITICS}rss.xml",
         "/feed/news.xml": f"{NEWS}rss.xml",
-        "/a": "/evil.com/x",
-        "/b": "/https%3A//evil.com",
-        "/c": "/",
-        "/d": "/%5Cevil.com",
     }
 
 
@@ -313,3 +311,13 @@ def test_only_pages_carry_a_security_policy() -> None:
     assert "frame-ancestors 'none'" in policy
     assert "unsafe" not in policy
     assert "Content-Security-Policy" not in client.get("/rss.xml").headers
+
+
+def test_subscribers_of_a_feed_that_was_elsewhere_are_sent_to_its_successor() -> None:
+    publisher = newsroom()
+    publisher.former = "/blog/subscribe.xml"
+    client = make_app(publisher).test_client()
+    moved = client.get("/blog/subscribe.xml")
+    assert (moved.status_code, moved.headers["Location"]) == (301, "/atom.xml")
+    publisher.former = ""
+    assert client.get("/blog/subscribe.xml").status_code == 404

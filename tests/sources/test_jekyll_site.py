@@ -234,3 +234,17 @@ class TestSite:
         assert list(known) == ["_posts/2024-05-02-p.md", "_posts/2024-05-03-p.md"]
         write(tmp_path, {"_posts/2024-05-04-p.md": post()})
         assert [type(change).__name__ for change in opened.scan(known)] == ["Drop", "Put"]
+
+
+@pytest.mark.parametrize(
+    ("config", "path"),
+    [
+        ("feed: {path: blog/sub.xml}", "/blog/sub.xml"),
+        ("feed: {path: /a.xml}", "/a.xml"),
+        ("feed: {path: }", ""),
+        ("feed: x", ""),
+    ],
+)
+def test_jekyll_feeds_own_path_is_known(tmp_path: Path, config: str, path: str) -> None:
+    facts, _, _ = source(write(tmp_path, {"_config.yml": CONFIG + config + "\n", POST: post()})).open()
+    assert facts.feed_path == path

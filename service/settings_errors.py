@@ -1,0 +1,100 @@
+"""What is wrong with settings, in one line of the user's words: where it was said, its name, what to write instead.
+
+Refuses to show pydantic's own terms; what it has no words for here is shown as pydantic says it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from service.settings_layers import Layer
+from service.settings_names import dotted, field_of, is_structured, names_in, nearest, shape_of, shown
+
+_WORDS: Final = {
+    "string_type": "must be text",
+    "string_unicode": "must be text",
+    "int_type": "must be a whole number",
+    "int_parsing": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "int_parsing_size": "must be a smaller number",
+    "float_type": "must be a number",
+    "float_parsing": "must be a number",
+    "finite_number": "must be a number",
+    "bool_type": "must be true or false",
+    "bool_parsing": "must be true or false",
+    "datetime_type": "must be a date such as 2025-01-31",
+    "datetime_parsing": "must be a date such as 2025-01-31",
+    "datetime_from_date_parsing": "must be a date such as 2025-01-31",
+    "path_type": "must be a path",
+    "greater_than": "must be more than {gt:.10g}",
+    "greater_than_equal": "must be at least {ge:.10g}",
+    "less_than_equal": "must be at most {le:.10g}",
+    "missing": "is missing",
+}
+
+
+def explain(error: ValidationError, layers: Sequence[Layer], model: type[BaseModel]) -> str:
+    """``origin: name: what is wrong (got what)`` for each wrong setting, those of one origin together."""
+    found: dict[str, list[str]] = {}
+    for item in error.errors():
+        origin, line = _line(item, layers, model)
+        found.setdefault(origin, []).append(line)
+    return "; ".join((f"{origin}: " if origin else "") + "; ".join(lines) for origin, lines in found.items())
+
+
+def _line(item: ErrorDetails, layers: Sequence[Layer], model: type[BaseModel]) -> tuple[str, str]:
+    """Where a wrong setting is from ("" where it is from nowhere), and what is to be said about it."""
+    place = [part for part in item["loc"] if part != "[key]"]
+    names = [part for part in place if isinstance(part, str)]
+    said = place[:-1] if item["type"] == "missing" else place
+    layer = next((layer for layer in reversed(layers) if _says(layer.values, said)), None)
+    line = f"{dotted(names)}{_which(place, layer)}: {_message(item, names, layer, model)}{_shown(item)}"
+    return layer.origin if layer else "", line
+
+
+def _says(value: Any, place: Sequence[str | int]) -> bool:
+    """Whether a layer speaks of ``place``; which of several sources it means does not matter."""
+    if not place:
+        return True
+    first, rest = place[0], place[1:]
+    if isinstance(first, int):
+        return any(_says(item, rest) for item in value) if isinstance(value, list) else _says(value, rest)
+    return isinstance(value, Mapping) and first in value and _says(value[first], rest)
+
+
+def _which(place: Sequence[str | int], layer: Layer | None) -> str:
+    """Which item of a list is meant, where there is more than one."""
+    for depth, part in enumerate(place):
+        if isinstance(part, int):
+            value: Any = layer.values if layer else {}
+            for name in place[:depth]:
+                value = value.get(name) if isinstance(value, Mapping) else None
+            return f" (item {part + 1})" if part or (isinstance(value, list) and len(value) > 1) else ""
+    return ""
+
+
+def _message(item: ErrorDetails, names: Sequence[str], layer: Layer | None, model: type[BaseModel]) -> str:
+    kind, said = item["type"], item.get("ctx", {})
+    if kind == "extra_forbidden":
+        ours = [name for name in names if name.isidentifier()]  # without the paths of channels
+        meant = nearest(ours or names, [*((section,) for section in model.model_fields), *names_in(model)])
+        return "there is no such setting" + (f"; did you mean {dotted(meant)}?" if meant else "")
+    if kind == "literal_error":
+        return f"must be one of {said['expected'].replace(' or ', ', ').replace(chr(39), '')}"
+    if kind == "value_error":
+        return str(said["error"])
+    field = field_of(model, names)
+    if kind in ("tuple_type", "dict_type", "model_type", "model_attributes_type"):
+        if field is None or not is_structured(field):
+            return "must be a table"
+        return f"write {shape_of(field, as_json=layer is not None and not layer.is_file)}"
+    return _WORDS[kind].format(**said) if kind in _WORDS else item["msg"]
+
+
+def _shown(item: ErrorDetails) -> str:
+    silent = isinstance(item["input"], Mapping) or item["type"] in ("missing", "extra_forbidden")
+    return "" if silent else shown(item["input"])
