@@ -93,7 +93,7 @@ def main() -> None:
 
 
 log_level = click.option(
-    "--log-level", type=click.Choice(["debug", "info", "warning", "error"]), help="Least level logged."
+    "--log-level", type=click.Choice(["debug", "info", "warn", "warning", "error"]), help="Least level logged."
 )
 
 

@@ -30,6 +30,8 @@ class WorkerProcess:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = dump(settings)
+        # A copy: the server changes its own environment while this thread may be starting a child.
+        self._environment = dict(os.environ)
         self._stopping = threading.Event()
         self._child: subprocess.Popen[bytes] | None = None
         self._keeper = threading.Thread(target=self._keep, name="worker-keeper", daemon=True)
@@ -53,8 +55,11 @@ class WorkerProcess:
     def _keep(self) -> None:
         pause = FIRST_PAUSE
         while not self._stopping.is_set():
-            self._child = child = self._spawn()
-            code = child.wait()
+            try:
+                self._child = child = self._spawn()
+                code = child.wait()
+            except OSError as error:  # no memory, no process ids: that may pass
+                code = error.errno or -1
             if self._stopping.wait(pause):  # whatever ended the child may be on its way to us: only then complain
                 return
             log.error("worker died code=%s; starting it again", code)
@@ -63,7 +68,7 @@ class WorkerProcess:
     def _spawn(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on a terminal is for us, and we end the child by ending its input.
         child = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True, env=self._environment
         )
         assert child.stdin is not None  # noqa: S101 - PIPE was asked for
         child.stdin.write(self._settings.encode() + b"\n")

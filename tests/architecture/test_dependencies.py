@@ -22,6 +22,7 @@ ENVIRONMENT_READERS = {
     "service/runtime.py": "XDG_STATE_HOME, the default state directory",
     "service/asgi.py": "the settings that serve hands to its web processes",
     "service/server.py": "hands them over; prometheus-client's directory",
+    "service/supervisor.py": "a copy for the worker",
     "service/metrics.py": "prometheus-client's directory",
     "service/content/deadline.py": "a child's PYTHONPATH",
 }
