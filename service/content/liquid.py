@@ -27,6 +27,7 @@ from service.content.liquid_dates import printed
 from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
 from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, scan
 from service.content.liquid_tags import INCLUDES, TAGS, include_name
+from service.content.literal import hide_code, show_code
 from service.sources.source import Context, Links
 
 LARGEST_OUTPUT: Final = 2 * LONGEST_TEXT
@@ -48,6 +49,13 @@ def render(source: str, page: Mapping[str, Any], context: Context, links: Links)
 
     ``page`` and ``context.site`` are what a template sees as ``page`` and ``site``.
     """
+    if not context.literal_code:
+        return _render(source, page, context, links)
+    text, notes = _render(hide_code(source), page, context, links)
+    return show_code(text), notes
+
+
+def _render(source: str, page: Mapping[str, Any], context: Context, links: Links) -> tuple[str, Notes]:
     found = scan(source)
     if not found.balanced:
         return found.text(), ()

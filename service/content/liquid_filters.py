@@ -308,6 +308,7 @@ _JEKYLL: Final[dict[str, Callable[..., object]]] = {
     "normalize_whitespace": normalize_whitespace,
     "number_of_words": number_of_words,
     "relative_url": relative_url,
+    "url": relative_url,  # Eleventy's name for it
     "replace": replace,
     "slugify": slugify,
     "smartify": smartify,

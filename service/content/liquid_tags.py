@@ -19,7 +19,7 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
-from service.content.liquid_filters import RENDERING
+from service.content.liquid_filters import RENDERING, relative_url, site_root
 
 _PARAMETER = re.compile(
     r"(?<![\w-])([\w-]++)\s*+=\s*+"
@@ -29,6 +29,8 @@ _PARAMETER = re.compile(
 """Jekyll::Tags::IncludeTag::VALID_SYNTAX, without its backtracking."""
 _LANGUAGE = re.compile(r"[a-z0-9.+#_-]+")
 _EDGE_LINES = re.compile(r"\A[\r\n]+|[\r\n]+\Z")
+_RENDERED: Final = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd", ".html", ".htm")
+"""What a page or post is written in; ``link`` to anything else means a file as it is."""
 _EMBEDS: Final = {
     "gist": "https://gist.github.com/{}",
     "youtube": "https://www.youtube.com/watch?v={}",
@@ -85,9 +87,12 @@ class LinkTag(_ArgumentTag):
         run = RENDERING.get()
         path = argument.strip().strip("\"'").lstrip("/")
         url = run.links(path)
-        if not url:
-            run.report("liquid-link", f"{{% {self.name} {path} %}} names no post or page")
-        return url or ""
+        if url:  # without the host, as Jekyll writes it: authors put {{ site.url }} before it
+            return url.removeprefix(site_root(run.context)) or "/"
+        if self.name == "link" and "." in path and not path.lower().endswith(_RENDERED):
+            return relative_url(path)  # a static file: its URL is its path
+        run.report("liquid-link", f"{{% {self.name} {path} %}} names no post or page")
+        return ""
 
 
 class PostUrlTag(LinkTag):
@@ -99,9 +104,7 @@ class EmbedTag(_ArgumentTag):
 
     def write(self, token: Token, argument: str, context: RenderContext) -> str:  # noqa: ARG002 - the signature is shared
         words = argument.split()
-        if not words:
-            return ""
-        return _link(_EMBEDS[self.name].format(words[0].strip("\"'")))
+        return _embed(self.name, words[0].strip("\"'")) if words else ""
 
 
 class GistTag(EmbedTag):
@@ -193,7 +196,12 @@ def _button(values: Mapping[str, str], own_line: bool) -> str:  # noqa: ARG001 -
 def _video(values: Mapping[str, str], own_line: bool) -> str:  # noqa: ARG001 - the signature is shared
     if not values.get("id"):
         return ""
-    return _link(_EMBEDS["youtube"].format(values["id"]), values.get("title", ""))
+    return _embed("youtube", values["id"], values.get("title", ""))
+
+
+def _embed(player: str, name: str, label: str = "") -> str:
+    """A link to what a player shows, by its id or, as authors also write it, its whole URL."""
+    return _link(name if "://" in name else _EMBEDS[player].format(name), label)
 
 
 def _link(url: str, label: str = "") -> str:
@@ -206,5 +214,8 @@ INCLUDES: Final[Mapping[str, Callable[[Mapping[str, str], bool], str]]] = {
     "figure.html": _figure,
     "button.html": _button,
     "video.html": _video,
+    # minimal-mistakes and others leave the extension out.
+    "figure": _figure,
+    "video": _video,
 }
 TAGS: Final = (IncludeTag, LinkTag, PostUrlTag, GistTag, YoutubeTag, VimeoTag, HighlightTag)

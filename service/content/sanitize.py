@@ -74,7 +74,7 @@ _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 _FOOTNOTE = re.compile(r"fn(?:ref)?[:-][\w:.%-]+")
 _HIDDEN = re.compile(
     r"(?:display\s*+:\s*+none|visibility\s*+:\s*+hidden|opacity\s*+:\s*+0(?![.\d])"
-    r"|(?<![\w-])(?:width|height)\s*+:\s*+0*+[0-2](?:px)?\s*+(?:;|!|$))",
+    r"|(?<![\w-])(?:width|height)\s*+:\s*+0*[0-2](?:\.\d*+)?(?:px)?\s*+(?:;|!|$))",
     re.IGNORECASE,
 )
 _TINY = re.compile(r"\s*0*[0-2](?:\.\d*)?(?:px)?\s*", re.IGNORECASE)

@@ -22,6 +22,7 @@ from feeds.text import single_line
 from service.content import guards
 from service.content.dates import DateError, midnight, name_date
 from service.content.front_matter import FrontMatter, parse
+from service.content.literal import hide_code
 from service.content.permalinks import titleize
 from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
@@ -69,7 +70,7 @@ class Plain:
         self._zone = ZoneInfo(site.timezone or "UTC")
         self._authors = tuple(map(named, site.authors))
         self.facts = SiteFacts()
-        self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language)
+        self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language, literal_code=True)
         self.problems: tuple[Problem, ...] = ()
         settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
         site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
@@ -93,8 +94,10 @@ class Plain:
         keys = _case_blind(matter, path)
         limits, zone = self._limits, self._zone
         markup = _markup(entry.path, matter.body)
+        body = hide_code(matter.body)
+        liquid = "{%" in body or "{{" in body
         treatment, faults = guards.inspect(
-            matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=False
+            body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
         )
         place = _place(entry.path)
         url, explicit = self._url(place, keys)
@@ -113,12 +116,13 @@ class Plain:
             future=bool(self._settings.future),
             visibility=self._visibility(keys),
             language=metadata.language(keys),
-            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=False),
+            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
             authors=authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors,
             categories=categories,
             tags=tags,
             images=media.images(keys, resolve),
             enclosures=media.enclosures(keys, resolve, partial(_size, tree, entry.path)),
+            liquid=liquid,
             excerpt_separator=own_separator
             if isinstance(own_separator, str)
             else next((mark for mark in _MORE if mark in matter.body), ""),

@@ -129,6 +129,8 @@ class Context:
     timezone: str = "UTC"
     language: str | None = None
     site: Mapping[str, Any] = field(default_factory=dict)
+    literal_code: bool = False
+    """Braces in code are text: so everywhere but in Jekyll, which renders Liquid before it looks for code."""
 
     @property
     def digest(self) -> str:

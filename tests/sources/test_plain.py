@@ -174,10 +174,13 @@ def test_the_extension_says_what_a_body_is(tmp_path: Path, name: str, body: str,
     assert fields("date: 2024-05-01", body, tmp_path=tmp_path, name=name).markup == markup
 
 
-def test_liquid_is_text_like_any_other(tmp_path: Path) -> None:
+def test_liquid_never_reaches_readers_but_braces_in_code_are_text(tmp_path: Path) -> None:
     change = load("title: x\ndate: 2024-05-01", "{% nonsense %} {{ page.title }}", tmp_path=tmp_path)
+    assert change.fields.liquid
+    assert [problem.code for problem in change.problems] == ["liquid-unknown-tag"]
+    change = load("title: x\ndate: 2024-05-01", "`{{ .Title }}`\n```\n{% x %}\n```", tmp_path=tmp_path)
     assert not change.fields.liquid
-    assert not change.problems
+    assert change.problems == ()
 
 
 def test_references_count_from_the_posts_own_url(tmp_path: Path) -> None:
