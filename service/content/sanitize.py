@@ -56,7 +56,7 @@ _ATTRIBUTES = {
     "del": {"cite", "datetime"},
     "details": {"open"},
     "iframe": {"src", "style", "hidden", *_SIZE},
-    "img": {"src", "srcset", "sizes", "alt", "style", "hidden", *_SIZE},
+    "img": {"src", "srcset", "data-src", "data-srcset", "sizes", "alt", "style", "hidden", *_SIZE},
     "ins": {"cite", "datetime"},
     "li": {"value"},
     "ol": {"start", "reversed", "type"},
@@ -69,7 +69,7 @@ _ATTRIBUTES = {
     "track": {"src", "kind", "srclang", "label"},
     "video": {"src", "poster", "controls", *_SIZE},
 }
-_LOADED = frozenset(("src", "poster"))
+_LOADED = frozenset(("src", "data-src", "poster"))
 _LANGUAGE = re.compile(r"(?:^|\s)(language-[\w+#.-]+)")
 _FOOTNOTE = re.compile(r"fn(?:ref)?[:-][\w:.%-]+")
 _HIDDEN = re.compile(
@@ -85,7 +85,7 @@ _CANDIDATE = re.compile(r"[\s,]*+(\S++)([^,]*+)")
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _NESTED_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*(?:<(?!/?h[1-6]\b)[^<]*)*<h[1-6]\b")
 _SPECIAL = re.compile(r"<iframe([^>]*)>[^<]*(?:<(?!/iframe>)[^<]*)*</iframe>|<img([^>]*)>")
-_ATTRIBUTE = re.compile(r' ([a-z]+)="([^"]*)"')
+_ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _PRE = re.compile(r"(<pre[^>]*>)\n+")
 
 _PLAYERS = (
@@ -229,6 +229,7 @@ def _language(value: str) -> str | None:
 
 _RULES: dict[str, Callable[[str], str | None]] = {
     "srcset": _srcset,
+    "data-srcset": _srcset,
     "class": _language,
     "id": lambda value: value if _FOOTNOTE.fullmatch(value) else None,
     # Kept only as a mark for _replace, which removes the whole element.
@@ -242,7 +243,7 @@ def _cleaner(*, marks: bool) -> nh3.Cleaner:
 
     Frames and what marks a hidden picture come through only where ``marks`` says that :func:`_replace` follows.
     """
-    marked = set() if marks else {"style", "hidden"}
+    marked = set() if marks else {"style", "hidden", "data-src", "data-srcset"}
     return nh3.Cleaner(
         tags=_TAGS if marks else _TAGS - {"iframe"},
         clean_content_tags=_DROPPED_WITH_CONTENT if marks else _DROPPED_WITH_CONTENT | {"iframe"},
@@ -264,13 +265,20 @@ def _replace(match: re.Match[str]) -> str:
         "style" in attributes or "hidden" in attributes or any(_TINY.fullmatch(attributes.get(n, "-")) for n in _SIZE)
     )
     if match[1] is None:
-        shows = "src" in attributes or "srcset" in attributes
-        return match[0] if shows and not unseen else ""
+        return "" if unseen else _picture(match[0], attributes)
     if unseen or "src" not in attributes:
         return ""
     url = _watchable(html.unescape(attributes["src"]))
     label = html.unescape(attributes.get("title", "")) or f"{urlsplit(url).hostname or url}"
     return f'<a href="{html.escape(url)}">{html.escape(label)}</a>'
+
+
+def _picture(written: str, attributes: dict[str, str]) -> str:
+    """A picture that shows something; one that a script was to load late has its address in ``data-src``."""
+    late = {name: attributes.pop(f"data-{name}") for name in ("src", "srcset") if f"data-{name}" in attributes}
+    if late:
+        written = "<img" + "".join(f' {name}="{value}"' for name, value in (attributes | late).items()) + ">"
+    return written if {"src", "srcset"} & (attributes | late).keys() else ""
 
 
 def _watchable(url: str) -> str:

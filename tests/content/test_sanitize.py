@@ -341,3 +341,20 @@ def test_each_post_is_cleaned_against_its_own_base() -> None:
     assert POST.url
     one, two = Base("https://one.example/", SITE.url, PATH), Base("https://two.example/", SITE.url, PATH)
     assert clean("<a href=x>", one) != clean("<a href=x>", two)
+
+
+@pytest.mark.parametrize(
+    "style", ["width:0;height:0", "height: 0px", "width:0.5px", "height:00px!important", "width:1px"]
+)
+def test_C35_a_pixel_that_is_small_by_its_style_goes(style: str) -> None:
+    assert clean(f'<img src="https://t.example/p.gif" style="{style}">', base()) == ""
+
+
+@pytest.mark.parametrize("style", ["width:100%", "width:20px", "height:2em", "max-width:0", "width:1.5em"])
+def test_C35_a_picture_with_a_size_in_its_style_stays(style: str) -> None:
+    assert "<img" in clean(f'<img src="https://t.example/p.png" style="{style}">', base())
+
+
+def test_a_picture_that_a_script_was_to_load_late_is_shown() -> None:
+    lazy = '<img class="lazyload" src="data:image/gif;base64,R0" data-src="/a.png" alt="강"><noscript>x</noscript>'
+    assert clean(lazy, base()) == '<img alt="강" src="https://example.org/a.png">'
