@@ -99,17 +99,18 @@ def parse(text: str, path: str, limits: LimitSettings, kinds: Collection[Kind] =
     return FrontMatter(parts.kind, values, parts.body, parts.body_line, parsed.positions, parsed.problems)
 
 
-def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings) -> Parsed:
+def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings, *, aliases: bool = False) -> Parsed:
     """Read a YAML file such as ``_config.yml`` or ``_data/authors.yml``: a list may stand at the top, null may too.
 
     ``first_line`` is 1 for a whole file. Guarded as front matter is, but bounded by ``limits.file_bytes`` and without a
-    bound on the number of brackets. Raises Rejected.
+    bound on the number of brackets. ``aliases`` allows anchors, aliases and merge keys, which Jekyll sites use in such
+    files; see ``yaml_guard.read``. Raises Rejected.
     """
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > limits.file_bytes:
         message = f"the file has {size} bytes, more than {limits.file_bytes}"
         raise Rejected(Problem(path, first_line, 1, "error", "file-too-large", message, "raise limits.file_bytes"))
-    return yaml_guard.read(text, path, first_line, depth=limits.indent_depth)
+    return yaml_guard.read(text, path, first_line, depth=limits.indent_depth, aliases=aliases)
 
 
 def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:

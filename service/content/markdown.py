@@ -1,8 +1,9 @@
 """Markdown as Jekyll writes it (kramdown with GFM input), rendered by comrak.
 
 comrak knows no kramdown: attribute lists, ``{:toc}``, ``{::nomarkdown}`` and abbreviations are taken out before, in a
-linear pass over the lines outside fenced code; a few of its typographic choices are brought in line after. Refuses to
-sanitise: raw HTML passes through, and sanitize.py must follow.
+linear pass over the lines outside fenced code, and kramdown.py rewrites what CommonMark reads otherwise; a few of
+comrak's typographic choices are brought in line after. Refuses to sanitise: raw HTML passes through, and sanitize.py
+must follow.
 """
 
 from __future__ import annotations
@@ -12,12 +13,16 @@ from typing import Final
 
 import comrak
 
+from service.content import kramdown
+
 TABLE_CELLS: Final = 50_000
 """The default of ``[limits] table_cells``, for Markdown inside Liquid."""
 DEFINITIONS: Final = 1_000
 """Definition lists are quadratic in comrak (100 KB: 2.3 s); beyond this many definitions they are left off."""
 
-_DELIMITER_ROW = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE)
+_DELIMITER_ROW = re.compile(
+    r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE
+)
 _BLANK_LINE = re.compile(r"\n[ \t]*+(?:\n|\Z)")
 _MARKS = ("{:", "{#", "*[", "markdown=")
 _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
@@ -38,7 +43,6 @@ _TILDE_IN_URL = "%EE%81%BE"
 _DECADE = re.compile(r"‘(?=\d\ds)")
 _CJK_OPENING = re.compile(r"(<(?:strong|em|b|i|u|s|del|mark|span)(?: [^<>]*)?>)([”’])(?=[^\W\x00-\x7f])")
 _OPENING = {"”": "“", "’": "‘"}
-_LINK_IN_LINK = re.compile(r'(<a [^<>]*>[^<]*)<a href="[^"]*">([^<]*)</a>')
 _CHECKBOX = re.compile(r'<input type="checkbox"( checked="")? disabled="" />')
 _FOOTNOTE_ID = re.compile(r'((?:href="#|id=")fn(?:ref)?)-')
 
@@ -50,6 +54,7 @@ def to_html(text: str, table_cells: int = TABLE_CELLS) -> str:
     """
     if any(mark in text for mark in _MARKS):
         text = strip_kramdown(text)
+    text, formulas = kramdown.as_commonmark(text)
     # GFM strikes out between single tildes, so that "10~20명, 30~40명" would lose a range; kramdown does not.
     tilde = "~" in text and _TILDE not in text
     if tilde:
@@ -59,7 +64,7 @@ def to_html(text: str, table_cells: int = TABLE_CELLS) -> str:
     html = str(comrak.render_markdown(text, options, _PARSING, _RENDERING))
     if tilde:
         html = html.replace(_TILDE, "~").replace(_TILDE_IN_URL, "~")
-    return _finish(html)
+    return kramdown.restore(_finish(html), formulas)
 
 
 def largest_table(text: str) -> int:
@@ -77,7 +82,7 @@ def largest_table(text: str) -> int:
             blank = _BLANK_LINE.search(text, row.end())
             block_start, block_end = row.end(), blank.start() if blank else len(text)
             rows = text.count("\n", block_start, block_end) + 1
-        largest = max(largest, (row[0].count("|") + 1) * rows)
+        largest = max(largest, (row[0].count("|") + row[0].count("+") + 1) * rows)
     return largest
 
 
@@ -163,9 +168,6 @@ def _finish(html: str) -> str:
     if ">”" in html or ">’" in html:
         # With CJK-friendly emphasis comrak takes a quote after an opening tag for a closing one.
         html = _CJK_OPENING.sub(lambda found: found[1] + _OPENING[found[2]], html)
-    if "<a " in html:
-        # comrak links a bare URL also where the author has put it between <a> and </a>.
-        html = _LINK_IN_LINK.sub(r"\1\2", html)
     if '<input type="checkbox"' in html:
         # The sanitiser drops form controls.
         html = _CHECKBOX.sub(lambda box: "☑" if box[1] else "☐", html)
@@ -179,7 +181,8 @@ def _extensions(tables: bool) -> comrak.ExtensionOptions:
     options = comrak.ExtensionOptions()
     options.table = tables
     options.description_lists = tables
-    options.autolink = True
+    # Jekyll links no bare URL, and comrak would take the Korean particle after one for a part of it.
+    options.autolink = False
     options.cjk_friendly_emphasis = True
     options.footnotes = True
     options.strikethrough = True

@@ -1,6 +1,7 @@
 """Files that hold what is true of a whole site: its configuration, its authors. YAML, JSON, TOML, CSV and TSV.
 
-Read with the guards of front matter; values stay the text that was written. What they mean is the caller's business.
+Read with the guards of front matter, except that YAML may have anchors, aliases and merge keys, within a budget. Values
+stay the text that was written; what they mean is the caller's business.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _parsed(text: str, path: str, limits: LimitSettings) -> Parsed:
         return read_toml(text, path, 1, depth=limits.indent_depth)
     if extension in ("csv", "tsv"):
         return Parsed(_table(text, path, "," if extension == "csv" else "\t"))
-    return parse_yaml(text, path, 1, limits)
+    return parse_yaml(text, path, 1, limits, aliases=True)
 
 
 def _table(text: str, path: str, delimiter: str) -> Value:

@@ -94,6 +94,11 @@ def test_C27_an_alias_is_refused_at_its_anchor() -> None:
     assert (problem.code, problem.line, problem.column) == ("yaml-alias", 2, 4)
 
 
+def test_C27_a_merge_key_is_refused_in_front_matter_even_without_an_alias() -> None:
+    problem = refused("---\na:\n  <<: [{b: c}, {d: e}]\n---\n")
+    assert (problem.code, problem.line, problem.column) == ("yaml-alias", 3, 3)
+
+
 @pytest.mark.parametrize(
     ("block", "code"),
     [

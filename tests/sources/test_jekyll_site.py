@@ -248,3 +248,31 @@ class TestSite:
 def test_jekyll_feeds_own_path_is_known(tmp_path: Path, config: str, path: str) -> None:
     facts, _, _ = source(write(tmp_path, {"_config.yml": CONFIG + config + "\n", POST: post()})).open()
     assert facts.feed_path == path
+
+
+ANCHORED = """
+shared: &shared
+  author: jane
+  tags: [common]
+defaults:
+  - scope: {path: ""}
+    values: *shared
+  - scope: {path: _posts}
+    values:
+      <<: *shared
+      tags: [from-posts]
+"""
+
+
+def test_C27_a_site_whose_defaults_are_built_from_anchors_is_read(tmp_path: Path) -> None:
+    authors = "base: &base\n  url: https://jane.example/\njane:\n  <<: *base\n  name: Jane Doe\n"
+    found = fields(tmp_path=tmp_path, config=CONFIG + ANCHORED, files={"_data/authors.yml": authors})
+    assert found.authors == (Author("Jane Doe", url="https://jane.example/"),)
+    assert found.tags == ("from-posts",)
+
+
+def test_C27_a_bomb_in_the_configuration_makes_the_site_unavailable_and_says_where(tmp_path: Path) -> None:
+    levels = "".join(f"a{level}: &a{level} [{', '.join([f'*a{level - 1}'] * 9)}]\n" for level in range(1, 12))
+    opened = source(write(tmp_path, {"_config.yml": f"a0: &a0 [lol]\n{levels}"}))
+    with pytest.raises(SourceUnavailable, match=r"_config\.yml:5:\d+ error yaml-alias aliases repeat more than 10000"):
+        opened.open()
