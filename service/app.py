@@ -103,7 +103,6 @@ class _Lookup:
         self._front = front
         self._aliases = {paths.decode(old): new for old, new in settings.paths.feed_aliases.items()}
         self._moved = (("Cache-Control", f"max-age={settings.cache.max_age}"),)
-        self._ready = False
 
     def reply(self, environ: dict[str, Any]) -> Reply:
         """A redirect where the path is another spelling of a document's, else 410, 404 or, before the start, 503."""
@@ -133,8 +132,7 @@ class _Lookup:
 
     def _unknown(self) -> Reply:
         """404; but 503 while nothing is indexed: a subscriber must not take a feed for gone while we start."""
-        self._ready = self._ready or self._publisher.status().ready
-        if not self._ready:
+        if not self._publisher.ready():
             return plain(503, "Starting\n", (("Retry-After", "5"), NO_STORE))
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 

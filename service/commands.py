@@ -20,7 +20,7 @@ from service import logs, report, worker
 from service.build import Built, build
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Index
-from service.lock import holder, make_directory
+from service.lock import holder
 from service.publisher import Publisher
 from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings
@@ -48,18 +48,8 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
         own = server.url_of(sock)
         child = None
         if with_worker:
-            said = settings.site.url
-            settings = open_sources(settings, lambda: own).settings
-            if settings.site.url != said:
-                log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
-            directory = state_directory(settings)
-            make_directory(directory)
-            busy = holder(directory)
-            if busy is not None:
-                raise StorageUnavailable(
-                    f"state directory {directory} is in use by process {busy}; stop it, serve with --no-worker "
-                    "beside it, or name another directory with --state"
-                )
+            settings = _with_url(settings, own)
+            open_writer(Opened(settings, (), ())).close()  # ours to write, and of these sources: say so before serving
             child = WorkerProcess(settings)
             child.start()
         elif holder(state_directory(settings)) is None:
@@ -74,6 +64,25 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
         finally:
             if child is not None:
                 child.stop()
+
+
+def _with_url(settings: Settings, own: str) -> Settings:
+    """The settings with the site's URL settled, as the last resort by our own address.
+
+    Where the sources cannot be read now, but were before, their last good documents are served: the worker goes on
+    trying.
+    """
+    try:
+        settled = open_sources(settings, lambda: own).settings
+    except SourceUnavailable as error:
+        with contextlib.closing(Index.open(state_directory(settings))) as index:
+            if not index.ready():
+                raise
+        log.warning("serving what was published before: %s", error)
+        return settings
+    if settled.site.url != settings.site.url:
+        log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
+    return settled
 
 
 def work(settings: Settings, stop: threading.Event) -> None:
@@ -195,10 +204,13 @@ def _ask_worker(directory: Path, *, force: bool) -> None:
     worker.request_refresh(directory, force=force)
     waiting = directory / worker.REQUESTS / ("force" if force else "scan")
     deadline = time.monotonic() + REFRESH_PATIENCE
-    while waiting.exists():
-        if holder(directory) is None or time.monotonic() > deadline:
-            raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
-        time.sleep(0.05)
+    try:
+        while waiting.exists() or waiting.with_suffix(worker.TAKEN).exists():
+            if holder(directory) is None or time.monotonic() > deadline:
+                raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
+            time.sleep(0.05)
+    finally:
+        waiting.unlink(missing_ok=True)  # nobody waits any more: a later worker must not obey it
 
 
 def _standing(index: Index) -> str:

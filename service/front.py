@@ -59,6 +59,9 @@ class Publisher(Protocol):
     def resolve(self, target: Target) -> Target | None:
         """The same document under its channel's canonical slug; None where no channel answers to the spelling."""
 
+    def ready(self) -> bool:
+        """Whether there is something complete to serve, now."""
+
     def former_feed(self) -> str:
         """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
 
@@ -106,7 +109,7 @@ class Front:
         self._clock = clock
         self._monotonic = monotonic
         self._store: ByteLRU[_Kept] = ByteLRU(settings.cache.front_bytes)
-        self._gone = _channels_of(settings.paths.gone)
+        self._gone = paths.channels_named(settings.paths.gone)
         self._lock = Lock()
         self._flights: dict[str, Future[_Kept | None]] = {}
         self._polling = Lock()
@@ -256,17 +259,6 @@ def prefers_page(accept: str, target: Target) -> bool:
         return False
     accepted = parse_accept_header(accept, MIMEAccept)
     return accepted.quality("text/html") > max(accepted.quality(media_type) for media_type in types)
-
-
-def _channels_of(channel_paths: Iterable[str]) -> frozenset[ChannelName]:
-    """The channels that paths such as ``/tags/old/`` name, whatever the spelling."""
-    found = set()
-    for path in channel_paths:
-        meaning = paths.parse(path)
-        if meaning is not None:
-            target = meaning if isinstance(meaning, Target) else meaning.target
-            found.add((target.kind, paths.slug_of(target.kind, target.slug)))
-    return frozenset(found)
 
 
 def _key(target: Target) -> str:

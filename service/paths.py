@@ -7,6 +7,7 @@ whether there is one and how it is spelled.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote, unquote_to_bytes, urlsplit
@@ -91,6 +92,17 @@ def parse(path: str) -> Target | Moved | None:
     if parts[3] not in _DOCUMENTS:
         return None
     return Target(kind_, parts[2], parts[3])  # type: ignore[arg-type]  # membership was just tested
+
+
+def channels_named(paths: Iterable[str]) -> frozenset[tuple[ChannelKind, str]]:
+    """Kind and slug of the channels that paths such as ``/tags/old/`` name, whatever the spelling."""
+    found = set()
+    for path in paths:
+        meaning = parse(path)
+        if meaning is not None:
+            target = meaning if isinstance(meaning, Target) else meaning.target
+            found.add((target.kind, slug_of(target.kind, target.slug)))
+    return frozenset(found)
 
 
 def decode(path: str) -> str | None:

@@ -65,7 +65,6 @@ class Publisher:
         self._head: _Head | None = None
         self._version = self._revision = self._problems_revision = -1
         self._fresh_until: datetime | None = None
-        self._ready_file = -1
 
     # -- documents -----------------------------------------------------------------------------------------------
 
@@ -77,6 +76,10 @@ class Publisher:
         """The path under which the service is mounted, percent-encoded, without a trailing slash."""
         return prefix_of(self._heading().service_url)
 
+    def ready(self) -> bool:
+        """Whether there is something complete to serve, now: an index that is being rebuilt is not."""
+        return self.index.ready()
+
     def former_feed(self) -> str:
         """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
         return self._heading().facts.feed_path
@@ -86,29 +89,23 @@ class Publisher:
 
         Before the first complete scan no channel does: an empty feed would be cached as the truth.
         """
-        row = self.index.channel(target.kind, target.slug)
-        if row is None or not self._is_ready():
-            return None
+        with self.index.snapshot():
+            row = self.index.channel(target.kind, target.slug)
+            if row is None or not self.index.ready():
+                return None
         return Target(target.kind, row.slug, target.document)
 
     def document(self, target: Target) -> Document | None:
         """The document of a canonical target, from one state of the index; None where there is no such channel."""
         with self.index.snapshot():
             row = self.index.channel(target.kind, target.slug)
-            if row is None or row.slug != target.slug or not self._is_ready():
+            if row is None or row.slug != target.slug or not self.index.ready():
                 return None
             head = self._heading()
             channel = self._channel(row, head)
             if target.document in _FORMAT_OF:
                 return self._feed(row, channel, _FORMAT_OF[target.document], head)
             return self._page(row, channel, head)
-
-    def _is_ready(self) -> bool:
-        """Whether there is something complete to serve. Once true it stays true, unless the index is replaced."""
-        version = self.index.data_version() >> FILE_BITS
-        if self._ready_file != version and self.index.ready():
-            self._ready_file = version
-        return self._ready_file == version
 
     def _feed(self, row: ChannelRow, channel: Channel, format_: Format, head: _Head) -> Document:
         body = assemble(format_, channel, head.site, self._window(row, format_, head))

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from feeds.formats import FORMATS
 from service.content.deadline import render_within
 from service.content.render import Rendering
 from service.errors import Problem, SettingsError, UsageError
@@ -78,7 +79,15 @@ def open_writer(opened: Opened) -> Index:
         writer=True,
         sources=[str(source.path.resolve()) for source in settings.source],
         terms_limit=settings.limits.terms_per_site,
+        shape=_shape(settings),
     )
+
+
+def _shape(settings: Settings) -> int:
+    """A number for the settings that shape documents: when they change, Last-Modified has to move with the bytes."""
+    said = settings.model_dump_json(include={"site": True, "feed": True, "service": {"url", "show_problems"}})
+    revisions = [(name, format_.revision) for name, format_ in sorted(FORMATS.items())]
+    return int(hashlib.sha256(f"{said} {revisions}".encode()).hexdigest()[:12], 16)
 
 
 def renderer(settings: Settings, index: Index) -> RenderSuspicious:

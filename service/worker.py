@@ -34,6 +34,9 @@ storm of events (S-18) takes half a processor and a change still shows within tw
 
 NICENESS: Final = 5
 
+TAKEN: Final = ".taken"
+"""Suffix of a request that is being answered."""
+
 REQUESTS: Final = "requests"
 """Directory below the state directory where other processes ask for a scan."""
 
@@ -95,6 +98,7 @@ class _Loop:
     def run(self) -> None:
         _lower_priority()
         threading.Thread(target=self._wake_at_stop, name="worker-stop", daemon=True).start()
+        self._forget_requests()
         due, report = time.monotonic(), None
         try:
             while not self._stop.is_set():
@@ -133,7 +137,7 @@ class _Loop:
         """One tick: of all sources, or of time alone."""
         began = time.monotonic()
         self._requests.mkdir(exist_ok=True)
-        asked = sorted(self._requests.iterdir()) if scanning else []
+        asked = [path.rename(path.with_suffix(TAKEN)) for path in self._asked()] if scanning else []
         content = [path for source in self._sources for path in source.watch_paths()]
         self._watcher.follow([*(content if self._refresh.watch != "off" else ()), str(self._requests)])
         report = tick(
@@ -141,7 +145,7 @@ class _Loop:
             self._index,
             datetime.now(UTC),
             refresh=self._refresh,
-            force=any(path.name == "force" for path in asked),
+            force=any(path.stem == "force" for path in asked),
             render_suspicious=self._render,
             stop=self._stop,
         )
@@ -149,6 +153,15 @@ class _Loop:
             path.unlink(missing_ok=True)
         self._tell(report, time.monotonic() - began)
         return report
+
+    def _forget_requests(self) -> None:
+        """Requests of before we started are answered by our first scan; a force nobody waits for must not be obeyed."""
+        for path in self._requests.iterdir() if self._requests.is_dir() else ():
+            path.unlink(missing_ok=True)
+
+    def _asked(self) -> list[Path]:
+        """The requests that wait. One that arrives while we scan is for the next scan: what it is about may be new."""
+        return sorted(path for path in self._requests.iterdir() if path.suffix != TAKEN)
 
     def _rebuild(self) -> None:
         try:

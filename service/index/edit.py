@@ -45,7 +45,7 @@ class Tally:
 class Edit:
     """The transaction. Call :meth:`close` last."""
 
-    def __init__(self, connection: Connection, state: StateEdit, now: datetime, terms_limit: int) -> None:
+    def __init__(self, connection: Connection, state: StateEdit, now: datetime, terms_limit: int, shape: int) -> None:
         self.tally = Tally()
         self.findings = Findings(connection)
         self._connection = connection
@@ -59,7 +59,8 @@ class Edit:
         self._settling = Settling(
             connection, self._placing, self.findings, self._contexts, self._marks["next_post"], now
         )
-        self._everything = self._marks["revision"] == 0
+        self._everything = self._marks["revision"] == 0 or self._marks["shape"] != shape
+        self._marks["shape"] = shape
         if self._marks["render_revision"] != RENDER_REVISION:
             for source in connection.scalars(select(sources.c.name)).all():
                 self._redigest(source)

@@ -45,16 +45,23 @@ class Index(Reader):
 
     @classmethod
     def open(
-        cls, directory: Path, *, writer: bool = False, sources: Sequence[str] = (), terms_limit: int = TERMS_LIMIT
+        cls,
+        directory: Path,
+        *,
+        writer: bool = False,
+        sources: Sequence[str] = (),
+        terms_limit: int = TERMS_LIMIT,
+        shape: int = 0,
     ) -> Index:
         """Open the index for reading, or as the one writer of the directory.
 
         A writer creates what is missing, puts a damaged or foreign ``index.db`` aside and starts an empty one, which
         the next scan fills. ``sources`` names what the directory belongs to (DESIGN.md rule 10), ``terms_limit`` is
-        ``limits.terms_per_site``. Raises StorageUnavailable: the directory is locked by another writer, belongs to
+        ``limits.terms_per_site``, ``shape`` a number for what else shapes documents: where it is another than before,
+        every channel has changed. Raises StorageUnavailable: the directory is locked by another writer, belongs to
         other sources or cannot be written, or ``state.db`` is damaged. A reader needs no file to be there yet.
         """
-        return cls(directory, _Writing(directory, sources, terms_limit) if writer else None)
+        return cls(directory, _Writing(directory, sources, terms_limit, shape) if writer else None)
 
     def close(self) -> None:
         super().close()
@@ -144,9 +151,10 @@ class Index(Reader):
 class _Writing:
     """The lock, the state file and the engine of the one writer."""
 
-    def __init__(self, directory: Path, sources: Sequence[str], terms_limit: int) -> None:
+    def __init__(self, directory: Path, sources: Sequence[str], terms_limit: int, shape: int) -> None:
         self._path = directory / FILE_NAME
         self._terms_limit = terms_limit
+        self._shape = shape
         make_directory(directory)
         self._lock = Lock(directory)
         try:
@@ -173,7 +181,7 @@ class _Writing:
     def edit(self, now: datetime) -> Iterator[Edit]:
         """One transaction. The state file is written first: what the index shows is always remembered."""
         with database.explained(self._path), self._engine.begin() as connection, self._state.edit() as state:
-            yield Edit(connection, state, now, self._terms_limit)
+            yield Edit(connection, state, now, self._terms_limit, self._shape)
 
     def _open(self) -> Engine:
         if self._path.exists():
@@ -197,6 +205,7 @@ class _Writing:
             "next_term": len(held) + 2,
             "advanced_to": 0,
             "render_revision": RENDER_REVISION,
+            "shape": self._shape,
         }
         with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION) as connection:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])

@@ -7,6 +7,7 @@ a plain folder), which is chosen anew at each opening, because a folder may beco
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -82,6 +83,8 @@ class DirectorySource:
         with self._tree() as tree:
             kind = self._settings.kind
             opened: Dialect
+            if not any(os.scandir(self._settings.path)):
+                raise SourceUnavailable(f"{self._settings.path}: is empty; is the disk mounted?")
             configured = next(filter(tree.exists, NAMES), "")
             if self._configured and not configured:
                 raise SourceUnavailable(

@@ -126,3 +126,29 @@ def test_output_inside_a_plain_folder_is_refused_because_the_next_scan_would_rea
     done = feedmill("build", folder, "--out", folder / "public", "--url", "https://ex.org", "--state", tmp_path / "s")
     assert done.returncode == 4
     assert not (folder / "public").exists()
+
+
+def test_a_page_that_somebody_else_wrote_over_ours_is_neither_overwritten_nor_removed(
+    content: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    built(content, out)
+    (out / "index.html").write_text("the blog's own", "utf-8")
+    refused = feedmill("build", content, "--out", out, "--state", tmp_path / "state")
+    assert (refused.returncode, "index.html" in refused.stderr) == (4, True)
+    built(content, out, "--no-pages")
+    assert (out / "index.html").read_text("utf-8") == "the blog's own"
+
+
+def test_a_build_that_was_interrupted_knows_its_own_files_when_it_is_run_again(content: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = built(content, out)
+    manifest = json.loads((out / ".feedmill-manifest.json").read_text("utf-8"))
+    (out / ".feedmill-manifest.json").unlink()
+    lines = [f"{digest} {name}\n" for name, digest in manifest.items()]
+    (out / ".feedmill-manifest.part").write_text("".join(lines) + "torn", "utf-8")
+    assert built(content, out) == before
+
+
+def test_channels_that_are_gone_are_not_built(content: Path, tmp_path: Path) -> None:
+    assert not [n for n in built(content, tmp_path / "out", "--set", 'paths.gone=["/categories/사회/"]') if "사회" in n]

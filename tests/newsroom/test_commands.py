@@ -242,3 +242,22 @@ def test_the_problems_can_be_kept_from_the_public(content: Path, tmp_path: Path)
         state = tmp_path / shown
         with serving(content, state, "--set", f"service.show_problems={shown}") as running:
             assert (b"yaml-syntax" in running.get("/").body) is (shown == "true")
+
+
+def test_C16_a_force_that_nobody_answered_is_not_obeyed_by_a_later_worker(content: Path, tmp_path: Path) -> None:
+    from service.worker import request_refresh
+
+    assert feedmill("refresh", content, "--state", tmp_path / "state").returncode == 0
+    request_refresh(tmp_path / "state", force=True)
+    (content / "_posts" / "2025-01-01-one.md").unlink()
+    with serving(content, tmp_path / "state") as running:
+        eventually(lambda: b"refresh-held" in running.get("/").body)
+        assert b"One" in running.get("/rss.xml").body
+
+
+def test_serve_refuses_the_state_of_other_sources_before_it_serves(content: Path, tmp_path: Path) -> None:
+    other = site(tmp_path / "other", {"2025-01-01-x.md": post("X")})
+    assert feedmill("refresh", content, "--state", tmp_path / "state").returncode == 0
+    done = feedmill("serve", other, "--state", tmp_path / "state", "--port", "0")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "other sources" in done.stderr

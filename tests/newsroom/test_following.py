@@ -159,3 +159,28 @@ def test_a_worker_that_dies_is_started_again(server: Running, content: Path, tmp
     (content / "_posts" / "2025-02-01-new.md").write_text(post("After the crash"), "utf-8")
     eventually(lambda: b"After the crash" in server.get("/rss.xml").body)
     assert "worker died" in server.log()
+
+
+def test_C16_a_server_that_starts_on_an_empty_mount_point_serves_what_was_published(
+    content: Path, tmp_path: Path
+) -> None:
+    with serving(content, tmp_path / "state") as running:
+        before = running.get("/atom.xml")
+    content.rename(tmp_path / "away")
+    content.mkdir()
+    with serving(content, tmp_path / "state") as running:
+        assert running.get("/atom.xml").body == before.body
+        content.rmdir()
+        (tmp_path / "away").rename(content)
+        (content / "_posts" / "2025-03-01-back.md").write_text(post("Back"), "utf-8")
+        eventually(lambda: b"Back" in running.get("/atom.xml").body, 90)
+        assert b"<id>https://news.example.org/news/2025/01/01/one</id>" in running.get("/atom.xml").body
+
+
+def test_another_setting_that_shows_in_feeds_moves_their_last_modified(content: Path, tmp_path: Path) -> None:
+    with serving(content, tmp_path / "state") as running:
+        seen = running.get("/rss.xml").headers["last-modified"]
+    with serving(content, tmp_path / "state", "--set", "feed.window=1") as running:
+        answer = eventually(lambda: running.get("/rss.xml") if running.ready() else None)
+        assert answer.body.count(b"<item>") == 1
+        eventually(lambda: running.get("/rss.xml", If_Modified_Since=seen).status == 200)

@@ -83,6 +83,9 @@ class FakePublisher:
         changed, self.changed = self.changed, []
         return changed
 
+    def ready(self) -> bool:
+        return self.state.ready
+
     def former_feed(self) -> str:
         return self.former
 

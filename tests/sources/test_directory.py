@@ -137,8 +137,13 @@ def test_a_scan_opens_the_source_where_nobody_has(tmp_path: Path) -> None:
     assert change.locator == POST
 
 
-def test_an_empty_directory_drops_what_was_known_and_leaves_the_judgement_to_the_index(tmp_path: Path) -> None:
-    opened = source(tmp_path)
+def test_C16_an_empty_directory_is_a_disk_that_is_not_mounted(tmp_path: Path) -> None:
+    with pytest.raises(SourceUnavailable, match="is empty"):
+        source(tmp_path).open()
+
+
+def test_a_directory_without_posts_drops_what_was_known_and_leaves_the_judgement_to_the_index(tmp_path: Path) -> None:
+    opened = source(write(tmp_path, {"readme": "x"}))
     opened.open()
     assert [change.locator for change in opened.scan({"b.md": "1", "a.md": "2"})] == ["a.md", "b.md"]
 
