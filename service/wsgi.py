@@ -15,7 +15,8 @@ from flask import Flask
 from service import logs
 from service.app import create_app
 from service.errors import StorageUnavailable
-from service.runtime import open_publisher, open_sources, open_writer, renderer
+from service.lock import holder
+from service.runtime import open_publisher, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings, load
 from service.worker import tick
 
@@ -36,6 +37,8 @@ def _index_once(settings: Settings) -> None:
     try:
         writer = open_writer(opened)
     except StorageUnavailable as error:
+        if holder(state_directory(settings)) is None:
+            raise  # not somebody else at work: a directory of other sources, or one that cannot be written
         log.info("serving what another process indexes: %s", error)
         return
     with contextlib.closing(writer) as index:
