@@ -8,6 +8,8 @@ text.
 from __future__ import annotations
 
 import random
+import struct
+import zlib
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -33,6 +35,9 @@ stage begins next spring to be reviewed after one year budget talks continue bet
 teachers farmers along river where new bridge school library station opened despite heavy rain forecast researchers
 measured rising water temperature with satellite data from several coastal towns around peninsula
 """
+PICTURES: Final = 97
+"""Files that the posts' pictures are."""
+
 _WORDS: Final = {text: text.split() for text in (KOREAN, ENGLISH)}
 
 
@@ -60,14 +65,14 @@ lang: {"en" if english else "ko"}
 author: reporter{chance.randrange(20)}
 excerpt: >
   {_prose(chance, english, 2)}
-image: /assets/{number % 50}.jpg
+image: /assets/{number % 50}.png
 ---
 
 {paragraphs}
 
 ## {title}
 
-{liquid}![picture](/assets/{number % 97}.png)
+{liquid}![picture](/assets/{number % PICTURES}.png)
 
 - {_prose(chance, english, 1)}
 - {_prose(chance, english, 1)}
@@ -85,9 +90,24 @@ def write(root: Path, posts: int, categories: int) -> None:
     folder = root / "_posts"
     folder.mkdir(parents=True, exist_ok=True)
     (root / "_config.yml").write_text(CONFIG, "utf-8")
+    assets = root / "assets"
+    assets.mkdir(exist_ok=True)
+    for number in range(PICTURES):
+        (assets / f"{number}.png").write_bytes(_picture(1200 + number, 630))
     for number in range(posts):
         name, text = post(number, posts, categories)
         (folder / name).write_text(text, "utf-8")
+
+
+def _picture(width: int, height: int) -> bytes:
+    """A PNG of one grey: what tells its size is what a scan reads of it."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = zlib.compress((b"\0" + b"\x80" * width) * height)
+    head = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + chunk(b"IDAT", rows) + chunk(b"IEND", b"")
 
 
 def _prose(chance: random.Random, english: bool, sentences: int) -> str:

@@ -20,7 +20,7 @@ def posts_of(publisher: Publisher, channel: ChannelRow) -> list[Post]:
     numbers = [ref.number for ref in index.window(channel.number, publisher.settings.feed.window)]
     texts = index.texts(numbers)
     rows, site = index.posts(numbers), publisher.site()
-    return [publisher.make(row, texts[row.number], site, index.context(row.source)) for row in rows]
+    return [publisher.posts.make(row, texts[row.number], site, index.context(row.source)) for row in rows]
 
 
 def feed(posts: Sequence[Post]) -> bytes:

@@ -34,6 +34,10 @@ class Author:
     email: str | None = None
     url: str | None = None
     avatar: str | None = None
+    twitter: str = ""
+    """Account on X, with its @."""
+    fediverse: str = ""
+    """Account in the fediverse, as in ``@kim@social.example``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,6 +268,8 @@ def _author(author: Author) -> Author:
         email=email_address(author.email),
         url=ascii_url(author.url) or None if author.url else None,
         avatar=ascii_url(author.avatar) or None if author.avatar else None,
+        twitter=single_line(author.twitter),
+        fediverse=single_line(author.fediverse),
     )
 
 

@@ -9,21 +9,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, Literal
 
+from schemas.embed import embed_problems
 from schemas.jsonfeed import json_problems
+from schemas.metadata import metadata_problems
+from schemas.sitemap import opml_problems, sitemap_index_problems, sitemap_problems
 from schemas.xml import atom_problems, rss_problems
 
-Kind = Literal["rss", "atom", "json"]
+Kind = Literal["rss", "atom", "json", "embed", "metadata", "sitemap", "sitemap-index", "opml"]
 
 _MEASURES: Final[dict[str, Callable[[bytes], list[str]]]] = {
     "rss": rss_problems,
     "atom": atom_problems,
     "json": json_problems,
+    "embed": embed_problems,
+    "metadata": metadata_problems,
+    "sitemap": sitemap_problems,
+    "sitemap-index": sitemap_index_problems,
+    "opml": opml_problems,
 }
 
 
 def problems(kind: Kind, body: bytes) -> list[str]:
     """What is wrong with a document, in the order of its lines: ``line 3: …`` each; empty where it is valid.
 
-    ``rss`` is measured by our own, closed profile of RSS 2.0, ``atom`` by RFC 4287, ``json`` by JSON Feed 1.1.
+    ``rss`` is measured by our own, closed profile of RSS 2.0, ``atom`` by RFC 4287, ``json`` by JSON Feed 1.1,
+    ``embed`` by our own description of a channel's newest posts, ``metadata`` by ours of a page's metadata,
+    ``sitemap`` and ``sitemap-index`` by sitemaps.org 0.9 with Google's image and news extensions, ``opml`` by OPML 2.0
+    as far as subscription lists need it.
     """
     return _MEASURES[kind](body)

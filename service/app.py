@@ -19,6 +19,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from service import paths
+from service.by_url import ByUrl
 from service.front import FAILED, RAW_TARGET, Front, Publisher
 from service.metrics import CONTENT_TYPE, Kind, Metrics
 from service.paths import SITE_FEED, Moved
@@ -49,6 +50,7 @@ def create_app(
     configured = paths.prefix_of(settings.service.url or settings.site.url)
     front = Front(app.wsgi_app, publisher, settings, metrics, prefix or (lambda: configured), clock)
     lookup = _Lookup(publisher, settings, front)
+    by_url = ByUrl(publisher, front, settings.cache, clock)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's own seam for middleware
     app.extensions["feedmill"] = front
 
@@ -62,12 +64,20 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        return _readiness(publisher)
+        return _readiness(publisher, front)
 
     @app.get("/metrics")
     def metrics_page() -> Response:
         body = metrics.page(publisher.status, clock())
         return _response(Reply(200, [("Content-Type", CONTENT_TYPE), NO_STORE], body))
+
+    @app.get("/meta")
+    def meta() -> Response:
+        return _response(by_url.meta(request.args, request.environ))
+
+    @app.get("/oembed")
+    def oembed() -> Response:
+        return _response(by_url.oembed(request.args, request.environ))
 
     @app.get("/", defaults={"path": ""})
     @app.get("/<path:path>")
@@ -137,7 +147,7 @@ class _Lookup:
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 
 
-def _readiness(publisher: Publisher) -> Response:
+def _readiness(publisher: Publisher, front: Front) -> Response:
     """503 until the first complete scan is indexed. Stale sources stay 200: their last good documents are served."""
     status = publisher.status()
     said = {
@@ -153,6 +163,7 @@ def _readiness(publisher: Publisher) -> Response:
             }
             for source in status.sources
         ],
+        "broken": front.broken(),
     }
     body = json.dumps(said, ensure_ascii=True, indent=2).encode() + b"\n"
     return _response(Reply(200 if status.ready else 503, [("Content-Type", "application/json"), NO_STORE], body))
@@ -166,6 +177,8 @@ def _own_path(path: str) -> str:
 def _kind(endpoint: str | None, status: int) -> Kind:
     if endpoint in ("healthz", "readyz", "metrics_page"):
         return "health"
+    if endpoint in ("meta", "oembed"):
+        return "metadata"
     return "redirect" if 300 <= status < 400 else "other"
 
 

@@ -7,10 +7,11 @@ files that no longer have a document.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
@@ -18,8 +19,19 @@ from typing import Final, TextIO
 from feeds.model import Document
 from service.encodings import compress
 from service.errors import StorageUnavailable
-from service.paths import FEED_NAMES, Target, channels_named, decoded_path_of
+from service.paths import (
+    CHANNEL_NAMES,
+    GROUPS,
+    PAGE_NAMES,
+    SITE_NAMES,
+    DocumentName,
+    Group,
+    Target,
+    decoded_path_of,
+)
+from service.proof import Broken, prove
 from service.publisher import Publisher
+from service.sitemaps import Sitemaps
 
 MANIFEST: Final = ".feedmill-manifest.json"
 JOURNAL: Final = ".feedmill-manifest.part"
@@ -31,6 +43,11 @@ Known = dict[str, set[str]]
 _CODINGS: Final = {"gzip": ".gz", "br": ".br"}
 
 
+_EVERYTHING: Final = frozenset(GROUPS.values())
+_UNCODED: Final[frozenset[DocumentName]] = frozenset(("meta.html", "meta.json", *PAGE_NAMES))
+"""Parts of other pages are read by programs on the same machine; coded copies would be most of the files."""
+
+
 @dataclass(slots=True)
 class Built:
     """What a build did: numbers of documents, of files written, left as they were, and removed."""
@@ -40,16 +57,33 @@ class Built:
     unchanged: int = 0
     removed: int = 0
     bytes: int = 0
+    broken: list[str] = field(default_factory=list)
+    """Documents that could not be made or read back, and why; their last good files stand."""
+    unnamed: list[str] = field(default_factory=list)
+    """Documents whose name is too long for this file system."""
     files: dict[str, str] = field(default_factory=dict)
     """Path below the output directory to the SHA-256 of its bytes."""
 
 
-def targets(publisher: Publisher, *, pages: bool) -> list[Target]:
-    """Every document there is: each channel's feeds and, with ``pages``, its HTML page."""
-    names = ("", *FEED_NAMES.values()) if pages else tuple(FEED_NAMES.values())
-    gone = channels_named(publisher.settings.paths.gone)
-    rows = [row for row in publisher.index.channels() if (row.kind, row.slug) not in gone]
-    return [Target(row.kind, row.slug, name) for row in rows for name in names]
+def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> Iterator[Target]:
+    """Every document there is in these groups: each channel's, then the site's alone, then its pages'."""
+    head = publisher.heading()
+    sitemaps = Sitemaps(publisher.index, head)
+    names = [name for name in CHANNEL_NAMES if GROUPS[name] in groups]
+    for row in publisher.index.channels() if names else ():
+        if head.is_gone(row):
+            continue
+        yield from (Target(row.kind, row.slug, name) for name in names)
+        if "sitemap" in groups:
+            yield from sitemaps.shards(row)
+    yield from (Target("site", "", name) for name in SITE_NAMES if GROUPS[name] in groups)
+    if "sitemap" in groups:
+        yield from sitemaps.news_shards()
+    if "metadata" in groups:
+        for page in publisher.index.pages():
+            part = head.page_of(page.fields.url)
+            if part:
+                yield from (Target("site", "", name, part) for name in PAGE_NAMES)
 
 
 def file_name(target: Target) -> str:
@@ -59,28 +93,27 @@ def file_name(target: Target) -> str:
 
 
 def build(
-    publisher: Publisher, out: Path, *, pages: bool = True, progress: Callable[[int, int], None] | None = None
+    publisher: Publisher,
+    out: Path,
+    *,
+    groups: Collection[Group] = _EVERYTHING,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Built:
     """Write the documents below ``out``. ``progress(done, total)`` is called after each.
 
     Raises StorageUnavailable, before anything is written, where a file stands in the way that a build did not write,
     and where the directory cannot be written.
     """
-    wanted = targets(publisher, pages=pages)
     known = _known(out)
-    _refuse_foreign_files(out, known, wanted, pages)
+    total = _refuse_foreign_files(out, known, targets(publisher, groups))
     built = Built()
     try:
         out.mkdir(parents=True, exist_ok=True)
         with (out / JOURNAL).open("a", encoding="utf-8") as journal:
-            for done, target in enumerate(wanted, 1):
-                document = publisher.document(target)
-                if document is not None:
-                    built.documents += 1
-                    for name, body in _representations(file_name(target), document):
-                        _write(out, name, body, built, journal)
+            for done, target in enumerate(targets(publisher, groups), 1):
+                _build_one(publisher, target, out, known, built, journal)
                 if progress:
-                    progress(done, len(wanted))
+                    progress(done, total)
         for name in sorted(known.keys() - built.files.keys()):
             built.removed += _remove(out, name, known[name])
         _replace(out / MANIFEST, json.dumps(built.files, ensure_ascii=False, indent=0, sort_keys=True).encode())
@@ -90,10 +123,39 @@ def build(
     return built
 
 
-def _representations(name: str, document: Document) -> Iterator[tuple[str, bytes]]:
+def _build_one(publisher: Publisher, target: Target, out: Path, known: Known, built: Built, journal: TextIO) -> None:
+    """Write one document in every coding. One that cannot be made or read back leaves the last good one in place."""
+    name = file_name(target)
+    try:
+        document = publisher.document(target)
+        if document is None:
+            return
+        prove(document)
+    except StorageUnavailable:
+        raise
+    except Exception as error:
+        kind = "" if isinstance(error, Broken) else f"{type(error).__name__}: "
+        built.broken.append(f"{name}: {kind}{error}")
+        for suffix in ("", *_CODINGS.values()):
+            for digest in known.get(name + suffix, ()):
+                built.files[name + suffix] = digest
+        return
+    built.documents += 1
+    try:
+        for file, body in _representations(target, document):
+            _write(out, file, body, built, journal)
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        built.unnamed.append(name)
+
+
+def _representations(target: Target, document: Document) -> Iterator[tuple[str, bytes]]:
+    name = file_name(target)
     yield name, document.body
-    for coding, suffix in _CODINGS.items():
-        yield name + suffix, compress(coding, document.body)
+    if target.document not in _UNCODED:
+        for coding, suffix in _CODINGS.items():
+            yield name + suffix, compress(coding, document.body)
 
 
 def _manifest(out: Path) -> dict[str, str]:
@@ -129,19 +191,25 @@ def _is_ours(path: Path, digests: set[str]) -> bool:
     return path.is_file() and not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() in digests
 
 
-def _refuse_foreign_files(out: Path, known: Known, wanted: list[Target], pages: bool) -> None:
-    names = [file_name(target) + suffix for target in wanted for suffix in ("", *_CODINGS.values())]
-    try:
-        foreign = [n for n in names if os.path.lexists(out / n) and not _is_ours(out / n, known.get(n, set()))]
-    except OSError as error:
-        raise StorageUnavailable(f"{error.filename or out}: cannot be read: {error.strerror}") from None
+def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> int:
+    """How many documents are wanted; raises StorageUnavailable where a file stands in the way that is not ours."""
+    total, foreign = 0, list[tuple[Target, str]]()
+    for target in wanted:
+        total += 1
+        for name in (file_name(target) + suffix for suffix in ("", *_CODINGS.values())):
+            try:
+                if os.path.lexists(out / name) and not _is_ours(out / name, known.get(name, set())):
+                    foreign.append((target, name))
+            except OSError as error:
+                raise StorageUnavailable(f"{error.filename or out}: cannot be read: {error.strerror}") from None
     if foreign:
+        target, name = foreign[0]
         more = f" (and {len(foreign) - 1} more)" if len(foreign) > 1 else ""
-        hint = "; --no-pages leaves the HTML pages out" if pages and foreign[0].endswith("index.html") else ""
         raise StorageUnavailable(
-            f"{out / foreign[0]}{more}: a file that no build wrote stands in the way; "
-            f"choose another --out or move it{hint}"
+            f"{out / name}{more}: a file that no build wrote stands in the way; choose another --out or move it; "
+            f"--without {GROUPS[target.document]} leaves such documents out"
         )
+    return total
 
 
 def _write(out: Path, name: str, body: bytes, built: Built, journal: TextIO) -> None:

@@ -13,12 +13,14 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import click
 
 from service.errors import FeedmillError, UsageError
+from service.paths import GROUPS, Group
 from service.settings import Settings, load, masked
 from service.settings_layers import Layer, assignment
 from service.settings_names import parts
@@ -92,6 +94,8 @@ def main() -> None:
     """
 
 
+GROUP = click.Choice([*dict.fromkeys(GROUPS.values())])
+
 log_level = click.option(
     "--log-level", type=click.Choice(["debug", "info", "warn", "warning", "error"]), help="Least level logged."
 )
@@ -137,11 +141,15 @@ def refresh(settings: Settings, force: bool) -> None:
 @main.command()
 @common
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Directory to write to.")
-@click.option("--pages/--no-pages", default=True, help="Write the HTML pages too.")
+@click.option("--only", multiple=True, type=GROUP, help="Write these documents only; may be given several times.")
+@click.option("--without", multiple=True, type=GROUP, help="Leave these documents out; may be given several times.")
+@click.option("--pages/--no-pages", default=True, help="--no-pages is --without page.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @log_level
-def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
-    """Write every document as a static file, with .gz and .br beside it."""
+def build(
+    settings: Settings, out: Path, only: tuple[Group, ...], without: tuple[Group, ...], pages: bool, force: bool
+) -> None:
+    """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -149,12 +157,15 @@ def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
 
     columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
+    groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
+    if not groups:
+        raise UsageError("build: --only and --without leave nothing to write")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("documents", total=None)
         built, errors = commands.build_site(
             settings,
             out,
-            pages=pages,
+            groups=groups,
             force=force,
             progress=lambda made, total: bar.update(task, completed=made, total=total),
         )
@@ -163,27 +174,79 @@ def build(settings: Settings, out: Path, pages: bool, force: bool) -> None:
         f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
         + (f"; {report.counted(errors, 'error')} in the content (feedmill check says more)" if errors else "")
     )
+    for name in built.unnamed:
+        click.echo(f"feedmill: {report.printable(name)}: the name is too long for this file system; left out", err=True)
+    for line in built.broken:
+        click.echo(f"feedmill: {report.printable(line)}; its last good file stands, please report this", err=True)
+    sys.exit(int(bool(built.broken)))
 
 
 @main.command()
 @common
 @click.option("--strict", is_flag=True, help="Exit 1 on warnings too.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the report."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github", "sarif"]),
+    default="text",
+    help="Form of the report.",
 )
-def check(settings: Settings, strict: bool, form: str) -> None:
-    """Report what is wrong with the content: path:line:col level code message (hint)."""
-    from service import commands
+@click.option(
+    "--profile",
+    "profiles",
+    multiple=True,
+    metavar="NAME",
+    help="A consumer whose own demands are checked, too: google-news, msn, smartnews, naver, feedly ...",
+)
+def check(settings: Settings, strict: bool, form: str, profiles: tuple[str, ...]) -> None:
+    """Report what is wrong with the content and its documents: path:line:col level code message [whom] (hint)."""
+    from service import checking
 
-    sys.exit(commands.check_content(settings, click.echo, strict=strict, form=form))
+    sys.exit(checking.check_content(settings, click.echo, strict=strict, form=form, profiles=profiles))
+
+
+@main.command()
+@click.argument("post")
+@common
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the answer.")
+def explain(settings: Settings, post: str, form: str) -> None:
+    """Say where a post is published and which line gave each value, or why it is not published.
+
+    POST is a file, a bare name, or the URL or path of a page in any spelling. With --state the index there is read as
+    it is; without, the content is indexed for this question alone. Exit code 0: published, 1: not, 2: no such post.
+    """
+    from service.explain import command
+
+    sys.exit(command.explain(post, settings, click.echo, form=form))
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def diff(old: str, new: str, form: str) -> None:
+    """Compare two builds, feeds or live sites as readers would see them.
+
+    OLD and NEW are each a directory of a build, a feed document, or the http(s) URL of a feed or of a site's root.
+    Exit code 1: a post has another id (readers show it again), an entry vanished from within a feed's window, or a feed
+    can no longer be read. 4: a side cannot be reached or holds no feed.
+    """
+    from service.diff import reporting, sides
+
+    found = sides.diff(old, new)
+    click.echo(reporting.FORMATS[form](found))
+    sys.exit(int(found.failed))
 
 
 @main.command()
 @common
 @click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
-def config(settings: Settings, only_check: bool) -> None:
+@click.option("--schema", is_flag=True, help="Print the JSON Schema of feedmill.toml, for editors.")
+def config(settings: Settings, only_check: bool, schema: bool) -> None:
     """Print the effective settings as JSON, secrets masked."""
-    if not only_check:
+    if schema:
+        click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
+    elif not only_check:
         click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
 
 

@@ -1,4 +1,4 @@
-"""What the commands do, free of argument parsing: serve, work, refresh, build, check.
+"""What the commands do, free of argument parsing: serve, work, refresh, build. ``check`` is in ``service.checking``.
 
 Each puts the parts of the wiring together for one purpose. What people read on a terminal goes through ``echo``
 functions that the command line passes in; everything else is logged.
@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from service import logs, report, worker
 from service.build import Built, build
-from service.errors import Problem, SourceUnavailable, StorageUnavailable
+from service.errors import SourceUnavailable, StorageUnavailable
 from service.index import Index
 from service.lock import holder
+from service.paths import Group
 from service.publisher import Publisher
 from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings
@@ -33,9 +33,6 @@ Echo = Callable[[str], None]
 
 REFRESH_PATIENCE: Final = 600.0
 """Seconds ``refresh`` waits for a running worker to do what it was asked."""
-
-_NOWHERE: Final = "http://127.0.0.1:8000"
-"""The site's URL where ``check`` is told none: absolute, so that relative addresses can be judged."""
 
 
 def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
@@ -106,7 +103,7 @@ def refresh(settings: Settings, echo: Echo, *, force: bool) -> None:
     directory = state_directory(settings)
     if holder(directory) is None:
         opened = open_sources(settings)
-        with _indexed(opened, force=force) as (index, _):
+        with indexed(opened, force=force) as (index, _):
             echo(_standing(index))
         return
     _ask_worker(directory, force=force)
@@ -115,50 +112,30 @@ def refresh(settings: Settings, echo: Echo, *, force: bool) -> None:
 
 
 def build_site(
-    settings: Settings, out: Path, *, pages: bool, force: bool, progress: Callable[[int, int], None] | None
+    settings: Settings,
+    out: Path,
+    *,
+    groups: Collection[Group],
+    force: bool,
+    progress: Callable[[int, int], None] | None,
 ) -> tuple[Built, int]:
-    """Index the content, then write every document below ``out``; also how many errors the content has."""
+    """Index the content, then write the documents of ``groups`` below ``out``; also how many errors the content has."""
     logs.configure(settings.service.log_level)
     opened = open_sources(settings)
     _refuse_output_in_content(opened.settings, out)
     directory = state_directory(settings)
     with contextlib.ExitStack() as stack:
         if holder(directory) is None:
-            index, _ = stack.enter_context(_indexed(opened, force=force))
+            index, _ = stack.enter_context(indexed(opened, force=force))
         else:  # a server runs on this content: its worker scans, we only read
             _ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        built = build(Publisher(index, opened.settings), out, pages=pages, progress=progress)
+        built = build(Publisher(index, opened.settings), out, groups=groups, progress=progress)
         return built, index.counts().errors
 
 
-def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str) -> int:
-    """Report every problem of the content, rendering each post once; the exit code of the command.
-
-    Works in a state directory of its own that is removed at the end, unless one is named.
-    """
-    logs.configure("error")
-    with contextlib.ExitStack() as stack:
-        if settings.service.state is None:
-            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedmill-check-"))
-            service = settings.service.model_copy(update={"state": Path(place)})
-            settings = settings.model_copy(update={"service": service})
-        opened = open_sources(settings, lambda: _NOWHERE)
-        index, done = stack.enter_context(_indexed(opened, force=True))
-        for source in done.sources:
-            if source.error:
-                raise SourceUnavailable(f"{source.name}: {source.error}")
-        problems = index.problems() + _rendering_problems(index, opened.settings)
-        if not index.counts().posts:
-            problems.append(_NO_POSTS)
-        if opened.settings.site.url == _NOWHERE and not settings.site.url:
-            problems.append(_NO_URL)
-        echo(report.FORMATS[form](problems, index.counts().posts))
-        return report.exit_code(problems, strict=strict)
-
-
 @contextlib.contextmanager
-def _indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
+def indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
     """The index after one scan of the sources, held by us as its writer. Raises SourceUnavailable if none was read."""
     with contextlib.closing(open_writer(opened)) as index:
         done = worker.tick(
@@ -172,16 +149,6 @@ def _indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
         if all(source.error for source in done.sources) and not index.counts().posts:
             raise SourceUnavailable("; ".join(f"{source.name}: {source.error}" for source in done.sources))
         yield index, done
-
-
-def _rendering_problems(index: Index, settings: Settings) -> list[Problem]:
-    """What rendering every body once brings to light; the guards' findings are in the index already."""
-    publisher, found = Publisher(index, settings), []
-    for rows, texts in index.everything():
-        for row in rows:
-            for code, message in publisher.rendering(row, texts[row.number], index.context(row.source)).problems:
-                found.append(Problem(row.locator, 0, 0, "warning", code, message))
-    return found
 
 
 def _refuse_output_in_content(settings: Settings, out: Path) -> None:
@@ -233,23 +200,3 @@ def _standing(index: Index) -> str:
 def _everywhere(settings: Settings) -> str:
     """A word for whoever reads the loopback address of a server that listens on every interface."""
     return "and on every interface " if settings.service.host in ("0.0.0.0", "::") else ""  # noqa: S104 - compared
-
-
-_NO_URL: Final = Problem(
-    "site",
-    0,
-    0,
-    "warning",
-    "site-url-missing",
-    "neither the settings nor the content say where the site is",
-    "set url in _config.yml or [site] url in feedmill.toml",
-)
-_NO_POSTS: Final = Problem(
-    "site",
-    0,
-    0,
-    "warning",
-    "no-posts",
-    "the content holds no post",
-    "Jekyll's posts lie in _posts; in a plain folder a post is a file that begins with front matter",
-)

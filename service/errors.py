@@ -14,7 +14,10 @@ Level = Literal["error", "warning", "notice"]
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One line of the report: ``path:line:col level code message (hint)``. Lines and columns from 1; 0: whole file."""
+    """One line of the report: ``path:line:col level code message [consumers] (hint)``.
+
+    Lines and columns from 1; 0: whole file.
+    """
 
     path: str
     line: int
@@ -23,13 +26,16 @@ class Problem:
     code: str
     message: str
     hint: str = ""
+    consumers: tuple[str, ...] = ()
+    """Who trips over it, where only some do."""
 
     def __str__(self) -> str:
         place = self.path
         if self.line:
             place += f":{self.line}:{self.column or 1}"
         hint = f" ({self.hint})" if self.hint else ""
-        return f"{place} {self.level} {self.code} {self.message}{hint}"
+        whom = f" [{', '.join(self.consumers)}]" if self.consumers else ""
+        return f"{place} {self.level} {self.code} {self.message}{whom}{hint}"
 
 
 class FeedmillError(Exception):

@@ -10,26 +10,29 @@ import logging
 import time
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from threading import Lock
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, Protocol
 from urllib.parse import quote, unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication
 
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_accept_header
 
-from feeds.model import ChannelKind, Document
-from service import pages, paths
+from feeds.metadata import Page, Publication
+from feeds.model import Document
+from service import embeds, pages, paths
+from service.errors import StorageUnavailable
+from service.index.records import Subject
 from service.memory import ByteLRU
 from service.metrics import Kind, Metrics
-from service.paths import DocumentName, Target
-from service.response import Reply, Resource, plain, prepare, redirect, respond
+from service.paths import GROUPS, DocumentName, Target
+from service.proof import prove
+from service.publisher import subject_of
+from service.response import Environ, Header, Reply, Resource, plain, prepare, redirect, respond
 from service.settings import Settings
 from service.status import Status
-
-ChannelName: TypeAlias = tuple[ChannelKind, str]
 
 POLL_SECONDS: Final = 0.025
 """How often at most we ask whether the index changed (DESIGN.md rule 10)."""
@@ -39,7 +42,19 @@ RAW_TARGET: Final = "feedmill.raw_target"
 
 FAILED: Final = plain(500, "Internal Server Error\n", (("Cache-Control", "no-store"),))
 
-_KINDS: Final[dict[DocumentName, Kind]] = {"rss.xml": "rss", "atom.xml": "atom", "feed.json": "json", "": "page"}
+_NOT_A_PAGE: Final[tuple[Header, ...]] = (("X-Robots-Tag", "noindex"),)
+"""Parts of other pages: a search engine that finds them shall not list them."""
+_FRAGMENT: Final[tuple[Header, ...]] = (("Content-Security-Policy", "default-src 'none'; sandbox"), *_NOT_A_PAGE)
+_HEADERS: Final[dict[DocumentName, tuple[Header, ...]]] = {
+    "": pages.HEADERS,
+    "meta.html": _FRAGMENT,
+    "meta/P.html": _FRAGMENT,
+    "meta.json": _NOT_A_PAGE,
+    "meta/P.json": _NOT_A_PAGE,
+    "embed.html": (*embeds.HEADERS, *_NOT_A_PAGE),
+    "embed.json": (*embeds.SCRIPT_HEADERS, *_NOT_A_PAGE),
+    "embed.js": embeds.SCRIPT_HEADERS,
+}
 _XML_TYPES: Final = ("application/xml", "text/xml")
 _FEED_TYPES: Final[dict[DocumentName, tuple[str, ...]]] = {
     "rss.xml": ("application/rss+xml", *_XML_TYPES),
@@ -57,7 +72,13 @@ class Publisher(Protocol):
         """The document of a canonical target (its HTML page where ``target.document`` is empty); None: not known."""
 
     def resolve(self, target: Target) -> Target | None:
-        """The same document under its channel's canonical slug; None where no channel answers to the spelling."""
+        """The same document under its canonical name; None where nothing answers to the spelling."""
+
+    def locate(self, url: str, document: DocumentName) -> Target | None:
+        """The metadata document of the page that a URL or path of the site means, however spelled; None: no page."""
+
+    def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
+        """What a metadata document says, and when that changed."""
 
     def ready(self) -> bool:
         """Whether there is something complete to serve, now."""
@@ -68,8 +89,8 @@ class Publisher(Protocol):
     def fresh_until(self) -> datetime | None:
         """When the next scheduled change is due. Asked at every poll, so it must be cheap."""
 
-    def poll(self) -> Collection[ChannelName] | None:
-        """The channels that changed since the last call; None where everything may have. Cheap when nothing did."""
+    def poll(self) -> Collection[Subject] | None:
+        """What changed since the last call; None where everything may have. Cheap when nothing did."""
 
     def status(self) -> Status:
         """How the index is doing."""
@@ -81,7 +102,18 @@ class _Kept:
 
     resource: Resource
     target: Target
+    subject: Subject
     counted: int
+    stale: bool = False
+    """Its subject has changed: to be made again before it is served, and served if that fails."""
+
+
+@dataclass(slots=True)
+class _Flight:
+    """A rendering that is under way, for everyone who asks meanwhile."""
+
+    subject: Subject
+    future: Future[_Kept | None] = field(default_factory=Future)
 
 
 class Front:
@@ -111,7 +143,8 @@ class Front:
         self._store: ByteLRU[_Kept] = ByteLRU(settings.cache.front_bytes)
         self._gone = paths.channels_named(settings.paths.gone)
         self._lock = Lock()
-        self._flights: dict[str, Future[_Kept | None]] = {}
+        self._flights: dict[str, _Flight] = {}
+        self._broken: set[str] = set()
         self._polling = Lock()
         self._next_poll = float("-inf")
         self._deaf = False
@@ -138,19 +171,33 @@ class Front:
             if environ.get(RAW_TARGET):
                 return None
             path = self._below(environ.get("PATH_INFO", ""))
-            kept = self._store.get(path) or self._find(path)
+            kept = self._store.get(path)
+            if kept is None or kept.stale:
+                kept = self._renew(path, kept)
             if kept is None:
                 return None
             kind, reply = self._reply(kept, environ)
-            if kept.resource.size != kept.counted:  # it has gained a coding
-                kept.counted = kept.resource.size
-                self._store.resize(path, kept, kept.counted + len(path))
-                self._metrics.front_bytes.set(self._store.size)
+            self._count(path, kept)
         except Exception:
             log.exception("a document could not be made")
             kind, reply = "other", FAILED
         self._metrics.count(kind, reply.status)
         return reply
+
+    def serve(self, target: Target, environ: Environ) -> Reply | None:
+        """The answer to a request that means a document without naming its path; None where there is none such."""
+        kept = self._store.get(path := _key(target))
+        if kept is None or kept.stale:
+            kept = self._renew(path, kept)
+        if kept is None:
+            return None
+        reply = respond(kept.resource, environ, self._clock(), self._fresh_until)
+        self._count(path, kept)
+        return reply
+
+    def broken(self) -> list[str]:
+        """Paths whose present document could not be made; the last good one is served, where there is one."""
+        return sorted(map(_written, self._broken))
 
     def size(self) -> int:
         """Bytes held in prepared answers."""
@@ -167,15 +214,40 @@ class Front:
         if prefers_page(environ.get("HTTP_ACCEPT", ""), target):
             page = self.prefix + paths.path_of(Target(target.kind, target.slug, ""))
             return "redirect", redirect(303, page, (("Cache-Control", "no-store"), ("Vary", "Accept")))
-        return _KINDS[target.document], respond(kept.resource, environ, self._clock(), self._fresh_until)
+        return GROUPS[target.document], respond(kept.resource, environ, self._clock(), self._fresh_until)
 
     def _below(self, path: str) -> str:
         """A PATH_INFO without the service's prefix: a request matches with it and without it."""
         prefix = self._prefix
         return path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else path
 
+    def _count(self, path: str, kept: _Kept) -> None:
+        """A resource that has gained a coding is larger than it was."""
+        if kept.resource.size != kept.counted:
+            kept.counted = kept.resource.size
+            self._store.resize(path, kept, kept.counted + len(path))
+            self._metrics.front_bytes.set(self._store.size)
+
+    def _renew(self, path: str, last: _Kept | None) -> _Kept | None:
+        """The resource as it is now; the ``last`` one where it cannot be made. None: there is no such document."""
+        try:
+            kept = self._find(path)
+        except StorageUnavailable:
+            if last is None:
+                raise
+            return last  # still stale: asked for again as soon as the index can be read
+        except Exception:
+            self._broken.add(path)
+            if last is None:
+                raise
+            return last
+        self._broken.discard(path)
+        if kept is None:
+            self._store.discard([path])
+        return kept
+
     def _find(self, path: str) -> _Kept | None:
-        """Make the resource of a path that is not in the store; None where the path is no document's canonical one."""
+        """Make the resource of a path; None where the path is no document's canonical one."""
         try:
             target = paths.parse(quote(path.encode("latin-1")))
         except UnicodeEncodeError:  # a server that does not follow PEP 3333
@@ -183,39 +255,52 @@ class Front:
         if not isinstance(target, Target) or self.is_gone(target) or self._publisher.resolve(target) != target:
             return None
         with self._lock:
-            kept = self._store.get(path)  # another thread may just have landed
-            if kept is not None:
+            kept = self._store.get(path)
+            if kept is not None and not kept.stale:  # another thread may just have landed
                 return kept
             flight = self._flights.get(path)
             if flight is None:
-                mine = self._flights[path] = Future()
-        return self._fly(path, target, mine) if flight is None else flight.result()
+                mine = self._flights[path] = _Flight(subject_of(target))
+        return self._fly(path, target, mine) if flight is None else flight.future.result()
 
-    def _fly(self, path: str, target: Target, flight: Future[_Kept | None]) -> _Kept | None:
+    def _fly(self, path: str, target: Target, flight: _Flight) -> _Kept | None:
         """Render for all who ask for this path meanwhile. Overtaken by a change, the result answers them and goes."""
-        kept = None
+        kept, failed = None, False
         try:
-            kept = self._make(target)
-            flight.set_result(kept)
+            kept = self._make(path, target)
+            flight.future.set_result(kept)
         except BaseException as error:
-            flight.set_exception(error)
+            failed = not isinstance(error, StorageUnavailable)
+            flight.future.set_exception(error)
             raise
         finally:
             with self._lock:
                 if self._flights.get(path) is flight:
                     del self._flights[path]
+                    last = self._store.get(path) if failed else None
+                    if last is not None:
+                        last.stale = False  # the same input would fail again; the next change is another
                     if kept is not None:
                         self._store.put(path, kept, kept.counted + len(path))
             self._metrics.front_bytes.set(self._store.size)
         return kept
 
-    def _make(self, target: Target) -> _Kept | None:
-        document = self._publisher.document(target)
-        if document is None:
-            return None
-        self._metrics.renders.inc()
-        resource = prepare(document, self._policy, () if target.document else pages.HEADERS)
-        return _Kept(resource, target, resource.size)
+    def _make(self, path: str, target: Target) -> _Kept | None:
+        """Render, read back, prepare. Raises what rendering does, and Broken."""
+        try:
+            document = self._publisher.document(target)
+            if document is None:
+                return None
+            self._metrics.renders.inc()
+            prove(document)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            self._metrics.broken.inc()
+            log.error("a document cannot be made path=%s reason=%s: %s", _written(path), type(error).__name__, error)
+            raise
+        resource = prepare(document, self._policy, _HEADERS.get(target.document, ()))
+        return _Kept(resource, target, subject_of(target), resource.size)
 
     # -- changes -------------------------------------------------------------------------------------------------
 
@@ -238,18 +323,18 @@ class Front:
         finally:
             self._polling.release()
 
-    def _forget(self, changed: Collection[ChannelName] | None) -> None:
-        """Drop the changed channels' resources, and let no rendering that is under way be kept."""
-        if changed is None:
-            with self._lock:
-                self._flights.clear()
-                self._store.clear()
-        elif changed:
-            keys = [_key(Target(kind, slug, document)) for kind, slug in changed for document in _KINDS]
-            with self._lock:
-                for key in keys:
-                    self._flights.pop(key, None)
-                self._store.discard(keys)
+    def _forget(self, changed: Collection[Subject] | None) -> None:
+        """Let what changed be made again when it is asked for, and no rendering that is under way be kept."""
+        if changed is not None and not changed:
+            return
+        subjects = None if changed is None else frozenset(changed)
+        with self._lock:
+            for path, flight in [*self._flights.items()]:
+                if subjects is None or flight.subject in subjects:
+                    del self._flights[path]
+            for kept in self._store.values():
+                if subjects is None or kept.subject in subjects:
+                    kept.stale = True
 
 
 def prefers_page(accept: str, target: Target) -> bool:
@@ -264,3 +349,8 @@ def prefers_page(accept: str, target: Target) -> bool:
 def _key(target: Target) -> str:
     """A target's canonical path as PATH_INFO spells it (PEP 3333: bytes in latin-1)."""
     return paths.decoded_path_of(target).encode().decode("latin-1")
+
+
+def _written(path: str) -> str:
+    """A PATH_INFO as it is asked for: percent-encoded."""
+    return quote(path.encode("latin-1"), safe="/-._~")

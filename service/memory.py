@@ -62,6 +62,11 @@ class ByteLRU(Generic[V]):
             for key in keys:
                 self._drop(key)
 
+    def values(self) -> list[V]:
+        """What is kept, in no particular order; nothing becomes more recently used by it."""
+        with self._lock:
+            return [value for value, _ in self._items.values()]
+
     def clear(self) -> None:
         with self._lock:
             self._items.clear()

@@ -17,9 +17,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from service.paths import Group
 from service.status import Status
 
-Kind = Literal["rss", "atom", "json", "page", "redirect", "health", "other"]
+Kind = Group | Literal["redirect", "health", "other"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
@@ -32,6 +33,11 @@ class Metrics:
         self._requests = Counter("feedmill_requests", "Requests answered.", ["kind", "status"], registry=self._registry)
         self._children: dict[tuple[Kind, int], Counter] = {}
         self.renders = Counter("feedmill_renders", "Documents assembled for a request.", registry=self._registry)
+        self.broken = Counter(
+            "feedmill_broken_documents",
+            "Renderings that could not be read back and were not served.",
+            registry=self._registry,
+        )
         self.front_bytes = Gauge(
             "feedmill_front_bytes", "Bytes of prepared answers.", registry=self._registry, multiprocess_mode="livesum"
         )

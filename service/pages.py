@@ -7,25 +7,15 @@ Refuses to read the index: the publisher fills the types below.
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from pathlib import Path
+from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
-
-from feeds.formats import FORMATS
 from feeds.model import Channel, ChannelKind, Site
 from feeds.text import xml_legal
-from feeds.uri import is_web_url
 from service.errors import Level, Problem
+from service.markup import environment, is_korean, policy, style, zone
 
 LARGEST: Final = 100
 """Channels of one kind that the home page lists: a site may have ten thousand categories."""
@@ -34,12 +24,9 @@ PROBLEM_LINES: Final = 50
 """Lines of one problem code that the home page shows."""
 
 _LEVELS: Final[tuple[Level, ...]] = ("error", "warning", "notice")
-_STYLE: Final = Path(__file__).with_name("templates").joinpath("style.css").read_text("utf-8")
-_STYLE_HASH: Final = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+_STYLE: Final = style("style.css")
 
-POLICY: Final = (
-    f"default-src 'none'; style-src 'sha256-{_STYLE_HASH}'; img-src https: http:; base-uri 'none'; form-action 'none'"
-)
+POLICY: Final = policy(_STYLE)
 """Content-Security-Policy of every page; in the page itself, so that static hosting keeps it."""
 
 HEADERS: Final = (
@@ -96,10 +83,12 @@ def home_page(
     groups: Sequence[ChannelGroup],
     posts: Sequence[PostLink],
     problems: Sequence[Problem],
+    snippet: str = "",
 ) -> bytes:
     """The service's home: the site's feeds, every channel with its feeds, the newest posts, the problems.
 
-    ``page_url`` is where this page lives (``channel.url`` is the publication's own home page).
+    ``page_url`` is where this page lives (``channel.url`` is the publication's own home page); ``snippet`` is the code
+    that shows the newest posts on another page (:func:`service.embeds.snippet`), "" where there is none.
     """
     return _render(
         "home.html",
@@ -114,26 +103,37 @@ def home_page(
         posts=posts,
         troubles=_grouped(problems),
         problem_count=len(problems),
+        snippet=snippet,
     )
 
 
 def channel_page(
-    site: Site, channel: Channel, page_url: str, home_url: str, count: int, posts: Sequence[PostLink]
+    site: Site,
+    channel: Channel,
+    page_url: str,
+    home_url: str,
+    count: int,
+    posts: Sequence[PostLink],
+    snippet: str = "",
 ) -> bytes:
-    """A channel's page: what it is about, its feeds to copy, its newest posts. ``count`` is of all its posts."""
-    return _render("channel.html", site, channel, page_url, home_url=home_url, count=count, posts=posts)
+    """A channel's page: what it is about, its feeds to copy, its newest posts. ``count`` is of all its posts.
+
+    ``snippet`` as in :func:`home_page`.
+    """
+    return _render(
+        "channel.html", site, channel, page_url, home_url=home_url, count=count, posts=posts, snippet=snippet
+    )
 
 
 def _render(template: str, site: Site, channel: Channel, page_url: str, **values: Any) -> bytes:
     language = channel.language or site.language or "en"
-    korean = language.lower().split("-")[0] == "ko"
     html = _TEMPLATES.get_template(template).render(
         site=site,
         channel=channel,
         page_url=page_url,
         language=language,
-        zone=_zone(site.timezone),
-        words=_KOREAN if korean else _ENGLISH,
+        zone=zone(site.timezone),
+        words=_KOREAN if is_korean(language) else _ENGLISH,
         **values,
     )
     return xml_legal(html).encode()
@@ -148,55 +148,6 @@ def _grouped(problems: Sequence[Problem]) -> list[_Trouble]:
         for code, found in sorted(by_code.items())
     ]
     return sorted(troubles, key=lambda trouble: _LEVELS.index(trouble.level))
-
-
-def _day(moment: datetime, zone: tzinfo) -> str:
-    """The calendar day where the publication is: the form that Korean and English readers share."""
-    return moment.astimezone(zone).date().isoformat()
-
-
-def _zone(name: str) -> tzinfo:
-    """The publication's zone; UTC where the content names one that does not exist."""
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        return UTC
-
-
-def _web(url: str) -> str:
-    """A URL that may stand in a link; empty for every other, such as ``javascript:``."""
-    return url if is_web_url(url) else ""
-
-
-def _near(url: str, page_url: str) -> str:
-    """A URL of the service as a page of it links to it: relative, so that a link works wherever the page is seen.
-
-    A newsroom that is tried out on a loopback address, or behind another name, stays browsable; what is shown to be
-    copied is the absolute address all the same.
-    """
-    there, here = urlsplit(url), urlsplit(page_url)
-    if there[:2] != here[:2]:
-        return url
-    folder = here.path.rpartition("/")[0] + "/"
-    path = posixpath.relpath(there.path, folder)
-    return f"{path}/" if there.path.endswith("/") else path
-
-
-def _environment() -> Environment:
-    made = Environment(
-        loader=PackageLoader("service"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-    )
-    made.filters.update(day=_day, near=_near, web=_web, number="{:,}".format)
-    made.globals.update(
-        formats=FORMATS,
-        policy=POLICY,
-        style=Markup(_STYLE),  # noqa: S704 - our own file; escaping it would change the hashed bytes
-    )
-    return made
 
 
 _ENGLISH: Final[Mapping[str, str]] = {
@@ -215,6 +166,8 @@ _ENGLISH: Final[Mapping[str, str]] = {
     "problems": "Problems in the content",
     "more": "and {number} more",
     "all": "All feeds",
+    "embed": "Show these posts on your page",
+    "code": "Copy this code to where they shall stand. Without scripts it is a frame, or a link.",
 }
 _KOREAN: Final[Mapping[str, str]] = {
     "subscribe": "구독",
@@ -232,5 +185,7 @@ _KOREAN: Final[Mapping[str, str]] = {
     "problems": "콘텐츠에서 발견된 문제",
     "more": "그 밖에 {number}건",
     "all": "모든 피드",
+    "embed": "내 페이지에 새 글 보이기",
+    "code": "이 코드를 글이 보일 자리에 붙여 넣으세요. 스크립트가 없는 곳에서는 프레임이나 링크로 보입니다.",
 }
-_TEMPLATES: Final = _environment()
+_TEMPLATES: Final = environment(_STYLE)

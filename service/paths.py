@@ -1,12 +1,13 @@
 """The only URL table (DESIGN.md §5): what a request path means, and where a channel's documents live.
 
-Refuses to know which channels exist: a path names a channel by kind and slug as it was written, and the index says
-whether there is one and how it is spelled.
+Refuses to know which channels and pages exist: a path names a channel by kind and slug as it was written, a page by
+its own path, and the index says whether there is one and how it is spelled.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -15,11 +16,71 @@ from urllib.parse import quote, unquote_to_bytes, urlsplit
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
 
-DocumentName = Literal["rss.xml", "atom.xml", "feed.json", ""]
-"""A channel's documents; the empty name is its HTML page."""
+DocumentName = Literal[
+    "",
+    "rss.xml",
+    "atom.xml",
+    "feed.json",
+    "sitemap.xml",
+    "sitemap-N.xml",
+    "sitemap-terms-N.xml",
+    "meta.html",
+    "meta.json",
+    "embed.html",
+    "embed.json",
+    "sitemap-news.xml",
+    "sitemap-news-N.xml",
+    "robots.txt",
+    "opml.xml",
+    "embed.js",
+    "meta/P.html",
+    "meta/P.json",
+]
+"""A channel's documents, and the site's alone. The empty name is a channel's HTML page; N stands for the number of a
+shard, P for the path of a page of the site (both are :attr:`Target.part`)."""
 
 FEED_NAMES: Final[dict[str, DocumentName]] = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
 """Format name (``feeds.formats``) to file name."""
+
+CHANNEL_NAMES: Final[tuple[DocumentName, ...]] = (
+    "",
+    *FEED_NAMES.values(),
+    "sitemap.xml",
+    "meta.html",
+    "meta.json",
+    "embed.html",
+    "embed.json",
+)
+"""What every channel has, shards apart."""
+
+SITE_NAMES: Final[tuple[DocumentName, ...]] = ("sitemap-news.xml", "robots.txt", "opml.xml", "embed.js")
+"""What only the site has, shards and the metadata of its pages apart."""
+
+PAGE_NAMES: Final[tuple[DocumentName, ...]] = ("meta/P.html", "meta/P.json")
+
+Group = Literal["page", "rss", "atom", "json", "sitemap", "metadata", "embed", "robots", "opml"]
+"""What a document is for: in metrics, and in what a build is asked to write."""
+
+GROUPS: Final[dict[DocumentName, Group]] = {
+    "": "page",
+    "rss.xml": "rss",
+    "atom.xml": "atom",
+    "feed.json": "json",
+    "sitemap.xml": "sitemap",
+    "sitemap-N.xml": "sitemap",
+    "sitemap-terms-N.xml": "sitemap",
+    "sitemap-news.xml": "sitemap",
+    "sitemap-news-N.xml": "sitemap",
+    "meta.html": "metadata",
+    "meta.json": "metadata",
+    "meta/P.html": "metadata",
+    "meta/P.json": "metadata",
+    "embed.html": "embed",
+    "embed.json": "embed",
+    "embed.js": "embed",
+    "robots.txt": "robots",
+    "opml.xml": "opml",
+}
 
 FOLDERS: Final[dict[ChannelKind, str]] = {
     "category": "categories",
@@ -29,18 +90,31 @@ FOLDERS: Final[dict[ChannelKind, str]] = {
 }
 
 _KINDS = {folder: kind for kind, folder in FOLDERS.items()}
-_DOCUMENTS: frozenset[str] = frozenset(("", *FEED_NAMES.values()))
+_IN_CHANNEL: Final[dict[str, DocumentName]] = {name: name for name in CHANNEL_NAMES}
+_IN_SITE: Final[dict[str, DocumentName]] = _IN_CHANNEL | {name: name for name in SITE_NAMES}
+_SHARD = re.compile(r"(sitemap|sitemap-terms|sitemap-news)-([1-9][0-9]{0,5})\.xml")
+_SHARDS: Final[dict[str, DocumentName]] = {
+    "sitemap": "sitemap-N.xml",
+    "sitemap-terms": "sitemap-terms-N.xml",
+    "sitemap-news": "sitemap-news-N.xml",
+}
+_PAGE = re.compile(r"/meta/(.+)\.(html|json)", re.DOTALL)
+_PAGES: Final[dict[str, DocumentName]] = {"html": "meta/P.html", "json": "meta/P.json"}
 _CATEGORY_FEED = re.compile(r"/feed/([^/]+)\.xml")
 _TAG_FEED = re.compile(r"/feed/by_tag/([^/]+)\.xml")
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a path means: a channel (kind and slug; the site's slug is empty) and one of its documents."""
+    """What a path means: a channel (kind and slug; the site's slug is empty) and one of its documents.
+
+    ``part`` is the number of a shard, or the path of a page (see :func:`page_path`).
+    """
 
     kind: ChannelKind
     slug: str
     document: DocumentName
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +135,81 @@ def path_of(target: Target) -> str:
 
 def decoded_path_of(target: Target) -> str:
     """The canonical path in NFC characters: its file name in a build."""
+    document: str = target.document
+    if target.part:
+        document = document.replace("P" if document in PAGE_NAMES else "N", target.part, 1)
     if target.kind == "site":
-        return f"/{target.document}"
-    return f"/{FOLDERS[target.kind]}/{target.slug}/{target.document}"
+        return f"/{document}"
+    return f"/{FOLDERS[target.kind]}/{target.slug}/{document}"
 
 
 def parse(path: str) -> Target | Moved | None:
     """The meaning of a request path (percent-encoded or not, below the service's prefix); None where it has none.
 
     Old feed paths of a Jekyll blog are Moved: ``/feed.xml`` (jekyll-feed's), ``/feed/<category>.xml``,
-    ``/feed/by_tag/<tag>.xml``. A channel's path without its trailing slash is Moved to the one with it.
+    ``/feed/by_tag/<tag>.xml``. A channel's path without its trailing slash is Moved to the one with it, another
+    spelling of a page's path to the one of :func:`page_path`.
     """
     text = decode(path)
     if text is None or not text.startswith("/") or "\\" in text:
         return None
-    if text[1:] in _DOCUMENTS:
-        return Target("site", "", text[1:])  # type: ignore[arg-type]  # membership was just tested
+    if text[1:] in _IN_SITE:
+        return Target("site", "", _IN_SITE[text[1:]])
     if text == "/feed.xml":
         return Moved(SITE_FEED)
     for pattern, kind in ((_CATEGORY_FEED, "category"), (_TAG_FEED, "tag")):
         match = pattern.fullmatch(text)
         if match:
             return Moved(Target(kind, match[1], "atom.xml"))  # type: ignore[arg-type]  # literals above
+    match = _PAGE.fullmatch(text)
+    if match:
+        return _page(match[1], _PAGES[match[2]])
     parts = text.split("/")
+    if len(parts) == 2:
+        return _document("site", "", parts[1], _IN_SITE)
     if len(parts) not in (3, 4) or parts[1] not in _KINDS or not parts[2]:
         return None
     kind_ = _KINDS[parts[1]]
     if len(parts) == 3:
         return Moved(Target(kind_, parts[2], ""))
-    if parts[3] not in _DOCUMENTS:
+    return _document(kind_, parts[2], parts[3], _IN_CHANNEL)
+
+
+def _document(kind: ChannelKind, slug: str, name: str, known: dict[str, DocumentName]) -> Target | None:
+    if name in known:
+        return Target(kind, slug, known[name])
+    match = _SHARD.fullmatch(name)
+    if match is None or (match[1] == "sitemap-news" and kind != "site"):
         return None
-    return Target(kind_, parts[2], parts[3])  # type: ignore[arg-type]  # membership was just tested
+    return Target(kind, slug, _SHARDS[match[1]], match[2])
+
+
+def _page(written: str, document: DocumentName) -> Target | Moved | None:
+    """The metadata of a page; of the home page, the site's."""
+    part = page_path(quote(written))
+    if part is None:
+        return None
+    if not part:
+        return Moved(Target("site", "", "meta.html" if document == "meta/P.html" else "meta.json"))
+    target = Target("site", "", document, part)
+    return target if part == written else Moved(target)
+
+
+def page_path(path: str) -> str | None:
+    """The path of a page of the site (percent-encoded or not) in the one spelling under which it is known.
+
+    Decoded, in NFC, without the slashes at its ends and without ``index.html``: whatever spellings a page's URL has,
+    this is one. None where it cannot be the path of a page (not text, or leading out of its directory).
+    """
+    text = decode(path)
+    if text is None or "\\" in text:
+        return None
+    text = unicodedata.normalize("NFC", text).strip("/")
+    for index in ("index.html", "index.htm"):
+        if text == index or text.endswith(f"/{index}"):
+            text = text.removesuffix(index).rstrip("/")
+    parts = text.split("/")
+    return None if text and any(part in ("", ".", "..") for part in parts) else text
 
 
 def channels_named(paths: Iterable[str]) -> frozenset[tuple[ChannelKind, str]]:

@@ -6,28 +6,31 @@ cost follows the window: entries come from the entry cache, and only posts that 
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
+from itertools import chain
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import quote, urljoin
 
-from feeds.budget import fit
+from feeds import embed, metadata
 from feeds.formats import FORMATS, Format, assemble
-from feeds.model import Author, Channel, ChannelKind, Document, Link, Post, Site, make_post
-from feeds.text import single_line
-from service import index
-from service.content.render import Rendering, escaped, render
+from feeds.metadata import Page, Publication
+from feeds.model import ChannelKind, Document, Link, Post, Site, clean_channel, clean_site
+from feeds.uri import ascii_url
+from service import embeds, index, page_metadata
+from service.heading import Heading, heading
 from service.index import ChannelRow, Index, Ref, Row
-from service.memory import ByteLRU
+from service.index.addresses import key_of
+from service.index.records import Subject
 from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_page, home_page
-from service.paths import FEED_NAMES, FOLDERS, Target, decoded_path_of, path_of, prefix_of
-from service.settings import AuthorSettings, ChannelSettings, Settings
-from service.sources.page import page_values
-from service.sources.source import Context, SiteFacts
+from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, DocumentName, Moved, Target, parse
+from service.posts import Posts
+from service.settings import Settings
+from service.sitemaps import Sitemaps
 from service.status import SourceStatus, Status
+from service.subscriptions import robots_txt, subscriptions
 
 POST_OVERHEAD: Final = 2000
 """Bytes a Post costs beside its content and summary (measured with tracemalloc on the example newsroom, rounded up)."""
@@ -43,38 +46,33 @@ FILE_BITS: Final = 32
 _FORMAT_OF = {name: FORMATS[key] for key, name in FEED_NAMES.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class _Head:
-    """What holds for every document of one state of the site's facts."""
-
-    facts: SiteFacts
-    site: Site
-    service_url: str
-    digest: str
-
-
 class Publisher:
     """Documents from an index under settings. Safe for threads."""
 
     def __init__(self, index: Index, settings: Settings) -> None:
         self.index = index
         self.settings = settings
-        self.renders = 0
-        """Bodies rendered since the process started."""
-        self._cache: ByteLRU[bytes | Post] = ByteLRU(settings.cache.entry_bytes)
-        self._head: _Head | None = None
+        self.posts = Posts(index, settings)
+        self._head: Heading | None = None
         self._version = self._revision = self._problems_revision = -1
         self._fresh_until: datetime | None = None
 
     # -- documents -----------------------------------------------------------------------------------------------
 
+    def heading(self) -> Heading:
+        """What holds for every document, as of now: the settings' word over the content's."""
+        facts, kept = self.index.facts(), self._head
+        if kept is None or kept.facts != facts:
+            kept = self._head = heading(facts, self.settings)
+        return kept
+
     def site(self) -> Site:
-        """The publication: the settings' word over the content's."""
-        return self._heading().site
+        """The publication."""
+        return self.heading().site
 
     def prefix(self) -> str:
         """The path under which the service is mounted, percent-encoded, without a trailing slash."""
-        return prefix_of(self._heading().service_url)
+        return self.heading().prefix()
 
     def ready(self) -> bool:
         """Whether there is something complete to serve, now: an index that is being rebuilt is not."""
@@ -82,60 +80,179 @@ class Publisher:
 
     def former_feed(self) -> str:
         """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
-        return self._heading().facts.feed_path
+        return self.heading().facts.feed_path
 
     def resolve(self, target: Target) -> Target | None:
-        """The target under its channel's canonical slug; None where no channel answers to the spelling.
+        """The target under its channel's canonical slug, or its page's own path; None where nothing answers to it.
 
-        Before the first complete scan no channel does: an empty feed would be cached as the truth.
+        Before the first complete scan nothing does: an empty feed would be cached as the truth.
         """
         with self.index.snapshot():
-            row = self.index.channel(target.kind, target.slug)
-            if row is None or not self.index.ready():
+            if not self.index.ready():
                 return None
-        return Target(target.kind, row.slug, target.document)
+            if target.document in PAGE_NAMES:
+                row = self._page_row(target.part)
+                part = row and self.heading().page_of(row.fields.url)
+                return replace(target, part=part) if part else None
+            channel = self.index.channel(target.kind, target.slug)
+            return None if channel is None else replace(target, slug=channel.slug)
+
+    def locate(self, url: str, document: DocumentName) -> Target | None:
+        """The metadata document (``meta/P.html`` or ``.json``) of the page that a URL or a path of the site means.
+
+        Any spelling of the URL will do, former ones too, and that of a channel's page; None where no page has it.
+        """
+        with self.index.snapshot():
+            if not self.index.ready():
+                return None
+            head, written = self.heading(), ascii_url(url)
+            key = key_of(urljoin(head.site.url, written)) if written else None
+            if key is None:
+                return None
+            bare = key.partition("?")[0]
+            row = self.index.page(key) or self.index.page(bare)
+            part = head.page_of(row.fields.url) if row else None
+            if part:
+                return Target("site", "", document, part)
+            channel = self._channel_at(bare, head)
+            name: DocumentName = "meta.html" if document == "meta/P.html" else "meta.json"
+            return Target(channel.kind, channel.slug, name) if channel else None
+
+    def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
+        """What the metadata document of a target says, and when that changed; None where there is none."""
+        with self.index.snapshot():
+            head = self.heading()
+            if target.document in PAGE_NAMES:
+                row = self._page_row(target.part)
+                if row is None:
+                    return None
+                return self._post_page(row, head), head.publication, self.index.changed_at("pages")
+            channel = self.index.channel(target.kind, target.slug)
+            return (self._channel_page(channel, head), head.publication, channel.changed_at) if channel else None
 
     def document(self, target: Target) -> Document | None:
-        """The document of a canonical target, from one state of the index; None where there is no such channel."""
+        """The document of a canonical target, from one state of the index; None where there is no such thing."""
         with self.index.snapshot():
-            row = self.index.channel(target.kind, target.slug)
-            if row is None or row.slug != target.slug or not self.index.ready():
+            if not self.index.ready():
                 return None
-            head = self._heading()
-            channel = self._channel(row, head)
+            head = self.heading()
+            if target.document in PAGE_NAMES:
+                return self._page_document(target, head)
+            row = self.index.channel(target.kind, target.slug)
+            if row is None or row.slug != target.slug:
+                return None
             if target.document in _FORMAT_OF:
-                return self._feed(row, channel, _FORMAT_OF[target.document], head)
-            return self._page(row, channel, head)
+                return self._feed(row, _FORMAT_OF[target.document], head)
+            return self._other(row, target, head)
 
-    def _feed(self, row: ChannelRow, channel: Channel, format_: Format, head: _Head) -> Document:
-        body = assemble(format_, channel, head.site, self._window(row, format_, head))
+    def _other(self, row: ChannelRow, target: Target, head: Heading) -> Document | None:
+        name = target.document
+        if name.startswith("sitemap"):
+            return Sitemaps(self.index, head).document(row, target)
+        if name in ("meta.html", "meta.json"):
+            return _metadata(self._channel_page(row, head), head, name == "meta.html", row.changed_at)
+        if name in ("embed.html", "embed.json"):
+            return self._embed(row, head, name == "embed.html")
+        if name == "embed.js":
+            return Document(embeds.script(), embeds.SCRIPT_TYPE, row.changed_at)
+        if name == "opml.xml":
+            return subscriptions(self.index, head, row)
+        if name == "robots.txt":
+            return robots_txt(head, row)
+        return self._html(row, head)
+
+    def _feed(self, row: ChannelRow, format_: Format, head: Heading) -> Document:
+        channel = head.channel(row)
+        body = assemble(format_, channel, head.site, self.posts.entries(row, format_, head))
         hubs = (Link("hub", hub) for hub in head.site.hubs)
         links = (Link("self", channel.feed_url(format_.name)), *hubs)
         return Document(body, format_.media_type, row.changed_at, links)
 
-    def _page(self, row: ChannelRow, channel: Channel, head: _Head) -> Document:
-        page_url = head.service_url + path_of(Target(row.kind, row.slug, ""))
-        posts = [_post_link(post) for post in self._posts(self.index.window(row.number, self._size(row)), head)]
+    def _html(self, row: ChannelRow, head: Heading) -> Document:
+        site = clean_site(head.site)
+        channel, page_url = clean_channel(head.channel(row), site), head.address(Target(row.kind, row.slug, ""))
+        posts = [_post_link(post) for post in self.posts.of(self.index.window(row.number, head.window(row)), head)]
+        snippet = embeds.snippet(
+            channel,
+            head.address(Target(row.kind, row.slug, "embed.html")),
+            head.address(Target(row.kind, row.slug, "embed.json")),
+            head.address(Target("site", "", "embed.js")),
+        )
         if row.kind == "site":
             groups = [self._group(kind, head) for kind in FOLDERS]
             problems = self.index.problems() if self.settings.service.show_problems else ()
-            body = home_page(head.site, channel, page_url, groups, posts, problems)
+            body = home_page(site, channel, page_url, groups, posts, problems, snippet)
         else:
-            body = channel_page(head.site, channel, page_url, f"{head.service_url}/", row.posts, posts)
+            body = channel_page(site, channel, page_url, f"{head.service_url}/", row.posts, posts, snippet)
         return Document(body, PAGE_TYPE, row.changed_at)
 
-    def _group(self, kind: ChannelKind, head: _Head) -> ChannelGroup:
-        rows = self.index.channels(kind)
+    def _group(self, kind: ChannelKind, head: Heading) -> ChannelGroup:
+        rows = [row for row in self.index.channels(kind) if not head.is_gone(row)]
         largest = sorted(rows, key=lambda row: (-row.posts, row.key))[:LARGEST]
-        links = [(self._channel(row, head), row) for row in largest]
-        return ChannelGroup(
-            kind, len(rows), tuple(ChannelLink(row.label, link.url, row.posts, link.feeds) for link, row in links)
+        links = [
+            ChannelLink(row.label, head.address(Target(row.kind, row.slug, "")), row.posts, head.channel(row).feeds)
+            for row in largest
+        ]
+        return ChannelGroup(kind, len(rows), tuple(links))
+
+    def _embed(self, row: ChannelRow, head: Heading, as_html: bool) -> Document:
+        channel = head.channel(row)
+        refs = self.index.window(row.number, min(head.window(row), embed.MOST))
+        posts = [_newest(post) for post in self.posts.of(refs, head)]
+        if as_html:
+            page_url = head.address(Target(row.kind, row.slug, ""))
+            return Document(embeds.page(channel, head.site, page_url, posts), PAGE_TYPE, row.changed_at)
+        return Document(embed.as_json(channel, head.site, posts), embed.MEDIA_TYPE, row.changed_at)
+
+    # -- metadata ------------------------------------------------------------------------------------------------
+
+    def _page_document(self, target: Target, head: Heading) -> Document | None:
+        row = self._page_row(target.part)
+        if row is None or head.page_of(row.fields.url) != target.part:
+            return None
+        return _metadata(
+            self._post_page(row, head), head, target.document == "meta/P.html", self.index.changed_at("pages")
         )
+
+    def _post_page(self, row: Row, head: Heading) -> Page:
+        (post,) = self.posts.of([Ref(row.number, row.digest, row.published)], head)
+        return page_metadata.of_post(self.index, head, row, post)
+
+    def _channel_page(self, row: ChannelRow, head: Heading) -> Page:
+        refs = self.index.window(row.number, page_metadata.NEWEST)
+        return page_metadata.of_channel(self.index, head, row, self.posts.of(refs, head))
+
+    def _page_row(self, part: str) -> Row | None:
+        """The page of the site at a path (:func:`service.paths.page_path`)."""
+        key = key_of(urljoin(self.heading().site.url, f"/{quote(part)}"))
+        return self.index.page(key) if key else None
+
+    def _channel_at(self, key: str, head: Heading) -> ChannelRow | None:
+        """The channel whose page has a key without a query: the home page, one of ours, or a term's of the site."""
+        if key == key_of(head.site.url):
+            return self.index.channel("site", "")
+        ours = (key_of(f"{head.service_url}/") or "").rstrip("/")
+        if ours and key.startswith(f"{ours}/"):
+            meaning = parse(quote(key[len(ours) :]))
+            target = meaning.target if isinstance(meaning, Moved) else meaning
+            if target is not None and not target.document and not target.part:
+                found = self.index.channel(target.kind, target.slug)
+                if found is not None:
+                    return found
+        path = key.partition("/")[2]
+        for kind in FOLDERS:
+            if spellings := head.terms_in(kind, path):
+                asked = (self.index.channel(kind, spelling) for spelling in spellings)
+                others = self.index.channels(kind) if head.has_lossy_pages(kind) else ()
+                for row in chain(filter(None, asked), others):
+                    if key_of(head.term_page(row) or "") == key:
+                        return row
+        return None
 
     # -- change --------------------------------------------------------------------------------------------------
 
-    def poll(self) -> Collection[tuple[ChannelKind, str]] | None:
-        """The channels that changed since the last call; None where everything may have. For one caller at a time."""
+    def poll(self) -> Collection[Subject] | None:
+        """What changed since the last call (:func:`subject_of`). None: everything may have. One caller at a time."""
         version = self.index.data_version()
         if version == self._version:
             return ()
@@ -143,8 +260,11 @@ class Publisher:
             revision, problems = self.index.revision(), self.index.problems_revision()
             known = self._version >> FILE_BITS == version >> FILE_BITS and revision >= self._revision
             changed = self.index.changed_since(self._revision) if known else None
-            if changed is not None and problems != self._problems_revision:
-                changed.append(("site", ""))  # the home page lists the problems
+            if changed is not None and (
+                problems != self._problems_revision  # the home page lists the problems
+                or any(kind == "shard" for kind, _ in changed)  # and the site's sitemap the shards
+            ):
+                changed.append(("site", ""))
             self._fresh_until = self.index.pending_change()
         self._version, self._revision, self._problems_revision = version, revision, problems
         return changed
@@ -165,148 +285,31 @@ class Publisher:
                 posts=counts.live,
             )
 
-    # -- heads ---------------------------------------------------------------------------------------------------
 
-    def _heading(self) -> _Head:
-        facts, kept = self.index.facts(), self._head
-        if kept is not None and kept.facts == facts:
-            return kept
-        said = self.settings.site
-        url = said.url or facts.url
-        service_url = self.settings.service.url or url
-        site = Site(
-            url=f"{url}/",
-            title=single_line(said.title or facts.title) or urlsplit(url).netloc,
-            description=single_line(said.description or facts.description),
-            language=said.language or facts.language,
-            authors=tuple(map(_author, said.authors)) or facts.authors,
-            rights=single_line(said.rights or facts.rights),
-            icon=said.icon or facts.icon,
-            logo=said.logo or facts.logo,
-            hubs=said.hubs,
-            timezone=said.timezone or facts.timezone or "UTC",
-            founded=said.founded,
-            category_scheme=f"{service_url}/{FOLDERS['category']}/",
-            tag_scheme=f"{service_url}/{FOLDERS['tag']}/",
-        )
-        digest = hashlib.sha256(repr(site).encode()).hexdigest()[:16]
-        self._head = _Head(facts, site, service_url, digest)
-        return self._head
-
-    def _channel(self, row: ChannelRow, head: _Head) -> Channel:
-        site, said = head.site, self._said(row)
-        page = path_of(Target(row.kind, row.slug, ""))
-        at_home = row.kind == "site"
-        return Channel(
-            kind=row.kind,
-            title=said.title or (site.title if at_home else f"{site.title}: {row.label}"),
-            url=site.url if at_home else head.service_url + page,
-            feeds=tuple(
-                (name, head.service_url + path_of(Target(row.kind, row.slug, document)))
-                for name, document in FEED_NAMES.items()
-            ),
-            updated=row.newest or site.founded,
-            description=said.description or site.description or site.title,
-            label=row.label,
-            language=row.label if row.kind == "language" else site.language,
-            ttl=self.settings.feed.ttl,
-        )
-
-    def _size(self, row: ChannelRow) -> int:
-        return self._said(row).window or self.settings.feed.window
-
-    def _said(self, row: ChannelRow) -> ChannelSettings:
-        return self.settings.feed.channels.get(decoded_path_of(Target(row.kind, row.slug, "")), _NOTHING_SAID)
-
-    # -- entries -------------------------------------------------------------------------------------------------
-
-    def _window(self, row: ChannelRow, format_: Format, head: _Head) -> Sequence[bytes]:
-        """The window's entries: whole ones as far as the byte budget goes, newest first, then excerpts with a link."""
-        feed, said = self.settings.feed, self._said(row)
-        refs = self.index.window(row.number, self._size(row))
-        full_text = feed.full_text if said.full_text is None else said.full_text
-        if not full_text:
-            return self._entries(refs, format_, head, full=False)
-        whole = self._entries(refs, format_, head, full=True)
-        if HEAD_ALLOWANCE + sum(map(len, whole)) <= feed.byte_budget:
-            return whole
-        brief = self._entries(refs, format_, head, full=False)
-        kept = fit([*map(len, whole)], [*map(len, brief)], HEAD_ALLOWANCE, feed.byte_budget)
-        return [w if keep else b for keep, w, b in zip(kept, whole, brief, strict=True)]
-
-    def _entries(self, refs: Sequence[Ref], format_: Format, head: _Head, *, full: bool) -> list[bytes]:
-        """Entries in one format, from the cache where they are known."""
-        keys = [(format_.name, full, ref.digest, head.digest) for ref in refs]
-        known = [self._cache.get(key) for key in keys]
-        posts = iter(self._posts([ref for ref, entry in zip(refs, known, strict=True) if entry is None], head))
-        entries = []
-        for key, entry in zip(keys, known, strict=True):
-            if not isinstance(entry, bytes):
-                entry = format_.entry(next(posts), head.site, full)
-                self._cache.put(key, entry, len(entry))
-            entries.append(entry)
-        return entries
-
-    # -- posts ---------------------------------------------------------------------------------------------------
-
-    def _posts(self, refs: Sequence[Ref], head: _Head) -> list[Post]:
-        """Posts, from the cache where they are known; the others are read and rendered in one go."""
-        known = [self._cache.get((ref.digest, head.digest)) for ref in refs]
-        missing = [ref.number for ref, post in zip(refs, known, strict=True) if post is None]
-        rows = iter(self.index.posts(missing) if missing else ())
-        texts = self.index.texts(missing) if missing else {}
-        contexts: dict[str, Context] = {}
-        posts = []
-        for ref, post in zip(refs, known, strict=True):
-            if not isinstance(post, Post):
-                row = next(rows)
-                context = contexts.get(row.source) or self.index.context(row.source)
-                contexts[row.source] = context
-                post = self.make(row, texts[row.number], head.site, context)
-                self._cache.put((ref.digest, head.digest), post, len(post.content) + len(post.summary) + POST_OVERHEAD)
-            posts.append(post)
-        return posts
-
-    def make(self, row: Row, text: str, site: Site, context: Context) -> Post:
-        """Render one post. Total: a body that cannot be rendered is published as its escaped excerpt."""
-        fields = row.fields
-        rendering = self.rendering(row, text, context)
-        return make_post(
-            id=fields.id,
-            url=fields.url,
-            title=fields.title,
-            published=row.published,
-            updated=fields.updated,
-            summary=rendering.summary,
-            content=rendering.html,
-            authors=fields.authors or site.authors,
-            categories=fields.categories,
-            tags=fields.tags,
-            language=fields.language,
-            images=fields.images,
-            enclosures=fields.enclosures,
-            full_text=fields.full_text,
-        )
-
-    def rendering(self, row: Row, text: str, context: Context) -> Rendering:
-        """A post's body by its treatment: rendered here, taken from what the worker rendered, or escaped."""
-        fields, limits, length = row.fields, self.settings.limits, self.settings.feed.excerpt_length
-        if fields.treatment == "deadline":
-            kept = self.index.rendered(row.number, row.digest)
-            if kept is not None:
-                return Rendering(kept.html, kept.summary)
-        page, body = page_values(fields, text, limits, path=row.locator, context=context)
-        if fields.treatment != "lazy":
-            return escaped(fields, body, length)
-        self.renders += 1
-        return render(fields, body, page, context, self.index.url_of, limits, length)
+def subject_of(target: Target) -> Subject:
+    """What a document is about: it is another one only where that has changed."""
+    if target.document in PAGE_NAMES:
+        return "pages", ""
+    if target.document == "sitemap-N.xml" and target.kind == "site":
+        return "shard", target.part
+    if target.document.startswith("sitemap-news"):
+        return "news", ""
+    return target.kind, target.slug
 
 
-_NOTHING_SAID = ChannelSettings()
+def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) -> Document:
+    if as_html:
+        return Document(metadata.fragment(page, head.publication), PAGE_TYPE, changed_at)
+    return Document(metadata.as_json(page, head.publication), metadata.MEDIA_TYPE, changed_at)
 
 
 def _post_link(post: Post) -> PostLink:
     return PostLink(post.title, post.url, post.published, post.summary, post.language)
+
+
+def _newest(post: Post) -> embed.Newest:
+    image = post.images[0] if post.images else None
+    return embed.Newest(post.title, post.url, post.published, post.summary, image, post.language)
 
 
 def _status(source: index.SourceStatus) -> SourceStatus:
@@ -318,7 +321,3 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
     )
-
-
-def _author(said: AuthorSettings) -> Author:
-    return Author(said.name, said.email, said.url, said.avatar)

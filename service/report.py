@@ -1,4 +1,4 @@
-"""The report of ``check``: problems sorted, counted and written for people, programs or GitHub.
+"""The report of ``check``: problems sorted, counted and written for people, programs, GitHub or SARIF viewers.
 
 Refuses to find problems; it only says them.
 """
@@ -7,18 +7,28 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
-from typing import Final
+from collections.abc import Callable, Iterable, Iterator
+from importlib.metadata import version
+from typing import Any, Final
+from urllib.parse import quote
 
-from service.errors import Problem
+from service.errors import Level, Problem
 
-Summary = Counter[tuple[str, str]]
+SHOWN_NOTICES: Final = 3
+"""Notices of one code that the report for people lists."""
+
+_GRAVITY: Final[dict[Level, int]] = {"error": 0, "warning": 1, "notice": 2}
+_PARTS: Final = ("path", "line", "column", "level", "code", "message", "hint", "consumers")
+_ROOT: Final = "%SRCROOT%"
+_SARIF: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+_SARIF_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "notice": "note"}
 
 
 def as_text(problems: Iterable[Problem], posts: int) -> str:
-    """A line a problem, then how often each code was raised, then the totals."""
+    """A line a problem, the first few of each notice last, then how often each code was raised, then the totals."""
     ordered = sorted(problems)
-    lines = [printable(str(problem)) for problem in ordered]
+    lines = [printable(str(problem)) for problem in ordered if problem.level != "notice"]
+    lines += map(printable, _notices(ordered))
     counts = Counter((problem.level, problem.code) for problem in ordered)
     if counts:
         width = max(len(code) for _, code in counts)
@@ -28,26 +38,36 @@ def as_text(problems: Iterable[Problem], posts: int) -> str:
             for (level, code), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
         ]
     levels = Counter(problem.level for problem in ordered)
-    lines.append(
-        f"{counted(posts, 'post')}, {counted(levels['error'], 'error')}, {counted(levels['warning'], 'warning')}"
-    )
+    totals = [counted(posts, "post"), counted(levels["error"], "error"), counted(levels["warning"], "warning")]
+    if levels["notice"]:
+        totals.append(counted(levels["notice"], "notice"))
+    lines.append(", ".join(totals))
     return "\n".join(lines)
 
 
+def _notices(ordered: list[Problem]) -> Iterator[str]:
+    """The first few notices of each code: a site may have one for each of its posts, and nobody has to act on them."""
+    by_code: dict[str, list[Problem]] = {}
+    for problem in ordered:
+        if problem.level == "notice":
+            by_code.setdefault(problem.code, []).append(problem)
+    for code, problems in by_code.items():
+        yield from map(str, problems[:SHOWN_NOTICES])
+        if len(problems) > SHOWN_NOTICES:
+            yield f"... notice {code} {len(problems) - SHOWN_NOTICES} more (--format json lists them)"
+
+
 def as_json(problems: Iterable[Problem], posts: int) -> str:
-    """One object: ``posts``, and ``problems`` with path, line, column, level, code, message and hint."""
-    items = [
-        {name: getattr(problem, name) for name in ("path", "line", "column", "level", "code", "message", "hint")}
-        for problem in sorted(problems)
-    ]
+    """One object: ``posts``, and ``problems`` with path, line, column, level, code, message, hint and consumers."""
+    items = [{name: getattr(problem, name) for name in _PARTS} for problem in sorted(problems)]
     return json.dumps({"posts": posts, "problems": items}, ensure_ascii=False, indent=2)
 
 
 def as_github(problems: Iterable[Problem], posts: int) -> str:
-    """Workflow commands that annotate a pull request (``::error file=…,line=…,col=…,title=…::message``)."""
+    """Workflow commands for a pull request (``::error file=…,line=…,col=…,title=…::message``), worst first."""
     del posts  # annotations have no place for totals
     lines = []
-    for problem in sorted(problems):
+    for problem in sorted(problems, key=lambda problem: (_GRAVITY[problem.level], problem)):
         place = f"file={_property(problem.path)}"
         if problem.line:
             place += f",line={problem.line},col={problem.column or 1}"
@@ -56,10 +76,63 @@ def as_github(problems: Iterable[Problem], posts: int) -> str:
     return "\n".join(lines)
 
 
+def as_sarif(problems: Iterable[Problem], posts: int) -> str:
+    """SARIF 2.1.0 (OASIS): one run, the rules that were broken with their help, and a result for each problem.
+
+    Paths are relative to the content's root (``%SRCROOT%``), percent-encoded; whole files have no region.
+    """
+    ordered = sorted(problems)
+    codes = {code: place for place, code in enumerate(sorted({problem.code for problem in ordered}))}
+    driver = {
+        "name": "Feedmill",
+        "semanticVersion": version("feedmill"),
+        "rules": [_sarif_rule(code) for code in codes],
+    }
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the content"}}},
+        "results": [_sarif_result(problem, codes[problem.code]) for problem in ordered],
+        "properties": {"posts": posts},
+    }
+    return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+
+
+def _sarif_rule(code: str) -> dict[str, Any]:
+    from schemas.lint.registry import RULES  # lxml and schemas: the other forms, and --help, need not wait for them
+
+    rule = RULES.get(code)
+    if rule is None:  # a problem of the source: its message says all
+        return {"id": code, "shortDescription": {"text": code.replace("-", " ")}}
+    return {
+        "id": code,
+        "shortDescription": {"text": rule.why},
+        "help": {"text": f"{rule.why[:1].upper()}{rule.why[1:]}. To mend it: {rule.mend}. Source: {rule.source}."},
+        "defaultConfiguration": {"level": _SARIF_LEVELS[rule.level]},
+        "properties": {"tags": list(rule.consumers)},
+    }
+
+
+def _sarif_result(problem: Problem, place: int) -> dict[str, Any]:
+    location: dict[str, Any] = {"artifactLocation": {"uri": quote(problem.path, safe="/-._~"), "uriBaseId": _ROOT}}
+    if problem.line:
+        location["region"] = {"startLine": problem.line, "startColumn": problem.column or 1}
+    hint = f" ({problem.hint})" if problem.hint else ""
+    return {
+        "ruleId": problem.code,
+        "ruleIndex": place,
+        "level": _SARIF_LEVELS[problem.level],
+        "message": {"text": printable(problem.message + hint)},
+        "locations": [{"physicalLocation": location}],
+        "properties": {"consumers": list(problem.consumers)},
+    }
+
+
 FORMATS: Final[dict[str, Callable[[Iterable[Problem], int], str]]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,
+    "sarif": as_sarif,
 }
 
 

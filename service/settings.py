@@ -31,6 +31,9 @@ from service.settings_values import (
     LanguageTag,
     Moment,
     OldPath,
+    PagePattern,
+    RobotName,
+    RobotPath,
     WebUrl,
     ZoneName,
 )
@@ -192,6 +195,55 @@ class PathSettings(Section):
         description="Old feed paths and the canonical path each moved to (301).",
         examples=[{"/index.rdf": "/rss.xml"}],
     )
+    category_page: PagePattern = Field(
+        "",
+        description="Where the site has a page for each category, such as /category/:name/ (:name is the label, "
+        ":slug as in our own paths, :jekyll as Jekyll slugifies). Empty: what the content says; off: it has none.",
+    )
+    tag_page: PagePattern = Field("", description="The same for tags.")
+    author_page: PagePattern = Field("", description="The same for authors.")
+
+
+class MetadataSettings(Section):
+    article: Literal["NewsArticle", "BlogPosting", "Article"] = Field(
+        "BlogPosting", description="What a post is to search engines (JSON-LD @type)."
+    )
+    image: Annotated[WebUrl | None, EMPTY_IS_NONE] = Field(
+        None, description="Picture for pages that have none. Unset: what the content says, else site.logo."
+    )
+    twitter: str = Field("", description="The publication's X account, such as @example. Empty: what the content says.")
+    fediverse: str = Field("", description="Fediverse account of authors who name none, such as @kim@social.example.")
+    theme_color: str = Field("", description="Colour of the browser's frame, such as #1a1a1a.")
+    verification: dict[Literal["google", "bing", "yandex", "baidu", "naver", "pinterest", "facebook"], str] = Field(
+        {},
+        description="Codes by which consoles know the owner. Those of the content stand where none is set.",
+        examples=[{"naver": "c0de"}],
+    )
+
+
+class NewsSettings(Section):
+    name: str = Field("", description="Publication name in sitemap-news.xml. Empty: site.title.")
+    language: Annotated[LanguageTag | None, EMPTY_IS_NONE] = Field(
+        None, description="Its language, for posts that name none. Unset: site.language."
+    )
+
+
+class RobotsSettings(Section):
+    search: Literal["allow", "disallow"] = Field(
+        "allow", description="Search engines, Yeti (Naver) among them; disallow also refuses crawlers nobody named."
+    )
+    ai: Literal["allow", "disallow"] = Field("allow", description="Crawlers that train or feed language models.")
+    disallow: tuple[RobotPath, ...] = Field(
+        (), description="Paths that no crawler may fetch, * and $ as in RFC 9309.", examples=[["/admin/"]]
+    )
+    bots: dict[RobotName, tuple[RobotPath, ...]] = Field(
+        {},
+        description="Exceptions by product token, * for the rest: paths it may not fetch beside disallow; [] for none.",
+        examples=[{"Yeti": [], "BadBot": ["/"]}],
+    )
+    license: Annotated[WebUrl | None, EMPTY_IS_NONE] = Field(
+        None, description="URL of licence terms for machines (RSL), a License line."
+    )
 
 
 class Settings(Section):
@@ -205,6 +257,9 @@ class Settings(Section):
     cache: CacheSettings = Field(default_factory=CacheSettings)
     limits: LimitSettings = Field(default_factory=LimitSettings)
     paths: PathSettings = Field(default_factory=PathSettings)
+    metadata: MetadataSettings = Field(default_factory=MetadataSettings)
+    news: NewsSettings = Field(default_factory=NewsSettings)
+    robots: RobotsSettings = Field(default_factory=RobotsSettings)
 
 
 def load(

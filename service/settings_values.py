@@ -6,6 +6,7 @@ anything up: whether a channel exists is the index's business.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
@@ -106,6 +107,32 @@ def _document_path(value: str) -> str:
     raise ValueError("is not a path of this service, such as /rss.xml or /tags/x/atom.xml")
 
 
+def _page_pattern(value: str) -> str:
+    pattern = value.strip()
+    if pattern in ("", "off"):
+        return pattern
+    path = "/" + pattern.removeprefix("/")
+    if (
+        not any(name in path for name in (":name", ":slug", ":jekyll"))
+        or any(c.isspace() or c in "?#\\" for c in path)
+        or "//" in path
+    ):
+        raise ValueError("is neither a path with :name, :slug or :jekyll in it, such as /category/:name/, nor off")
+    return path
+
+
+def _robot_path(value: str) -> str:
+    if not value.startswith(("/", "*")) or any(c.isspace() or c == "#" or ord(c) < 32 for c in value):
+        raise ValueError("is not a path as in robots.txt, such as /admin/ or /*.pdf$")
+    return ascii_url(value)
+
+
+def _robot_name(value: str) -> str:
+    if not re.fullmatch(r"[A-Za-z_-]{1,64}|\*", value):
+        raise ValueError("is not a product token, such as Yeti or GPTBot (letters, - and _)")
+    return value
+
+
 def _home(target: paths.Target) -> str:
     """The path of the target's channel, under the slug that its spelling would have."""
     slug = paths.slug_of(target.kind, target.slug) if target.slug else ""
@@ -159,6 +186,15 @@ OldPath = Annotated[str, AfterValidator(_old_path)]
 
 DocumentPath = Annotated[str, AfterValidator(_document_path)]
 """The canonical path of a document or of a channel's page."""
+
+PagePattern = Annotated[str, AfterValidator(_page_pattern)]
+"""A pattern of :mod:`service.sources.term_pages`; ``off``, or "" where nothing is said."""
+
+RobotPath = Annotated[str, AfterValidator(_robot_path)]
+"""A path pattern of RFC 9309 in ASCII."""
+
+RobotName = Annotated[str, AfterValidator(_robot_name)]
+"""A product token of RFC 9309, or ``*``."""
 
 LOG_LEVEL = BeforeValidator(_log_level)
 EMPTY_IS_NONE = BeforeValidator(_empty_is_none)

@@ -1,6 +1,6 @@
-"""The one function that says whether a post is in the feeds now, and when that will change.
+"""What may be shown of a post now, and when that will change: in feeds, or as a page beside them.
 
-Every output asks it, through the index; nothing else compares a date with the clock. It knows one post at a time:
+Every output asks here, through the index; nothing else compares a date with the clock. It knows one post at a time:
 which of two posts that claim the same URL is published is :mod:`service.index.winners`' decision.
 """
 
@@ -35,6 +35,22 @@ def visible(fields: Fields, now: datetime) -> Visible:
     return Visible(True, end)
 
 
+def beside(fields: Fields, now: datetime) -> bool:
+    """Whether a page that feeds leave out may be spoken of: a page, or a document of a collection, in its time.
+
+    A draft among the posts is not: its page may be live, but its author has not announced it.
+    """
+    if not is_beside(fields):
+        return False
+    start, end = span(fields)
+    return (start is None or start <= now) and (end is None or now < end)
+
+
+def is_beside(fields: Fields) -> bool:
+    """Whether a post is of the kind that is published without being in feeds."""
+    return fields.visibility == "unlisted" and fields.collection != "posts"
+
+
 def span(fields: Fields) -> tuple[datetime | None, datetime | None]:
-    """The first instant at which a public post is live and the first at which it no longer is; None: no such bound."""
+    """The first instant at which a post is out and the first at which it no longer is; None: no such bound."""
     return (None if fields.future else fields.published), fields.expires

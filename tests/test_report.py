@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from service.errors import Level, Problem
-from service.report import as_github, as_json, as_text, exit_code
+from service.report import SHOWN_NOTICES, as_github, as_json, as_sarif, as_text, exit_code
 
 BROKEN = Problem("_posts/a.md", 2, 7, "error", "yaml-syntax", "mapping values are not allowed", 'write title: "a: b"')
 UNDATED = Problem("b.md", 0, 0, "warning", "date-missing", "no date")
@@ -45,6 +46,7 @@ def test_json_carries_every_part_of_a_problem() -> None:
                 "code": "yaml-syntax",
                 "message": "mapping values are not allowed",
                 "hint": 'write title: "a: b"',
+                "consumers": [],
             }
         ],
     }
@@ -61,3 +63,133 @@ def test_a_github_annotation_cannot_be_broken_out_of() -> None:
 )
 def test_exit_codes_say_whether_somebody_has_to_act(level: Level, strict: bool, code: int) -> None:
     assert exit_code([Problem("p", 0, 0, level, "c", "m")], strict=strict) == code
+
+
+ALT = Problem("_posts/하나 1.md", 6, 0, "warning", "MissingAlt", "no alt", "describe it", ("MSN", "feed readers"))
+
+
+def test_text_says_who_is_affected_before_how_to_mend_it() -> None:
+    assert str(ALT).endswith("warning MissingAlt no alt [MSN, feed readers] (describe it)")
+
+
+def test_notices_come_last_and_only_the_first_few_of_each_code() -> None:
+    notices = [Problem(f"{number:02}.md", 0, 0, "notice", "Hint", "m") for number in range(10)]
+    lines = as_text([UNDATED, *notices], 10).splitlines()
+    assert lines[0] == "b.md warning date-missing no date"
+    assert len([line for line in lines if line.endswith("notice Hint m")]) == SHOWN_NOTICES
+    assert f"... notice Hint {10 - SHOWN_NOTICES} more (--format json lists them)" in lines
+    assert lines[-1] == "10 posts, 0 errors, 1 warning, 10 notices"
+
+
+SARIF = {
+    "type": "object",
+    "required": ["$schema", "version", "runs"],
+    "additionalProperties": False,
+    "properties": {
+        "$schema": {"type": "string", "pattern": "^https://.*sarif-schema-2\\.1\\.0\\.json$"},
+        "version": {"const": "2.1.0"},
+        "runs": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["tool", "results"],
+                "properties": {
+                    "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
+                    "tool": {
+                        "type": "object",
+                        "required": ["driver"],
+                        "properties": {
+                            "driver": {
+                                "type": "object",
+                                "required": ["name"],
+                                "properties": {
+                                    "semanticVersion": {"type": "string", "pattern": "^\\d+\\.\\d+\\.\\d+"},
+                                    "rules": {
+                                        "type": "array",
+                                        "uniqueItems": True,
+                                        "items": {"$ref": "#/$defs/rule"},
+                                    },
+                                },
+                            }
+                        },
+                    },
+                    "results": {"type": "array", "items": {"$ref": "#/$defs/result"}},
+                },
+            },
+        },
+    },
+    "$defs": {
+        "message": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string", "minLength": 1}}},
+        "level": {"enum": ["none", "note", "warning", "error"]},
+        "rule": {
+            "type": "object",
+            "required": ["id", "shortDescription"],
+            "properties": {
+                "shortDescription": {"$ref": "#/$defs/message"},
+                "help": {"$ref": "#/$defs/message"},
+                "defaultConfiguration": {"type": "object", "properties": {"level": {"$ref": "#/$defs/level"}}},
+            },
+        },
+        "result": {
+            "type": "object",
+            "required": ["message", "ruleId", "ruleIndex", "level", "locations"],
+            "properties": {
+                "message": {"$ref": "#/$defs/message"},
+                "level": {"$ref": "#/$defs/level"},
+                "ruleIndex": {"type": "integer", "minimum": 0},
+                "locations": {
+                    "type": "array",
+                    "minItems": 1,
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            "physicalLocation": {
+                                "type": "object",
+                                "required": ["artifactLocation"],
+                                "properties": {
+                                    "artifactLocation": {
+                                        "type": "object",
+                                        "properties": {"uri": {"type": "string", "pattern": "^[!-~]+$"}},
+                                    },
+                                    "region": {
+                                        "type": "object",
+                                        "required": ["startLine"],
+                                        "properties": {
+                                            "startLine": {"type": "integer", "minimum": 1},
+                                            "startColumn": {"type": "integer", "minimum": 1},
+                                        },
+                                    },
+                                },
+                            }
+                        },
+                    },
+                },
+            },
+        },
+    },
+}
+"""The parts of the OASIS schema for SARIF 2.1.0 that a log of ours has."""
+
+
+def test_sarif_has_the_structure_its_specification_demands() -> None:
+    hostile = Problem("a:b/../%41\x1b.md", 0, 0, "notice", "some-code", "first\nsecond")
+    for problems in ([], [ALT, BROKEN, UNDATED, hostile]):
+        log = json.loads(as_sarif(problems, 3))
+        jsonschema.Draft202012Validator(SARIF).validate(log)
+        run = log["runs"][0]
+        rules = run["tool"]["driver"]["rules"]
+        assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == [
+            result["ruleId"] for result in run["results"]
+        ]
+
+
+def test_sarif_results_lead_to_the_line_and_rules_to_their_help() -> None:
+    run = json.loads(as_sarif([ALT, UNDATED], 3))["runs"][0]
+    alt, undated = run["results"]
+    assert alt["locations"][0]["physicalLocation"] == {
+        "artifactLocation": {"uri": "_posts/%ED%95%98%EB%82%98%201.md", "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": 6, "startColumn": 1},
+    }
+    assert "region" not in undated["locations"][0]["physicalLocation"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["MissingAlt", "date-missing"]
+    assert "![description]" in run["tool"]["driver"]["rules"][0]["help"]["text"]

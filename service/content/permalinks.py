@@ -98,7 +98,7 @@ def page_url(template: str, place: Place) -> str:
     parts = [literals[0]]
     for name, literal in zip(names, literals[1:], strict=True):
         parts += (escape(_FIELDS[name](place)), literal)
-    return _sanitized("".join(parts))
+    return sanitized("".join(parts))
 
 
 def check(template: str) -> None:
@@ -196,7 +196,7 @@ def _without_dots(path: str) -> str:
     return "/".join(kept)
 
 
-def _sanitized(url: str) -> str:
+def sanitized(url: str) -> str:
     """``URL#sanitize_url``: no parent directories, no empty ones, one leading slash."""
     return _SLASHES.sub("/", f"/{url}".replace("..", "/").replace("./", ""))
 

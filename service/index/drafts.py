@@ -15,7 +15,7 @@ from service.index.records import Columns, micros
 from service.index.schema import RENDER_REVISION
 from service.index.winners import Claim
 from service.sources.source import FIELDS, Context, Fields, Put
-from service.visibility import span, visible
+from service.visibility import beside, is_beside, span, visible
 
 _DIGEST_LENGTH: Final = 32
 """Hex digits that are kept: 128 bits, far from a collision among any number of posts."""
@@ -34,6 +34,10 @@ class Draft:
     """``fields`` as they are stored."""
     source_id: str
     visible: bool
+    beside: bool
+    """Out without being in feeds (:func:`service.visibility.beside`)."""
+    language: str
+    """Its own, else its source's; "" where neither says."""
     last_change: int
     content: str
     links: str
@@ -49,9 +53,9 @@ class Draft:
         return self.claim.locator
 
     def values(self) -> dict[str, Any]:
-        """Columns of the posts table, ``number``, ``live`` and ``placed`` apart."""
+        """Columns of the posts table, ``number``, ``live``, ``out`` and ``placed`` apart."""
         claim, fields = self.claim, self.fields
-        start, end = span(fields) if fields.visibility == "public" else (None, None)
+        start, end = span(fields) if fields.visibility == "public" or is_beside(fields) else (None, None)
         return {
             "source": claim.source,
             "locator": claim.locator,
@@ -162,6 +166,8 @@ def _draft(
         json=json,
         source_id=source_id,
         visible=visible(fields, now).now,
+        beside=beside(fields, now),
+        language=fields.language or language or "",
         last_change=max(claim.published, micros(fields.updated)) if fields.updated else claim.published,
         content=content,
         links=links,

@@ -22,12 +22,13 @@ from service.index.chunks import chunked
 from service.index.drafts import Draft, Reading, digest_of
 from service.index.findings import Findings, storable
 from service.index.linking import Linking
+from service.index.locating import Locating
 from service.index.placing import Placing
 from service.index.records import Columns, Hold, Rendered, micros, seconds
 from service.index.schema import RENDER_REVISION, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import StateEdit
-from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
+from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Fields, Put, Reject, SiteFacts
 
 _COMPRESSION: Final = 1
 """zlib's fastest level: 80 µs for 5 KB, two thirds of what level 6 takes, for 3 % more bytes (measured)."""
@@ -56,8 +57,9 @@ class Edit:
         self._contexts = Contexts(connection)
         self._linking = Linking(connection)
         self._placing = Placing(connection, self._marks["next_term"])
+        self._locating = Locating(connection, micros(now))
         self._settling = Settling(
-            connection, self._placing, self.findings, self._contexts, self._marks["next_post"], now
+            connection, self._placing, self.findings, self._contexts, self._locating, self._marks["next_post"], now
         )
         self._everything = self._marks["revision"] == 0 or self._marks["shape"] != shape
         self._marks["shape"] = shape
@@ -71,12 +73,16 @@ class Edit:
         """Bring channels, counters and the state file up to date; how many channels were touched."""
         self._relink()
         revision, now = self._marks["revision"] + 1, seconds(self._now)
-        touched = self._placing.close(revision, now, everything=self._everything)
+        moved = self._locating.close(revision, now, everything=self._everything)
+        # A cut moves pages from one child of a channel's sitemap to another, whichever channel the cause was in.
+        everything = self._everything or bool(self._locating.cuts)
+        touched = self._placing.close(revision, now, everything=everything)
         named, problems = self._placing.name(self._terms_limit, revision, now)
         self.findings.replace("terms", "", {"": problems})
         self._state.add_terms(named)
         self._state.keep_ids(self._settling.kept_ids)
-        if touched or named:
+        self._state.keep_shards(self._locating.cuts)
+        if touched or named or moved:
             self._marks["revision"] = revision
         self._marks["problems_revision"] += self.findings.changed
         self._marks["next_term"] = self._placing.next_term
@@ -153,6 +159,7 @@ class Edit:
         """Look again at each post whose time came since we last looked, or is ahead again after a step of the clock."""
         now = micros(self._now)
         early, late = sorted((self._marks["advanced_to"] or now, now))
+        self._locating.advance(early, late)  # first: it has to see what is news and expires at once
         crossed = {
             number
             for column in (posts.c.goes_live, posts.c.expires)
@@ -161,7 +168,8 @@ class Edit:
         self._revisit(sorted(crossed), lambda row: (row.digest, row.links))
 
     def _relink(self) -> None:
-        """Give posts another digest where a file they mention has another URL now, or is there no more."""
+        """Give posts another digest where a post whose URL they show has another now, or is there no more."""
+        self._linking.translated(self._locating.translations)
         for states in self._linking.states():
             stored = self._connection.execute(_LINKS, {"numbers": list(states)})
             stale = [row.number for row in stored if row.links != states[row.number]]
@@ -242,6 +250,7 @@ class Edit:
         self._linking.moved(draft.locator for draft, _ in fresh if _moves(old.get(draft.locator), draft))
         self._linking.forget(row.number for row in leaving + changing)
         self._linking.mention((draft.number, text) for draft, text in fresh)
+        self._linking.translated(draft.fields.translation for draft, _ in fresh)
         self.findings.replace("render", source, {draft.locator: () for draft, _ in fresh})
 
     def _drafted(self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]) -> list[Draft]:
@@ -249,7 +258,7 @@ class Edit:
         context, context_digest = self._contexts[source]
         seen = micros(self._now.replace(microsecond=0))
         puts = [reading.put for reading in readings]
-        dates = self._state.first_seen((put.fields.id for put in puts if put.fields.published is None), seen)
+        dates = self._state.first_seen((put.fields.id for put in puts if _has_to_be_dated(put.fields)), seen)
         kept = self._state.kept_ids(put.fields.url for put in puts if put.locator not in old)
         drafts = []
         for reading, put in zip(readings, puts, strict=True):
@@ -259,7 +268,8 @@ class Edit:
                 self._marks["next_post"] += 1
             else:
                 number, guid = known.number, known.guid if known.source_id == said else said
-            draft = reading.draft(source, number, dates.get(said, seen), context, context_digest, self._now)
+            first_seen = dates[said] if _has_to_be_dated(put.fields) else 0
+            draft = reading.draft(source, number, first_seen, context, context_digest, self._now)
             drafts.append(draft if guid == said else self._settling.renamed(draft, guid))
         return drafts
 
@@ -288,6 +298,11 @@ class Edit:
             )
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
+
+
+def _has_to_be_dated(fields: Fields) -> bool:
+    """A page without a date stays one: nothing orders pages, and the time we first saw it would say nothing."""
+    return fields.published is None and fields.collection != "pages"
 
 
 def _moves(old: Columns | None, draft: Draft) -> bool:
@@ -334,7 +349,7 @@ _KNOWN = (
             posts.c[name]
             for name in (
                 *("number", "locator", "source_id", "guid", "url", "published", "last_change"),
-                *("hidden", "visible", "live", "content", "digest", "placed"),
+                *("hidden", "visible", "live", "out", "content", "digest", "placed"),
             )
         ),
     )

@@ -17,10 +17,21 @@ from sqlalchemy import Engine, insert
 from service.errors import Problem, StorageUnavailable
 from service.index import database
 from service.index.edit import Edit
+from service.index.listing import Listing
+from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
 from service.index.placing import new_term
-from service.index.reader import FILE_NAME, Reader
+from service.index.reader import FILE_NAME
 from service.index.records import Applied, Hold, Rendered
-from service.index.schema import APPLICATION_ID, RENDER_REVISION, SCHEMA_VERSION, meta, metadata, terms
+from service.index.schema import (
+    APPLICATION_ID,
+    RENDER_REVISION,
+    SCHEMA_VERSION,
+    meta,
+    metadata,
+    shards,
+    subjects,
+    terms,
+)
 from service.index.state import State
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
@@ -36,7 +47,7 @@ def believed() -> Verdict:
     return None, ()
 
 
-class Index(Reader):
+class Index(Listing):
     """The index of a state directory. :meth:`open` it; :meth:`close` it in the thread that writes."""
 
     def __init__(self, directory: Path, writing: _Writing | None) -> None:
@@ -209,4 +220,6 @@ class _Writing:
         }
         with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION) as connection:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
+            connection.execute(insert(shards), [new_shard(cut) for cut in (FIRST, *self._state.shards())])
+            connection.execute(insert(subjects), [new_subject(name) for name in SUBJECTS])
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])

@@ -1,4 +1,4 @@
-"""Which posts name other posts' files: their entries show those posts' URLs, and must change when these do.
+"""Which posts show other posts' URLs, and must change when these do: by naming their files, or as translations.
 
 A body refers to a file by a path, a bare name or a Liquid tag; whatever the form, its last part says which posts it
 can mean (see :meth:`service.index.reader.Reader.url_of`). Knows more names than are links: an entry that is rendered
@@ -19,7 +19,7 @@ from urllib.parse import unquote
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from service.index.chunks import chunked
-from service.index.schema import mentions, posts
+from service.index.schema import locations, mentions, posts
 
 MOST_MENTIONS: Final = 1000
 """Of each form in one text; links beyond it are not followed when their targets move."""
@@ -57,10 +57,15 @@ class Linking:
         self._connection = connection
         self._moved: set[str] = set()
         self._mentioning: set[int] = set()
+        self._translations: set[str] = set()
 
     def moved(self, locators: Iterable[str]) -> None:
         """The posts in these files appeared, left, or have another URL."""
         self._moved.update(PurePosixPath(locator).stem for locator in locators)
+
+    def translated(self, translations: Iterable[str]) -> None:
+        """Somebody joined, left or changed among the posts that are translations of each other under these names."""
+        self._translations.update(filter(None, translations))
 
     def forget(self, numbers: Iterable[int]) -> None:
         """These posts mention nothing any more."""
@@ -75,13 +80,17 @@ class Linking:
             self._connection.execute(insert(mentions), rows)
 
     def states(self) -> Iterator[dict[int, str]]:
-        """For posts that may have to be rendered anew, in pieces: a digest of the URLs that their mentions mean."""
+        """For posts that may have to be rendered anew, in pieces: a digest of the URLs of other posts they show."""
         for chunk in chunked(sorted(self._moved)):
             self._mentioning.update(self._connection.scalars(_MENTIONING, {"names": chunk}))
+        for chunk in chunked(sorted(self._translations)):
+            self._mentioning.update(self._connection.scalars(_TRANSLATED, {"translations": chunk}))
         for numbers in chunked(sorted(self._mentioning)):
             states = {number: hashlib.sha256() for number in numbers}
             for post, *target in self._connection.execute(_TARGETS, {"posts": numbers}):
                 states[post].update("\0".join(map(str, target)).encode() + b"\n")
+            for post, language, url in self._connection.execute(_TRANSLATIONS, {"posts": numbers}):
+                states[post].update(f"{language} {url}\n".encode())
             empty = hashlib.sha256().digest()
             yield {
                 number: "" if state.digest() == empty else state.hexdigest()[:16] for number, state in states.items()
@@ -89,6 +98,19 @@ class Linking:
 
 
 _MENTIONING = select(mentions.c.post).where(mentions.c.name.in_(bindparam("names", expanding=True))).distinct()
+_TRANSLATED = select(locations.c.post).where(locations.c.translation.in_(bindparam("translations", expanding=True)))
+_other = locations.alias("other")
+_TRANSLATIONS = (
+    select(locations.c.post, _other.c.language, _other.c.url)
+    .select_from(locations.join(_other, locations.c.translation == _other.c.translation))
+    .where(
+        locations.c.post.in_(bindparam("posts", expanding=True)),
+        locations.c.translation != "",
+        _other.c.translation != "",  # so that the partial index serves
+        locations.c.post != _other.c.post,
+    )
+    .order_by(locations.c.post, _other.c.published, _other.c.guid)
+)
 _TARGETS = (
     select(mentions.c.post, posts.c.name, posts.c.source, posts.c.locator, posts.c.url)
     .select_from(mentions.join(posts, posts.c.name == mentions.c.name))

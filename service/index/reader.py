@@ -10,8 +10,8 @@ import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
-from pathlib import Path, PurePosixPath
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Final, cast
 
 from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
@@ -23,6 +23,7 @@ from service.index.chunks import chunked
 from service.index.following import Following
 from service.index.records import (
     KINDS,
+    NEWS_SPAN,
     ChannelRow,
     Columns,
     Counts,
@@ -31,10 +32,25 @@ from service.index.records import (
     Rendered,
     Row,
     SourceStatus,
+    Subject,
+    Topic,
     micros,
     moment_of,
 )
-from service.index.schema import files, meta, placements, posts, problems, rendered, sources, terms, texts
+from service.index.schema import (
+    files,
+    locations,
+    meta,
+    placements,
+    posts,
+    problems,
+    rendered,
+    shards,
+    sources,
+    subjects,
+    terms,
+    texts,
+)
 from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
 
 FILE_NAME: Final = "index.db"
@@ -55,7 +71,7 @@ class Reader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within it, everything this thread reads belongs to one state of the index, whatever is written meanwhile."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             before = getattr(self._local, "connection", None)
             self._local.connection = connection
             try:
@@ -64,7 +80,8 @@ class Reader:
                 self._local.connection = before
 
     @contextmanager
-    def _reading(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """This thread's snapshot, else a connection of its own."""
         kept: Connection | None = getattr(self._local, "connection", None)
         if kept is not None:
             yield kept
@@ -80,7 +97,7 @@ class Reader:
 
     def ready(self) -> bool:
         """Whether there is something complete to serve: a source was scanned, and each of them was at least tried."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(select(sources.c.scanned_at, sources.c.stale)).all()
         scanned = [row.scanned_at is not None for row in rows]
         return any(scanned) and all(done or row.stale for done, row in zip(scanned, rows, strict=True))
@@ -93,23 +110,36 @@ class Reader:
         """Grows whenever the problems change."""
         return self._mark("problems_revision")
 
-    def changed_since(self, revision: int) -> list[tuple[ChannelKind, str]]:
-        """Kind and slug of the channels with a later revision."""
-        with self._reading() as connection:
-            rows = connection.execute(CHANGED, {"revision": revision}).all()
-        return sorted((cast("ChannelKind", row.kind), row.slug) for row in rows if row.slug is not None)
+    def changed_since(self, revision: int) -> list[Subject]:
+        """What documents are about that has a later revision: channels, shards, news, pages."""
+        with self.reading() as connection:
+            channels = connection.execute(CHANGED, {"revision": revision}).all()
+            numbers = connection.scalars(_CHANGED_SHARDS, {"revision": revision}).all()
+            names = connection.scalars(_CHANGED_SUBJECTS, {"revision": revision}).all()
+        found: list[Subject] = sorted(
+            (cast("ChannelKind", row.kind), row.slug) for row in channels if row.slug is not None
+        )
+        return [*found, *(("shard", str(number)) for number in numbers), *((cast("Topic", name), "") for name in names)]
 
     def next_change(self, now: datetime) -> datetime | None:
-        """The next instant at which a scheduled post goes live or one expires."""
-        return self._change_after(micros(now))
+        """The next instant at which a scheduled post goes live, one expires, or one is no longer news."""
+        instant = micros(now)
+        span = NEWS_SPAN // timedelta(microseconds=1)
+        news = select(func.min(locations.c.published)).where(
+            locations.c.published > instant - span, locations.c.news == 1
+        )
+        with self.reading() as connection:
+            oldest = connection.scalar(news)
+        changes = (self._change_after(instant), None if oldest is None else moment_of(oldest + span))
+        return min((change for change in changes if change is not None), default=None)
 
     def pending_change(self) -> datetime | None:
-        """The same as of the last write: what is due, or overdue where no worker runs."""
+        """The next scheduled post or expiry as of the last write: what is due, or overdue where no worker runs."""
         with self.snapshot():
             return self._change_after(self._mark("advanced_to"))
 
     def _change_after(self, instant: int) -> datetime | None:
-        with self._reading() as connection:
+        with self.reading() as connection:
             found = [
                 connection.scalar(select(func.min(column)).where(column > instant))
                 for column in (posts.c.goes_live, posts.c.expires)
@@ -117,14 +147,14 @@ class Reader:
         return min((moment_of(change) for change in found if change is not None), default=None)
 
     def _mark(self, key: str) -> int:
-        with self._reading() as connection:
+        with self.reading() as connection:
             return connection.scalar(_MARK, {"key": key}) or 0
 
     # -- the site ------------------------------------------------------------------------------------------------
 
     def facts(self) -> SiteFacts:
         """What the sources say about the site: for each fact the first source that says something."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             said = connection.scalars(_FACTS).all()
         merged: dict[str, Any] = {}
         for text in filter(None, said):
@@ -134,7 +164,7 @@ class Reader:
 
     def context(self, source: str) -> Context:
         """What rendering a post of a source needs; an empty context where the source is unknown."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             stored = connection.scalar(_CONTEXT, {"source": source}) or ""
         known = self._contexts.get(source)
         if known is None or known[0] != stored:
@@ -144,7 +174,7 @@ class Reader:
 
     def status(self) -> list[SourceStatus]:
         """How each source stands, in the order of the settings."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(_STATUS).all()
             counted = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
             posts_of: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
@@ -167,20 +197,20 @@ class Reader:
         statement = select(terms).where(terms.c.slug.isnot(None)).order_by(order, terms.c.key)
         if kind is not None:
             statement = statement.where(terms.c.kind == kind)
-        with self._reading() as connection:
-            return [_channel(row) for row in connection.execute(statement)]
+        with self.reading() as connection:
+            return [channel_row(row) for row in connection.execute(statement)]
 
     def channel(self, kind: ChannelKind, spelling: str) -> ChannelRow | None:
         """The channel with this slug, else the one a spelling of its label means (its slug is then another)."""
         key = term_key(spelling)
         wanted = {"kind": kind, "spelling": spelling, "key": key, "slug": slugify(key) if key else ""}
-        with self._reading() as connection:
-            found = [_channel(row) for row in connection.execute(CHANNEL, wanted) if row.slug is not None]
+        with self.reading() as connection:
+            found = [channel_row(row) for row in connection.execute(CHANNEL, wanted) if row.slug is not None]
         return found[0] if found else None
 
     def window(self, channel: int, limit: int) -> list[Ref]:
         """The newest posts of a channel: by date, then by id, both descending. Costs what the window holds."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             rows = connection.execute(WINDOW, {"channel": channel, "limit": limit})
             return [Ref(post, digest, moment_of(at)) for post, digest, at in rows]
 
@@ -189,15 +219,15 @@ class Reader:
     def posts(self, numbers: Sequence[int]) -> list[Row]:
         """Posts in the order asked; numbers that are not (or no longer) known are left out."""
         found: dict[int, Row] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for chunk in chunked(numbers):
-                found.update((row.number, _post(row)) for row in connection.execute(_POSTS, {"numbers": chunk}))
+                found.update((row.number, post_row(row)) for row in connection.execute(_POSTS, {"numbers": chunk}))
         return [found[number] for number in numbers if number in found]
 
     def texts(self, numbers: Iterable[int]) -> dict[int, str]:
         """The source text of posts by number: front matter and body of the last good version."""
         found: dict[int, str] = {}
-        with self._reading() as connection:
+        with self.reading() as connection:
             for chunk in chunked(numbers):
                 for post, body in connection.execute(_TEXTS, {"numbers": chunk}):
                     found[post] = zlib.decompress(body).decode()
@@ -205,7 +235,7 @@ class Reader:
 
     def everything(self) -> Iterator[tuple[list[Row], dict[int, str]]]:
         """Every post that is not hidden, with the source texts by number, in pieces."""
-        with self._reading() as connection:
+        with self.reading() as connection:
             numbers = connection.scalars(
                 select(posts.c.number).where(posts.c.hidden == 0).order_by(posts.c.number)
             ).all()
@@ -218,7 +248,7 @@ class Reader:
         statement = select(rendered.c.html, rendered.c.summary).where(
             rendered.c.post == number, rendered.c.digest == digest
         )
-        with self._reading() as connection:
+        with self.reading() as connection:
             row = connection.execute(statement).one_or_none()
         return None if row is None else Rendered(*row)
 
@@ -226,56 +256,26 @@ class Reader:
         """Live posts whose body has to be rendered under a deadline and has not been, newest first."""
         current = and_(rendered.c.post == posts.c.number, rendered.c.digest == posts.c.digest)
         statement = (
-            select(*_POST)
+            select(*POST)
             .select_from(posts.outerjoin(rendered, current))
             .where(posts.c.deadline == 1, posts.c.live == 1, rendered.c.post.is_(None))
             .order_by(posts.c.published.desc(), posts.c.guid.desc())
         )
-        with self._reading() as connection:
-            return [_post(row) for row in connection.execute(statement)]
-
-    def url_of(self, path: str) -> str | None:
-        """The URL of the post at a source path, or of that bare name; None where it has none or is hidden.
-
-        A post that is not live yet has its URL already: what a link means must not depend on the time.
-        """
-        wanted = path.strip("/")
-        by_place = (
-            select(posts.c.url)
-            .select_from(
-                files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
-            )
-            .where(files.c.locator == wanted, posts.c.hidden == 0)
-            .order_by(sources.c.position)
-            .limit(1)
-        )
-        by_name = (
-            select(posts.c.locator, posts.c.url)
-            .select_from(posts.join(sources, sources.c.name == posts.c.source))
-            .where(posts.c.name.in_((PurePosixPath(wanted).name, PurePosixPath(wanted).stem)), posts.c.hidden == 0)
-            .order_by(sources.c.position, posts.c.locator)
-        )
-        with self._reading() as connection:
-            url = connection.scalar(by_place)
-            if url is not None:
-                return str(url)
-            for row in connection.execute(by_name):
-                if _names(wanted, PurePosixPath(row.locator)):
-                    return str(row.url)
-        return None
+        with self.reading() as connection:
+            return [post_row(row) for row in connection.execute(statement)]
 
     # -- scanning ------------------------------------------------------------------------------------------------
 
     def fingerprints(self, source: str) -> dict[str, str]:
         """What a scan of the source compares with: the fingerprint of every known file by locator."""
         statement = select(files.c.locator, files.c.fingerprint).where(files.c.source == source)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 
     def unpublished(self, source: str) -> set[str]:
         """Known files that never were a post: every version of them was rejected."""
         statement = select(files.c.locator).where(files.c.source == source, files.c.post.is_(None))
-        with self._reading() as connection:
+        with self.reading() as connection:
             return set(connection.scalars(statement))
 
     # -- reports -------------------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ class Reader:
         """Every line of the report, sorted by place."""
         found = problems.c
         columns = (found.path, found.line, found.column, found.level, found.code, found.message, found.hint)
-        with self._reading() as connection:
+        with self.reading() as connection:
             return sorted(Problem(*row) for row in connection.execute(select(*columns)))
 
     def counts(self) -> Counts:
@@ -292,7 +292,7 @@ class Reader:
         live = select(func.coalesce(func.sum(terms.c.posts), 0)).where(terms.c.kind == "site")
         known = select(func.count(terms.c.slug))
         by_level = select(problems.c.level, func.count()).group_by(problems.c.level)
-        with self._reading() as connection:
+        with self.reading() as connection:
             levels: dict[str, int] = {row[0]: row[1] for row in connection.execute(by_level)}
             return Counts(
                 posts=connection.scalar(select(func.count()).select_from(posts)) or 0,
@@ -304,7 +304,8 @@ class Reader:
             )
 
 
-def _channel(row: Columns) -> ChannelRow:
+def channel_row(row: Columns) -> ChannelRow:
+    """A row of the terms table."""
     return ChannelRow(
         number=row.number,
         kind=row.kind,
@@ -319,7 +320,8 @@ def _channel(row: Columns) -> ChannelRow:
     )
 
 
-def _post(row: Columns) -> Row:
+def post_row(row: Columns) -> Row:
+    """The columns of ``POST``."""
     return Row(
         number=row.number,
         source=row.source,
@@ -328,18 +330,6 @@ def _post(row: Columns) -> Row:
         digest=row.digest,
         published=moment_of(row.published),
     )
-
-
-def _names(wanted: str, locator: PurePosixPath) -> bool:
-    """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``).
-
-    ``_posts`` does not count: ``{% post_url news/2025-01-01-a %}`` is ``news/_posts/2025-01-01-a.md``.
-    """
-    parts, whole, bare = (
-        [part for part in path.parts if part != "_posts"]
-        for path in (PurePosixPath(wanted), locator, locator.with_suffix(""))
-    )
-    return bool(parts) and parts in (whole[-len(parts) :], bare[-len(parts) :])
 
 
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
@@ -359,12 +349,14 @@ CHANNEL = (
     .order_by(case((terms.c.slug == bindparam("spelling"), 0), (terms.c.key == bindparam("key"), 1), else_=2))
 )
 CHANGED = select(terms.c.kind, terms.c.slug).where(terms.c.revision > bindparam("revision"))
+_CHANGED_SHARDS = select(shards.c.number).where(shards.c.revision > bindparam("revision")).order_by(shards.c.number)
+_CHANGED_SUBJECTS = select(subjects.c.name).where(subjects.c.revision > bindparam("revision")).order_by(subjects.c.name)
 WINDOW = (
     select(placements.c.post, placements.c.digest, placements.c.published)
     .where(placements.c.term == bindparam("channel"))
     .order_by(placements.c.published.desc(), placements.c.guid.desc())
     .limit(bindparam("limit"))
 )
-_POST = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
-_POSTS = select(*_POST).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
+POST = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
+_POSTS = select(*POST).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
 _TEXTS = select(texts).where(texts.c.post.in_(bindparam("numbers", expanding=True)))

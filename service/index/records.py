@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import sqlalchemy
 
@@ -16,6 +16,16 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 
 Columns = sqlalchemy.Row[*tuple[Any, ...]]
 """A row as SQLAlchemy hands it out."""
+
+Topic = Literal["news", "pages"]
+"""What documents are about beside channels and shards: what is news, and any page that is out."""
+
+Subject = tuple[ChannelKind | Literal["shard"] | Topic, str]
+"""What a document is about, and so what has to change for it to change: a channel by kind and slug, a shard of the
+sitemap by number, or a topic."""
+
+NEWS_SPAN: Final = timedelta(days=2)
+"""How long after its first publication a post is news (Google's news sitemap)."""
 
 KINDS: Final[tuple[ChannelKind, ...]] = ("site", "category", "tag", "author", "language")
 """Kinds of channels in the order in which they are listed."""
@@ -75,6 +85,42 @@ class Row:
     fields: Fields
     digest: str
     published: datetime
+
+
+class LocationRow(NamedTuple):
+    """A page that sitemaps list."""
+
+    post: int
+    url: str
+    lastmod: datetime | None
+    images: tuple[str, ...]
+    language: str
+    translation: str
+
+
+class Translation(NamedTuple):
+    """A version of a page in a language ("" where it names none)."""
+
+    language: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShardRow:
+    """A shard of the sitemap: how much it lists, and its latest edit date. ``changed_at`` as in :class:`ChannelRow`."""
+
+    number: int
+    urls: int
+    bytes: int
+    newest: datetime | None
+    changed_at: datetime
+
+
+class Standing(NamedTuple):
+    """A channel that a live post stands in, and how many posts of it are newer."""
+
+    channel: ChannelRow
+    newer: int
 
 
 class Rendered(NamedTuple):

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 RENDER_REVISION: Final = 1
@@ -29,7 +29,7 @@ meta = Table(
     sqlite_with_rowid=False,
 )
 """Counters and marks: ``revision``, ``problems_revision``, ``next_post``, ``next_term``, ``advanced_to``,
-``render_revision``."""
+``render_revision``, ``shape``."""
 
 sources = Table(
     "sources",
@@ -75,6 +75,7 @@ posts = Table(
     Column("expires", Integer),
     Column("visible", Integer, nullable=False),
     Column("live", Integer, nullable=False),
+    Column("out", Integer, nullable=False),
     Column("content", String, nullable=False),
     Column("links", String, nullable=False),
     Column("digest", String, nullable=False),
@@ -88,6 +89,7 @@ posts = Table(
     Index("posts_deadline", "deadline", sqlite_where=Column("deadline") == 1),
 )
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
+``out``: its page may be spoken of: live, or a page or document beside the feeds whose time has come.
 ``source_id`` is the id its file says, ``guid`` the one it is published under. ``content`` digests what the author
 wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the
 terms under which placements holds it."""
@@ -153,6 +155,62 @@ placements = Table(
 )
 """Which live post stands where in which channel. The key is the order of feeds, so that a window is one search of it;
 a guid is unique among live posts, so that the order is total. A post that is not live has no rows here."""
+
+locations = Table(
+    "locations",
+    metadata,
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("published", Integer, nullable=False),
+    Column("guid", String, nullable=False),
+    Column("url", String, nullable=False),
+    Column("lastmod", Integer),
+    Column("images", Text, nullable=False),
+    Column("language", String, nullable=False),
+    Column("translation", String, nullable=False),
+    Column("news", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Index("locations_order", "published", "guid"),
+    Index("locations_translation", "translation", sqlite_where=Column("translation") != ""),
+)
+"""What sitemaps list: every page that is out and ``listed``. ``images`` are URLs, a line each; ``published`` is 0 for a
+page without a date; ``news`` marks posts, as against pages. Apart from posts: a sitemap reads 50,000 of them."""
+
+shards = Table(
+    "shards",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("published", Integer, nullable=False),
+    Column("guid", String, nullable=False),
+    Column("urls", Integer, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("newest", Integer),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+)
+"""Spans of the locations in order of date and id, each at most one sitemap long. ``published`` and ``guid`` are where a
+span begins; the sums spare a sitemap index the look at its locations."""
+
+subjects = Table(
+    "subjects",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("changed_at", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What documents are about beside channels and shards: ``news`` (what is new), ``pages`` (any page that is out)."""
+
+addresses = Table(
+    "addresses",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("post", Integer, primary_key=True, autoincrement=False),
+    Column("own", Integer, nullable=False),
+    Index("addresses_post", "post"),
+    sqlite_with_rowid=False,
+)
+"""Every URL that means a post's page, in the spelling of :func:`service.index.addresses.key_of`; ``own`` is 0 where it
+is a former one."""
 
 problems = Table(
     "problems",

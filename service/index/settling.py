@@ -16,6 +16,7 @@ from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.drafts import Draft, restored
 from service.index.findings import Findings
+from service.index.locating import Locating
 from service.index.placing import Placement, Placing
 from service.index.records import Columns
 from service.index.schema import posts, rendered, sources, texts
@@ -49,6 +50,7 @@ class Settling:
         placing: Placing,
         findings: Findings,
         contexts: Contexts,
+        locating: Locating,
         first_new: int,
         now: datetime,
     ) -> None:
@@ -58,6 +60,7 @@ class Settling:
         self._placing = placing
         self._findings = findings
         self._contexts = contexts
+        self._locating = locating
         self._first_new = first_new
         self._now = now
         self._departed: dict[str, str] = {}
@@ -173,8 +176,10 @@ class Settling:
     ) -> None:
         added, changed, turned = [], [], []
         for number, draft in judged.items():
+            live = number in placed
             standing: dict[str, object] = {
-                "live": int(number in placed),
+                "live": int(live),
+                "out": int(live or draft.beside),
                 "placed": json.dumps([*placed.get(number, ())]),
             }
             old = before.get(number)
@@ -188,6 +193,7 @@ class Settling:
         for statement, rows in ((insert(posts), added), (_CHANGE, changed), (_TURN, turned)):
             if rows:
                 self._connection.execute(statement, rows)
+        self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):
             for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):
                 self._connection.execute(delete(table).where(column.in_(chunk)))
@@ -216,7 +222,7 @@ _CLAIMS = select(
 ).where(posts.c.visible == 1)
 _CLAIMS_BY_URL = _CLAIMS.where(posts.c.url.in_(bindparam("values", expanding=True)))
 _CLAIMS_BY_ID = _CLAIMS.where(posts.c.guid.in_(bindparam("values", expanding=True)))
-_STANDING = ("visible", "live", "links", "digest", "placed")
+_STANDING = ("visible", "live", "out", "links", "digest", "placed")
 _CHANGE = (
     update(posts)
     .where(posts.c.number == bindparam("n"))

@@ -1,8 +1,8 @@
 """``state.db``: what content cannot tell again, so that a rebuilt index publishes what the lost one did.
 
 First-seen dates of posts without a date (C-18), which term holds which slug, the id a post kept when its file was
-renamed (C-42), and the sources this directory belongs to. It is written before the index shows what depends on it.
-Derived data has no place here.
+renamed (C-42), where a large sitemap is cut, and the sources this directory belongs to. It is written before the index
+shows what depends on it. Derived data has no place here.
 """
 
 from __future__ import annotations
@@ -39,6 +39,14 @@ terms = Table(
     Column("label", String, nullable=False),
 )
 kept_ids = Table("kept_ids", metadata, Column("url", String, primary_key=True), Column("id", String, nullable=False))
+shards = Table(
+    "shards",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("published", Integer, nullable=False),
+    Column("guid", String, nullable=False),
+)
+"""Where the shards of the sitemap begin (``service.index.schema.shards``), so that a rebuilt index cuts alike."""
 
 
 class Term(NamedTuple):
@@ -48,6 +56,14 @@ class Term(NamedTuple):
     key: str
     slug: str
     label: str
+
+
+class Cut(NamedTuple):
+    """A shard of the sitemap, and the date (microseconds) and id where it begins."""
+
+    number: int
+    published: int
+    guid: str
 
 
 class State:
@@ -66,6 +82,7 @@ class State:
                 "and ids of renamed posts start afresh"
             )
         self._engine = database.writing(self.path, synchronous="FULL")
+        metadata.create_all(self._engine)  # a table that an earlier release did not have
 
     def close(self) -> None:
         self._engine.dispose()
@@ -94,6 +111,11 @@ class State:
         """Every term that ever had a slug."""
         with self._engine.begin() as connection:
             return [Term(*row) for row in connection.execute(select(terms))]
+
+    def shards(self) -> list[Cut]:
+        """Where the shards begin, by number; empty where nothing was ever cut."""
+        with self._engine.begin() as connection:
+            return [Cut(*row) for row in connection.execute(select(shards).order_by(shards.c.number))]
 
 
 class StateEdit:
@@ -125,6 +147,10 @@ class StateEdit:
     def add_terms(self, added: Iterable[Term]) -> None:
         """Remember terms and the slugs they got; who holds a slug already keeps it."""
         self._add(terms, [term._asdict() for term in added])
+
+    def keep_shards(self, cuts: Iterable[Cut]) -> None:
+        """Remember where new shards begin."""
+        self._add(shards, [cut._asdict() for cut in cuts])
 
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -12,7 +12,8 @@ import time
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Protocol
+from re import Pattern
+from typing import Final, Protocol
 
 from service.content.decode import decode
 from service.errors import Problem, Rejected, SourceUnavailable
@@ -26,6 +27,13 @@ from service.sources.walk import Entry, Listing, Refusal, visible
 
 _RETRIED = frozenset(("file-unreadable", "file-unstable"))
 """Refusals that may end without a trace in what stat sees: the file is tried again at each scan."""
+
+
+_HEAD_BYTES: Final = 256
+"""Enough to see how a file begins."""
+
+_MOST_WAITING: Final = 1000
+"""Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
 
 
 class Dialect(Protocol):
@@ -42,6 +50,10 @@ class Dialect(Protocol):
     def enter(self, path: str) -> bool: ...
 
     def wanted(self, path: str) -> bool: ...
+
+    def opening(self, path: str) -> Pattern[bytes] | None:
+        """How a file has to begin to be a post at all; None where it is judged as a whole."""
+        ...
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
 
@@ -77,6 +89,11 @@ class DirectorySource:
         self._configured = ""
         """The configuration file of the last opening. Editors and git replace files by removing them first; taking
         the instant between for a site without configuration would give every post another URL and id."""
+        self._passed_over: dict[str, str] = {}
+        """Files that are no posts by how they begin, and their state then: nobody is told of them, and the index does
+        not know them, so that they are remembered here."""
+        self._waiting: dict[str, tuple[str, ...]] = {}
+        """Posts that named files of the site which were not there, and where these would be."""
 
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
@@ -95,6 +112,8 @@ class DirectorySource:
                 opened = Jekyll(tree, self._settings, self._site, self._limits)
             else:
                 opened = Plain(self._settings, self._site, self._limits)
+        if self._dialect is None or self._dialect.digest != opened.digest:
+            self._passed_over.clear()
         self._dialect, self._configured = opened, configured
         return opened.facts, opened.context, opened.problems
 
@@ -111,10 +130,14 @@ class DirectorySource:
             )
         with self._tree() as tree:
             listing = tree.walk(dialect.enter, dialect.wanted)
+            present = {item.path for item in listing.items}
+            for remembered in (self._passed_over, self._waiting):
+                for path in remembered.keys() - present:
+                    del remembered[path]
             changes = self._changes(tree, dialect, listing, {} if dialect.window else known)
             yield from self._newest(changes, dialect.window, known) if dialect.window else changes
-            present = {item.path for item in listing.items}
-            yield from (Drop(path) for path in sorted(known) if path not in present and listing.covers(path))
+            gone = (path for path in sorted(known) if path not in present or path in self._passed_over)
+            yield from (Drop(path) for path in gone if listing.covers(path))
 
     def watch_paths(self) -> tuple[str, ...]:
         return (str(self._settings.path),)
@@ -127,15 +150,33 @@ class DirectorySource:
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
     ) -> Iterator[Put | Reject]:
         alike = _alike(item.path for item in listing.items)
+        arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
         for item in listing.items:
             twin = alike.get(item.path)
             mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
-            if known.get(item.path) == f"{item.state}.{mark}":
+            if known.get(item.path) == f"{item.state}.{mark}" and arrived.isdisjoint(self._waiting.get(item.path, ())):
                 continue
             if isinstance(item, Refusal):
-                yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
-            elif change := self._load(tree, dialect, item, mark, twin):
+                if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
+                    yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
+            elif not self._passes_over(tree, dialect, item) and (change := self._load(tree, dialect, item, mark, twin)):
                 yield change
+
+    def _passes_over(self, tree: Tree, dialect: Dialect, entry: Entry) -> bool:
+        """Whether a file is no post by how it begins. A file that cannot be looked at is left to :meth:`_load`."""
+        if self._passed_over.get(entry.path) == entry.state:
+            return True
+        self._passed_over.pop(entry.path, None)
+        opening = dialect.opening(entry.path)
+        if opening is None:
+            return False
+        try:
+            if opening.match(tree.head(entry, _HEAD_BYTES)):
+                return False
+        except (Vanished, Rejected):
+            return False
+        self._passed_over[entry.path] = entry.state
+        return True
 
     def _load(self, tree: Tree, dialect: Dialect, entry: Entry, mark: str, twin: str | None) -> Put | Reject | None:
         """Read and understand one file; None where it is gone, which only the next listing decides (C-14)."""
@@ -144,6 +185,8 @@ class DirectorySource:
         if twin:
             message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
+        self._waiting.pop(entry.path, None)
+        tree.missed.clear()
         try:
             data, entry = tree.read(entry, self._limits.file_bytes, self._settings.encoding)
             text, problems = decode(data, path, self._settings.encoding)
@@ -154,6 +197,8 @@ class DirectorySource:
         except Rejected as error:
             again = any(problem.code in _RETRIED for problem in error.problems)
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
+        if tree.missed and len(self._waiting) < _MOST_WAITING:
+            self._waiting[entry.path] = tuple(tree.missed)
         return Put(entry.path, f"{entry.state}.{mark}", fields, text, (*notes, *problems))
 
     def _newest(self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]) -> Iterator[Change]:

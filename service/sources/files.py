@@ -59,6 +59,8 @@ class Tree:
         except OSError as error:
             raise SourceUnavailable(f"{root}: cannot be read as a directory: {_why(error)}") from None
         self._cached: tuple[str, int] | None = None
+        self.missed: list[str] = []
+        """Paths at which :meth:`find` found nothing. Whoever wants to know empties it first."""
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +79,12 @@ class Tree:
 
     def find(self, path: str) -> Entry | None:
         """The regular file at a path below the root; None where there is none, or it is a link that is not followed."""
+        entry = self._find(path)
+        if entry is None:
+            self.missed.append(path)
+        return entry
+
+    def _find(self, path: str) -> Entry | None:
         place = Path(self.root, path)
         try:
             real = inside(self.root, os.path.realpath(place, strict=True))
@@ -109,6 +117,21 @@ class Tree:
             else:
                 return data, after
         raise rejected(entry, "file-unstable", "changes whenever it is read", "save it once more")
+
+    def head(self, entry: Entry, limit: int) -> bytes:
+        """At most the first ``limit`` bytes of a file, as they are now. Raises Vanished, and Rejected as :meth:`read`.
+
+        For a look at what kind of file it is: no care is taken for half-written ones.
+        """
+        fd = self._open(entry)
+        try:
+            if not S_ISREG(os.fstat(fd).st_mode):
+                raise rejected(entry, "not-regular", "is not a regular file")
+            return os.read(fd, limit)
+        except OSError as error:
+            raise rejected(entry, "file-unreadable", f"cannot be read: {_why(error)}") from None
+        finally:
+            os.close(fd)
 
     def _read_once(self, entry: Entry, limit: int, encoding: str) -> tuple[bytes, Entry, Entry]:
         """The bytes, and the file's state before and after reading them."""

@@ -1,21 +1,25 @@
-"""A Jekyll site's documents: what Jekyll 4.3.1 and jekyll-feed 0.17 make of them (see ``tests/sources/jekyll``).
+"""A Jekyll site's documents and pages: what Jekyll 4.3.1, jekyll-feed 0.17 and jekyll-sitemap 1.4 make of them (see
+``tests/sources/jekyll``).
 
 Where Jekyll does harm a document is rejected instead: broken YAML, which it publishes as of now, and a bad date or
-permalink, which aborts its whole build. Layouts, plugins and pages without a date are not read.
+permalink, which aborts its whole build. Layouts and plugins are not read.
 """
 
 from __future__ import annotations
 
 import hashlib
 import posixpath
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from re import Pattern
 from typing import Final
 
+from feeds.model import Author
 from feeds.text import single_line
 from service.content import guards
 from service.content.dates import DateError, midnight, name_date
-from service.content.front_matter import Kind, parse
+from service.content.front_matter import FrontMatter, Kind, parse
 from service.content.permalinks import (
     Place,
     UnknownPlaceholder,
@@ -28,25 +32,40 @@ from service.content.permalinks import (
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import media, metadata, terms
+from service.sources import discovery, jekyll_pages, media, metadata, terms
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
-from service.sources.jekyll_defaults import Defaults, deep_merge
+from service.sources.jekyll_defaults import deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
 from service.sources.keys import Keys
-from service.sources.people import authors
-from service.sources.source import Fields, Markup, Visibility
+from service.sources.people import authors, signed
+from service.sources.source import Fields, Markup, Treatment, Visibility
 from service.sources.walk import Entry, visible
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
-_HTML = frozenset((".html", ".htm", ".xhtml"))
 _SUMMARIES = ("excerpt", "description", "feature_text")
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """What a post is told by in another way than a page. ``url`` is below ``baseurl``."""
+
+    id: str
+    url: str
+    title: str
+    published: datetime | None
+    future: bool
+    visibility: Visibility
+    belongs: bool
+    authors: tuple[Author, ...]
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
 
 class Jekyll:
@@ -61,7 +80,7 @@ class Jekyll:
         self._config = self._site.config
         self._zone = self._config.zone
         self._resolve = partial(metadata.absolute, base=self._site.base)
-        self._defaults = Defaults(self._config.defaults, self._config.collections_dir)
+        self._defaults = self._site.defaults
         self._layout = Layout(self._config)
         self.facts = self._site.facts
         self.context = self._site.context
@@ -74,12 +93,17 @@ class Jekyll:
         state = f"{REVISION} {self._site.base} {self._site.digest} {settings_json} {site_json}"
         self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
 
+    def opening(self, path: str) -> Pattern[bytes] | None:
+        """Pages need front matter; what begins otherwise is copied as it is, and nobody is told of it."""
+        document = self._layout.document(path)
+        return jekyll_pages.FRONT_MATTER if document is not None and document.page else None
+
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
         """What a file says. Raises Rejected where the document cannot be published as it stands."""
         document = self._layout.document(entry.path)
         path = visible(entry.path)
         matter = parse(text, path, self._limits, kinds=_NOTATIONS)
-        if document is None or (document.collection != "posts" and matter.kind is None):
+        if document is None or (document.collection != "posts" and not document.page and matter.kind is None):
             reason = "has no front matter: Jekyll copies it as it is"
             raise Rejected(Problem(path, 0, 0, "notice", "not-a-document", reason))
         defaults = self._defaults.of(document.relative_path, document.collection)
@@ -87,54 +111,112 @@ class Jekyll:
         keys.problems += matter.problems
         markup = self._markup(document)
         liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
-        treatment, faults = guards.inspect(
-            matter.body,
-            markup,
-            path=path,
-            first_line=matter.body_line,
-            limits=self._limits,
-            with_liquid=liquid,
-        )
-        published, name_slug = self._published(document, keys)
-        slug = keys.text("slug") or name_slug
-        categories, tags, url_categories = self._terms(document, keys, defaults.get("categories"))
-        url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
-        limits, zone = self._limits, self._zone
+        treatment, faults = self._inspected(document, matter, markup, path, with_liquid=liquid)
+        if document.page:
+            standing = self._page(document, keys, matter)
+        else:
+            standing = self._post(entry, document, keys, defaults.get("categories"))
+        limits, zone, base = self._limits, self._zone, self._site.base
+        url, language = live_url(base, standing.url), metadata.language(keys)
+        canonical = discovery.canonical(keys, url)
         fields = Fields(
-            id=metadata.explicit_id(keys, self._site.base, self._founded)
-            or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
-            url=live_url(self._site.base, url),
-            title=metadata.title(keys, limits) or single_line(titleize(name_slug)) or document.basename,
-            published=published,
+            id=standing.id,
+            url=url,
+            title=standing.title,
+            published=standing.published,
             markup=markup,
             updated=metadata.updated(keys, ("last_modified_at", "updated"), zone, "jekyll", limits),
             expires=metadata.expires(keys, zone, "jekyll", limits),
-            future=self._config.future if self._settings.future is None else self._settings.future,
-            visibility=self._visibility(document, keys),
-            language=metadata.language(keys),
+            future=standing.future,
+            visibility=standing.visibility,
+            language=language,
             summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
-            authors=authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
-            or self._site.authors,
-            categories=categories,
-            tags=tags,
-            images=media.images(keys, self._resolve),
+            authors=signed(standing.authors, keys.values),
+            categories=standing.categories,
+            tags=standing.tags,
+            images=media.images(keys, self._resolve, partial(self._site.album.look, tree)),
             enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
             liquid=liquid,
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
             treatment=treatment,
             full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
-            noindex=metadata.noindex(keys),
+            noindex=discovery.noindex(keys),
+            listed=standing.belongs and discovery.listed(keys, url, base, canonical),
+            canonical=canonical,
+            translation=discovery.translation(keys, url, base, language),
             explicit_url=matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
         )
         return fields, (*keys.problems, *faults)
 
+    def _inspected(
+        self, document: Document, matter: FrontMatter, markup: Markup, path: str, *, with_liquid: bool
+    ) -> tuple[Treatment, tuple[Problem, ...]]:
+        """How the body may be rendered. That of a page is in no feed: where it is suspicious it is worth neither a
+        process nor a line in the report."""
+        treatment, faults = guards.inspect(
+            matter.body, markup, path=path, first_line=matter.body_line, limits=self._limits, with_liquid=with_liquid
+        )
+        if document.page:
+            return "lazy" if treatment == "lazy" else "escape", ()
+        return treatment, faults
+
+    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Standing:
+        published, name_slug = self._published(document, keys)
+        slug = keys.text("slug") or name_slug
+        categories, tags, url_categories = self._terms(document, keys, default_categories)
+        url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
+        draft = self._is_draft(keys)
+        return _Standing(
+            id=metadata.explicit_id(keys, self._site.base, self._founded)
+            or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            url=url,
+            title=metadata.title(keys, self._limits) or single_line(titleize(name_slug)) or document.basename,
+            published=published,
+            future=self._config.future if self._settings.future is None else self._settings.future,
+            visibility=self._visibility(document, keys, draft=draft),
+            belongs=not draft,
+            authors=self._authors(keys) or self._site.authors,
+            categories=categories,
+            tags=tags,
+        )
+
+    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Standing:
+        """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
+
+        Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
+        """
+        written = matter.values.get("permalink", "") is not None
+        permalink = self._own_permalink(keys) if written else ""
+        if keys.get("permalink") == "":
+            raise keys.rejected("permalink", "permalink-invalid", "permalink is empty", "write a path, or remove it")
+        extension = self._output_ext(document, permalink or "")
+        url = jekyll_pages.page_url(document.relative_path, permalink or "", self._config.permalink, extension)
+        draft = self._is_draft(keys)
+        name = document.basename if document.basename != "index" else posixpath.dirname(document.relative_path)
+        return _Standing(
+            id=metadata.tag_uri(self._site.base, self._founded, document.relative_path),
+            url=url,
+            title=metadata.title(keys, self._limits)
+            or single_line(titleize(posixpath.basename(name)))
+            or self._site.facts.title
+            or document.basename,
+            published=metadata.updated(keys, ("date",), self._zone, "jekyll", self._limits),
+            future=True,
+            visibility=self._visibility(document, keys, draft=draft),
+            belongs=not draft and jekyll_pages.belongs(url, extension, matter.body),
+            authors=self._authors(keys),
+        )
+
+    def _authors(self, keys: Keys) -> tuple[Author, ...]:
+        return authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
+
     def _markup(self, document: Document) -> Markup:
         extension = document.extension.lower()
         if extension[1:] in self._config.markdown:
             return "markdown"
-        return "html" if extension in _HTML else "text"
+        return "html" if extension in jekyll_pages.HTML else "text"
 
     def _published(self, document: Document, keys: Keys) -> tuple[datetime | None, str]:
         """The date, and the slug in the file name. Front matter wins over the name; ``date:`` with nothing is an error.
@@ -189,11 +271,8 @@ class Jekyll:
 
     def _url(self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...]) -> str:
         """The page's URL below ``baseurl``: by the post's own permalink, else by its collection's."""
-        value = keys.get("permalink")
-        own = value is not None and as_bool(value)
         try:
-            template = as_text(value) if own else self._config.collections[document.collection].permalink
-            extension = _extension(template) if own else ""
+            own = self._own_permalink(keys)
             place = Place(
                 date=date,
                 slug=slug,
@@ -201,23 +280,31 @@ class Jekyll:
                 categories=categories,
                 collection=document.collection,
                 path=document.cleaned_path,
-                output_ext=extension or (".html" if self._markup(document) == "markdown" else document.extension),
+                output_ext=self._output_ext(document, own or ""),
             )
-            return page_url(template, place)
-        except (Unreadable, UnknownPlaceholder) as error:
-            raise keys.rejected(
-                "permalink", "permalink-invalid", str(error), "write a path such as /:year/:title/"
-            ) from None
+            return page_url(self._config.collections[document.collection].permalink if own is None else own, place)
+        except UnknownPlaceholder as error:
+            raise _bad_permalink(keys, error) from None
 
-    def _visibility(self, document: Document, keys: Keys) -> Visibility:
+    def _own_permalink(self, keys: Keys) -> str | None:
+        """``permalink`` where it is there and not false. Raises Rejected where it is no text."""
+        value = keys.get("permalink")
+        try:
+            return as_text(value) if value is not None and as_bool(value) else None
+        except Unreadable as error:
+            raise _bad_permalink(keys, error) from None
+
+    def _output_ext(self, document: Document, permalink: str) -> str:
+        """``Renderer#output_ext``: that of the document's own permalink, else of what its file becomes."""
+        return _extension(permalink) or (".html" if self._markup(document) == "markdown" else document.extension)
+
+    def _visibility(self, document: Document, keys: Keys, *, draft: bool) -> Visibility:
         """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.
 
-        Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live. A ``draft`` that is no
-        boolean counts as true (C-41), although jekyll-feed lets it through: an unfinished post must not leave.
+        Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live.
         """
-        config = self._config
         published = keys.get("published")
-        if keys.has("published") and not as_bool(published) and not config.unpublished:
+        if keys.has("published") and not as_bool(published) and not self._config.unpublished:
             return "hidden"
         if (
             isinstance(published, str)
@@ -226,14 +313,20 @@ class Jekyll:
         ):
             message = f"published: {shorten(published)} is text, so Jekyll publishes the post"
             keys.warn("published", "published-ambiguous", message, "write published: false")
+        syndicated = document.collection == "posts" or document.collection in self._settings.collections
+        return "public" if syndicated and not draft and not document.page else "unlisted"
+
+    def _is_draft(self, keys: Keys) -> bool:
+        """Whether ``draft`` keeps a document out of feeds and sitemaps.
+
+        What is no boolean counts as true (C-41), although jekyll-feed lets it through: an unfinished post must not
+        leave.
+        """
         draft = keys.get("draft")
         if draft is not None and not is_bool(draft):
             message = "draft is neither true nor false; the post stays out of feeds"
             keys.warn("draft", "draft-ambiguous", message, "write draft: true, or remove the key")
-        if draft is not None and as_bool(draft) and not config.show_drafts:
-            return "unlisted"
-        syndicated = document.collection == "posts" or document.collection in self._settings.collections
-        return "public" if syndicated else "unlisted"
+        return draft is not None and as_bool(draft) and not self._config.show_drafts
 
     def _size(self, tree: Tree, path: str) -> int | None:
         entry = tree.find(posixpath.join(self._config.source, path))
@@ -244,3 +337,7 @@ def _extension(permalink: str) -> str:
     """Ruby's ``File.extname``; a permalink that ends in a slash has none."""
     extension = posixpath.splitext(permalink)[1]
     return extension if len(extension) > 1 else ""
+
+
+def _bad_permalink(keys: Keys, error: ValueError) -> Rejected:
+    return keys.rejected("permalink", "permalink-invalid", str(error), "write a path such as /:year/:title/")

@@ -53,6 +53,8 @@ class JekyllConfig:
     markdown: frozenset[str]
     """Extensions of Markdown files, lower-case, without the dot."""
     zone: ZoneInfo
+    permalink: str
+    """The site's style: one of :data:`~service.content.permalinks.STYLES`, or a template."""
     excerpt_separator: str
     future: bool
     unpublished: bool
@@ -89,6 +91,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str = "utf-8", time
         exclude=(*_texts(keys, "exclude"), *_EXCLUDED),
         markdown=frozenset(ext.strip().lower() for ext in (keys.text("markdown_ext") or _MARKDOWN).split(",")),
         zone=_zone(keys, timezone),
+        permalink=keys.text("permalink") or "date",
         excerpt_separator=raw_text(keys, "excerpt_separator", "\n\n"),
         future=truth(keys, "future"),
         unpublished=truth(keys, "unpublished"),

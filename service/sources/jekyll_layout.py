@@ -1,4 +1,5 @@
-"""Which files of a Jekyll site are posts: ``_posts`` at any depth, ``_drafts``, and the directories of collections.
+"""Which files of a Jekyll site are posts and pages: ``_posts`` at any depth, ``_drafts``, the directories of
+collections, and whatever else becomes HTML.
 
 Follows ``Reader``, ``EntryFilter``, ``PostReader`` and ``Collection`` of Jekyll 4.3.1. It looks at names only; what is
 written in a file may still make it something else.
@@ -13,6 +14,7 @@ from typing import Literal
 
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
+from service.sources.jekyll_pages import is_page_name
 from service.sources.media import is_media
 
 _POST_NAME = re.compile(r"[0-9]{2,4}-[0-9]{1,2}-[0-9]{1,2}-[^/]*\.[^./]+", re.DOTALL)
@@ -21,7 +23,8 @@ _SPECIAL = (".", "_", "#", "~")
 _WILD = re.compile(r"[*?\[\\]")
 
 Way = Literal["site", "passage"]
-"""A directory without posts of its own: part of the site, or listed only because a collection lies below it."""
+"""A directory without posts of its own: part of the site, where pages are, or listed only because something that is
+read lies below it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +38,17 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A file that is a post, as far as its name tells. Paths are relative to the root and to ``collections_dir``."""
+    """A file that is a post or a page, as far as its name tells.
+
+    ``path`` is relative to the root; ``relative_path`` to ``collections_dir``, that of a page to the site's source.
+    """
 
     path: str
     relative_path: str
     collection: str
-    draft: bool
+    draft: bool = False
+    page: bool = False
+    """No document of a collection. One may be called ``pages``, too."""
 
     @property
     def basename(self) -> str:
@@ -78,10 +86,11 @@ class Layout:
         self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
-        self._passages = set(_parents([*self._collections, _join(config.source, "x")]))
+        self._named = {_join(config.source, name.strip("/")) for name in config.include if self._is_page(name)}
+        self._passages = set(_parents([*self._collections, *self._named, _join(config.source, "x")]))
 
     def enter(self, path: str) -> bool:
-        """Whether a directory can hold posts, or lead to one that does."""
+        """Whether a directory can hold posts or pages, or lead to one that does."""
         area = self._area_of(path)
         if area is None:
             return False
@@ -89,13 +98,17 @@ class Layout:
         return True
 
     def wanted(self, path: str) -> bool:
-        """Whether a file is a post by its name."""
+        """Whether a file is a post or a page by its name."""
         return self.document(path) is not None
 
     def document(self, path: str) -> Document | None:
-        """The post that a file is by its name and place, in a walk that has entered its directory."""
+        """The post or page that a file is by its name and place, in a walk that has entered its directory."""
         parent, _, name = path.rpartition("/")
         area = self._areas.get(parent)
+        if area == "site" or path in self._named:
+            place = self._in_source(parent)
+            kept = self._is_page(name) and (self._kept(name, place) or path in self._named)
+            return Document(path, self._in_source(path), "pages", page=True) if kept else None
         if not isinstance(area, Area) or is_media(name):
             return None
         source_path = self._in_source(path)
@@ -126,6 +139,9 @@ class Layout:
             if path != config.destination and self._kept(name, place):
                 return "site"
         return "passage" if path in self._passages else None
+
+    def _is_page(self, name: str) -> bool:
+        return is_page_name(name, self._config.markdown)
 
     def _in_source(self, path: str) -> str:
         source = self._config.source

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 from typing import Any
@@ -23,9 +23,13 @@ from service.sources import metadata
 from service.sources.data_files import load
 from service.sources.files import Tree
 from service.sources.jekyll_config import JekyllConfig, read_config
+from service.sources.jekyll_defaults import Defaults
+from service.sources.jekyll_seo import site_image, site_twitter, verification
 from service.sources.keys import Keys
 from service.sources.people import People, authors, by_name, named
+from service.sources.pictures import Album
 from service.sources.source import Context, SiteFacts
+from service.sources.term_pages import term_pages
 
 _AUTHOR_FILES = tuple(f"authors.{extension}" for extension in ("yml", "yaml", "json", "csv", "tsv"))
 
@@ -38,6 +42,8 @@ class JekyllSite:
     """
 
     config: JekyllConfig
+    defaults: Defaults
+    album: Album
     people: People
     facts: SiteFacts
     context: Context
@@ -64,6 +70,8 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: s
     resolve = partial(metadata.absolute, base=base)
     path = urlsplit(base).path
     written = _authors(keys, people, base)
+    defaults, album = Defaults(config.defaults, config.collections_dir), Album(base, config.source)
+    pages = term_pages(keys)
     facts = SiteFacts(
         url=own,
         title=single_line(keys.text("title", "name")),
@@ -75,9 +83,16 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: s
         icon=resolve(keys.text("icon", "favicon")) if keys.text("icon", "favicon") else None,
         logo=resolve(keys.text("logo")) if keys.text("logo") else None,
         feed_path=metadata.feed_path(keys),
+        image=site_image(config, defaults, resolve, album, tree),
+        twitter=site_twitter(config),
+        verification=verification(config),
+        category_page=pages["category"],
+        tag_page=pages["tag"],
     )
     return JekyllSite(
         config=config,
+        defaults=defaults,
+        album=album,
         people=people,
         facts=facts,
         context=Context(
@@ -120,7 +135,7 @@ def _authors(keys: Keys, people: People, base: str) -> tuple[Author, ...]:
     found = authors([keys.get("author")], people, partial(metadata.absolute, base=base))
     email = keys.text("email")
     if len(found) == 1 and email and not found[0].email:
-        return (Author(found[0].name, email, found[0].url, found[0].avatar),)
+        return (replace(found[0], email=email),)
     return found
 
 

@@ -31,6 +31,10 @@ class Keys:
         """Whether the key is there, be it null."""
         return key in self.values
 
+    def written(self, key: str) -> bool:
+        """Whether the key stands in the file itself, not in the site's defaults."""
+        return key in self._positions
+
     def text(self, *keys: str) -> str:
         """The first of the keys that has text in it; a list or a map is warned of."""
         for key in keys:

@@ -13,9 +13,13 @@ from urllib.parse import unquote, urlsplit
 from feeds.model import Enclosure, Image
 from service.content.scalars import Plain, Unreadable, Value, as_text, is_bool
 from service.sources.keys import Keys
+from service.sources.pictures import Picture
 
 Resolve = Callable[[str], str | None]
 """A reference as the author wrote it to an absolute URL; None where it cannot be one."""
+
+Look = Callable[[str, str], Picture | None]
+"""A picture as the author wrote it, and its URL, to what its file says; None for one that lies elsewhere."""
 
 _IMAGES = {
     "avif": "image/avif",
@@ -77,21 +81,26 @@ def is_media(name: str) -> bool:
     return name.rpartition(".")[2].lower() in MEDIA_TYPES
 
 
-def images(keys: Keys, resolve: Resolve) -> tuple[Image, ...]:
-    """The picture of a post: ``image``, else ``feature_image`` (Alembic); a text, a map as jekyll-seo-tag's, a list."""
+def images(keys: Keys, resolve: Resolve, look: Look) -> tuple[Image, ...]:
+    """The picture of a post: ``image``, else ``feature_image`` (Alembic); a text, a map as jekyll-seo-tag's, a list.
+
+    Sizes are the author's where there are some, else the file's; one alone is completed in proportion. What kind of
+    picture it is says the file, else the extension. A file of the site that is not there is warned of, unless the
+    site's defaults name it: that would be one warning a post.
+    """
     for key in ("image", "feature_image"):
         value = keys.get(key)
         items = value if isinstance(value, list) else [value]
-        found = [image for item in items if (image := _image(item, key, keys, resolve))]
+        found = [image for item in items if (image := _image(item, key, keys, resolve, look))]
         if found:
             return tuple(dict.fromkeys(found))
     return ()
 
 
-def _image(value: Value, key: str, keys: Keys, resolve: Resolve) -> Image | None:
+def _image(value: Value, key: str, keys: Keys, resolve: Resolve, look: Look) -> Image | None:
     fields: dict[str, Value] = value if isinstance(value, dict) else {"path": value}
-    text = next((t for name in ("path", "url", "src", "facebook", "twitter") if (t := _text(fields.get(name)))), "")
-    if not text or (isinstance(value, str) and is_bool(value)):
+    text = image_text(value)
+    if not text:
         return None
     url = resolve(text)
     if url is None:
@@ -100,7 +109,37 @@ def _image(value: Value, key: str, keys: Keys, resolve: Resolve) -> Image | None
     kind = _IMAGES.get(urlsplit(url).path.rpartition(".")[2].lower())
     sizes = (keys.number(key, fields.get(name)) for name in ("width", "height"))
     width, height = (size if size and size > 0 else None for size in sizes)
+    picture = look(text, url)
+    if picture:
+        if picture.missing and keys.written(key):
+            missing(key, text, keys)
+        kind = picture.media_type or kind
+        width, height = _completed(width, height, picture)
     return Image(url, _text(fields.get("alt")), _text(fields.get("title")), width, height, kind)
+
+
+def image_text(value: Value) -> str:
+    """The reference in a picture's text or map (jekyll-seo-tag's keys among others); "" where there is none."""
+    fields: dict[str, Value] = value if isinstance(value, dict) else {"path": value}
+    if isinstance(value, Plain) and is_bool(value):
+        return ""
+    return next((t for name in ("path", "url", "src", "facebook", "twitter") if (t := _text(fields.get(name)))), "")
+
+
+def missing(key: str, text: str, keys: Keys) -> None:
+    """Warn of a picture that is not among the site's files."""
+    message = f"{key}: {text!r} is not among the site's files"
+    keys.warn(key, "image-missing", message, "put the file there, or correct the path")
+
+
+def _completed(width: int | None, height: int | None, picture: Picture) -> tuple[int | None, int | None]:
+    if not (picture.width and picture.height) or (width and height):
+        return width, height
+    if width:
+        return width, max(round(width * picture.height / picture.width), 1)
+    if height:
+        return max(round(height * picture.width / picture.height), 1), height
+    return picture.width, picture.height
 
 
 def enclosures(keys: Keys, resolve: Resolve, size_of: Callable[[str], int | None]) -> tuple[Enclosure, ...]:

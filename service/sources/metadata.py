@@ -105,17 +105,6 @@ def absolute(text: str, base: str, page: str = "") -> str | None:
     return ascii_url(text) if is_web_url(text) else None
 
 
-def noindex(keys: Keys) -> bool:
-    """Whether the author asks search engines to stay away (``indexing``, ``noindex``, ``sitemap``, ``robots``)."""
-    robots = keys.get("robots")
-    return (
-        keys.flag("indexing") is False
-        or keys.flag("noindex") is True
-        or keys.flag("sitemap") is False
-        or (isinstance(robots, str) and "noindex" in robots.lower())
-    )
-
-
 def excerpt_only(keys: Keys) -> bool:
     """jekyll-feed's ``feed: {excerpt_only: true}``: the body is not syndicated."""
     feed = keys.get("feed")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from typing import Final
 
+from feeds.accounts import fediverse_account, twitter_account
 from feeds.model import Author
 from feeds.text import single_line
-from service.content.scalars import Unreadable, Value, as_text
+from service.content.scalars import Unreadable, Value, as_text, is_bool
 from service.settings import AuthorSettings
 
 People = Mapping[str, Value]
@@ -16,6 +18,8 @@ People = Mapping[str, Value]
 _EMAIL = ("email", "mail")
 _URL = ("uri", "url", "website", "web", "homepage", "site", "link")
 _AVATAR = ("avatar", "picture", "image", "photo")
+_TWITTER = ("twitter", "twitter_username", "x")
+_FEDIVERSE = ("fediverse", "mastodon")
 _KEY_COLUMNS: Final = ("id", "key", "slug", "username", "login", "short_name", "name")
 
 
@@ -28,6 +32,38 @@ def authors(values: Iterable[Value], people: People, resolve: Callable[[str], st
             if author:
                 found.append(author)
     return tuple(dict.fromkeys(found))
+
+
+def signed(found: tuple[Author, ...], values: Mapping[str, Value]) -> tuple[Author, ...]:
+    """The one author of a post with the accounts that its front matter names beside them; several stay as they are."""
+    if len(found) != 1:
+        return found
+    (author,) = found
+    twitter, fediverse = author.twitter or twitter_of(values), author.fediverse or fediverse_of(values)
+    if (twitter, fediverse) == (author.twitter, author.fediverse):
+        return found
+    return (replace(author, twitter=twitter, fediverse=fediverse),)
+
+
+def twitter_of(values: Mapping[str, Value]) -> str:
+    """An account on X by the keys that name one, be it the ``username`` in a map; "" where none does."""
+    return next((account for text in _accounts(values, _TWITTER) if (account := twitter_account(text))), "")
+
+
+def fediverse_of(values: Mapping[str, Value]) -> str:
+    """An account in the fediverse; also minima's map of ``username`` and ``instance``, or a list of such."""
+    return next((account for text in _accounts(values, _FEDIVERSE) if (account := fediverse_account(text))), "")
+
+
+def _accounts(values: Mapping[str, Value], names: Iterable[str]) -> Iterable[str]:
+    for name in names:
+        value = values.get(name)
+        for item in value if isinstance(value, list) else [value]:
+            if isinstance(item, dict):
+                user, instance = _first(item, ("username", "user", "creator")), _first(item, ("instance",))
+                yield f"{user.strip('@')}@{instance}" if instance else user
+            elif item is not None and not is_bool(item):
+                yield _first({name: item}, (name,))
 
 
 def named(author: AuthorSettings) -> Author:
@@ -54,6 +90,8 @@ def _author(value: Value, people: People, resolve: Callable[[str], str | None]) 
         email=_first(value, _EMAIL).removeprefix("mailto:") or None,
         url=resolve(url) if url else None,
         avatar=resolve(avatar) if avatar else None,
+        twitter=twitter_of(value),
+        fediverse=fediverse_of(value),
     )
 
 

@@ -14,8 +14,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from re import Pattern
 from typing import Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.text import single_line
@@ -27,14 +28,15 @@ from service.content.permalinks import titleize
 from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import media, metadata, terms
+from service.sources import discovery, media, metadata, terms
 from service.sources.files import Tree
 from service.sources.keys import Keys
-from service.sources.people import authors, named
+from service.sources.people import authors, named, signed
+from service.sources.pictures import Album, Picture
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 _MARKUP: Final[Mapping[str, Markup]] = {
@@ -71,6 +73,7 @@ class Plain:
         self._authors = tuple(map(named, site.authors))
         self.facts = SiteFacts()
         self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language, literal_code=True)
+        self._album = Album(self._base)
         self.problems: tuple[Problem, ...] = ()
         settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
         site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
@@ -83,6 +86,10 @@ class Plain:
     def wanted(self, path: str) -> bool:
         name = path.rpartition("/")[2]
         return not name.startswith(_SKIPPED) and _extension(name) in _MARKUP
+
+    def opening(self, _path: str) -> Pattern[bytes] | None:
+        """A file without front matter has its line in the report."""
+        return None
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
         """What a file says. Raises Rejected where it is no post, or cannot be published as it stands."""
@@ -103,6 +110,11 @@ class Plain:
         url, explicit = self._url(place, keys)
         resolve = partial(metadata.absolute, base=self._base, page=url)
         categories, tags = self._terms(keys)
+        visibility, language, canonical = (
+            self._visibility(keys),
+            metadata.language(keys),
+            discovery.canonical(keys, url),
+        )
         own_separator = keys.get("excerpt_separator")
         fields = Fields(
             id=metadata.explicit_id(keys, self._base, self._founded)
@@ -114,13 +126,15 @@ class Plain:
             updated=metadata.updated(keys, _UPDATED, zone, "iso", limits),
             expires=metadata.expires(keys, zone, "iso", limits),
             future=bool(self._settings.future),
-            visibility=self._visibility(keys),
-            language=metadata.language(keys),
+            visibility=visibility,
+            language=language,
             summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
-            authors=authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors,
+            authors=signed(
+                authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors, keys.values
+            ),
             categories=categories,
             tags=tags,
-            images=media.images(keys, resolve),
+            images=media.images(keys, resolve, partial(self._look, tree, entry.path)),
             enclosures=media.enclosures(keys, resolve, partial(_size, tree, entry.path)),
             liquid=liquid,
             excerpt_separator=own_separator
@@ -128,7 +142,10 @@ class Plain:
             else next((mark for mark in _MORE if mark in matter.body), ""),
             treatment=treatment,
             full_text=not metadata.excerpt_only(keys),
-            noindex=metadata.noindex(keys),
+            noindex=discovery.noindex(keys),
+            listed=visibility == "public" and discovery.listed(keys, url, self._base, canonical),
+            canonical=canonical,
+            translation=discovery.translation(keys, url, self._base, language),
             explicit_url=explicit,
             aliases=self._aliases(keys, place, url),
         )
@@ -177,6 +194,12 @@ class Plain:
         with suppress(DateError):
             name = name_date(name)[1]
         return heading or single_line(titleize(unicodedata.normalize("NFC", name))) or "Untitled"
+
+    def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
+        """A picture may lie beside the post, whose own URL may be elsewhere."""
+        relative = "" if ":" in written or written.startswith("/") else unquote(written)
+        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
+        return self._album.look(tree, written, url, *beside)
 
     def _terms(self, keys: Keys) -> tuple[tuple[str, ...], tuple[str, ...]]:
         comma = self._settings.split_terms_at_comma

@@ -21,7 +21,8 @@ Markup = Literal["markdown", "html", "text"]
 
 Visibility = Literal["public", "unlisted", "hidden"]
 """public: in feeds. unlisted: its page is live, feeds leave it out (jekyll-feed on ``draft: true`` in ``_posts``,
-collections that are not syndicated). hidden: nowhere (``published: false``)."""
+collections that are not syndicated, pages; ``listed`` says whether sitemaps do, too). hidden: nowhere
+(``published: false``)."""
 
 Treatment = Literal["lazy", "deadline", "escape"]
 """How a body may be rendered: ``lazy`` in any process when first needed; ``deadline`` only by the worker, in a process
@@ -62,10 +63,19 @@ class Fields:
     treatment: Treatment = "lazy"
     full_text: bool = True
     noindex: bool = False
+    """The author asks search engines to stay away from the page."""
+    listed: bool = True
+    """Its page belongs in sitemaps: it exists once the post is out, may be indexed, is no redirect and no copy of a
+    page elsewhere, and its author did not say ``sitemap: false``."""
+    canonical: str | None = None
+    """The page of which this one is a copy, where the author says so."""
+    translation: str = ""
+    """What the versions of this post in other languages have in common (``ref``, ``translation_key``); "": nothing."""
     explicit_url: bool = False
     """The author wrote the URL; it wins over a derived one where two posts claim the same (C-17)."""
     aliases: tuple[str, ...] = ()
     collection: str = "posts"
+    """Jekyll's label; ``pages`` for what is no post at all (about, contact)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +124,16 @@ class SiteFacts:
     logo: str | None = None
     feed_path: str = ""
     """Where the site's feed was until now, if not at /feed.xml: its subscribers are there."""
+    image: str | None = None
+    """A picture for pages that have none."""
+    twitter: str = ""
+    """The publication's account, with its @."""
+    verification: tuple[tuple[str, str], ...] = ()
+    """Console (as in ``settings.metadata.verification``) and code."""
+    category_page: str = ""
+    """Where the site has a page for each category, as ``settings.paths.category_page``; "": not known."""
+    tag_page: str = ""
+    author_page: str = ""
 
 
 @dataclass(frozen=True, slots=True)

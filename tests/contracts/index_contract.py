@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.contracts.index_identity import IdentityContract
+from tests.contracts.index_listing import ListingContract
 from tests.contracts.index_reading import ReadingContract
 from tests.contracts.index_windows import WindowContract
 
 
-class IndexContract(WindowContract, IdentityContract, ReadingContract):
+class IndexContract(WindowContract, IdentityContract, ReadingContract, ListingContract):
     """The whole contract."""

@@ -123,3 +123,8 @@ class FakeSource:
 
     def watch_paths(self) -> tuple[str, ...]:
         return self.paths
+
+
+def channels_since(index: Index, revision: int) -> list[tuple[str, str]]:
+    """Kind and slug of the channels that changed; shards of the sitemap, news and pages have tests of their own."""
+    return [subject for subject in index.changed_since(revision) if subject[0] not in ("shard", "news", "pages")]

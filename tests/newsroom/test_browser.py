@@ -29,11 +29,11 @@ QUIET = (
 LOOPBACK_ONLY = "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1"
 
 
-def opened(url: str, profile: Path) -> tuple[str, str]:
+def opened(url: str, profile: Path, *flags: str) -> tuple[str, str]:
     """The page's tree after it was shown, and what the browser's console said."""
     assert CHROMIUM is not None
     done = subprocess.run(
-        [CHROMIUM, *QUIET, LOOPBACK_ONLY, f"--user-data-dir={profile}", "--dump-dom", url],
+        [CHROMIUM, *QUIET, *flags, LOOPBACK_ONLY, f"--user-data-dir={profile}", "--dump-dom", url],
         capture_output=True,
         text=True,
         encoding="utf-8",

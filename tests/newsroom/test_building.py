@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
@@ -32,10 +32,13 @@ def test_every_file_holds_the_bytes_that_serve_answers_in_each_coding(tmp_path: 
     out = tmp_path / "out"
     names = built(EXAMPLE, out)
     documents = [n for n in names if not n.endswith((".gz", ".br")) and not n.startswith(".")]
-    assert {"rss.xml", "atom.xml", "feed.json", "index.html"} <= set(documents)
+    assert {"rss.xml", "atom.xml", "feed.json", "index.html", "robots.txt", "opml.xml", "embed.js"} <= set(documents)
+    assert {"sitemap.xml", "sitemap-news.xml", "meta.html", "meta.json", "embed.html", "embed.json"} <= set(documents)
+    assert any(name.startswith("meta/") for name in documents)
     with serving(EXAMPLE, tmp_path / "serving") as running:
         for name in documents:
-            for suffix, coding in (("", "identity"), (".gz", "gzip"), (".br", "br")):
+            coded = "meta" not in name  # what other programs of the machine read is not coded
+            for suffix, coding in (("", "identity"), *(((".gz", "gzip"), (".br", "br")) if coded else ())):
                 answer = running.get(url_path(name), Accept_Encoding=coding)
                 assert answer.status == 200, name
                 assert answer.body == (out / (name + suffix)).read_bytes(), name + suffix
@@ -51,8 +54,12 @@ def test_files_stand_under_their_decoded_canonical_path_with_both_codings_beside
     assert brotli.decompress((out / "categories/사회/rss.xml.br").read_bytes()) == plain
 
 
-def test_without_pages_only_feeds_are_written(content: Path, tmp_path: Path) -> None:
+def test_only_the_documents_that_are_asked_for_are_written(content: Path, tmp_path: Path) -> None:
     assert not [name for name in built(content, tmp_path / "out", "--no-pages") if "index.html" in name]
+    names = built(content, tmp_path / "feeds", "--only", "rss", "--only", "sitemap", "--without", "sitemap")
+    assert {Path(name).name for name in names if "manifest" not in name} == {"rss.xml", "rss.xml.gz", "rss.xml.br"}
+    refused = feedmill("build", content, "--out", tmp_path / "none", "--only", "rss", "--without", "rss")
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
 def test_building_into_a_site_that_is_there_leaves_its_files_alone(content: Path, tmp_path: Path) -> None:
@@ -62,7 +69,7 @@ def test_building_into_a_site_that_is_there_leaves_its_files_alone(content: Path
     refused = feedmill("build", content, "--out", out, "--state", tmp_path / "state")
     assert refused.returncode == 4
     assert "index.html" in refused.stderr
-    assert "--no-pages" in refused.stderr
+    assert "--without page" in refused.stderr
     assert [p.name for p in out.iterdir()] == ["index.html"], "nothing is written before the refusal"
     built(content, out, "--no-pages")
     assert (out / "index.html").read_text("utf-8") == "the blog's own"
@@ -151,4 +158,6 @@ def test_a_build_that_was_interrupted_knows_its_own_files_when_it_is_run_again(c
 
 
 def test_channels_that_are_gone_are_not_built(content: Path, tmp_path: Path) -> None:
-    assert not [n for n in built(content, tmp_path / "out", "--set", 'paths.gone=["/categories/사회/"]') if "사회" in n]
+    names = built(content, tmp_path / "out", "--set", 'paths.gone=["/categories/사회/"]')
+    assert not [name for name in names if name.startswith("categories/사회/")]
+    assert "사회/rss.xml" not in unquote((tmp_path / "out/opml.xml").read_text("utf-8"))

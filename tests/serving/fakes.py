@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from feeds.model import ChannelKind, Document, Link
+from feeds.metadata import Page, Publication
+from feeds.model import ChannelKind, Document, Link, Site
 from service import asgi, paths
 from service.app import create_app
 from service.front import Front
+from service.index.records import Subject
 from service.paths import DocumentName, Target
 from service.protocol import Config
 from service.server import Server, bind
@@ -28,7 +31,19 @@ TYPES: dict[DocumentName, str] = {
     "atom.xml": "application/atom+xml",
     "feed.json": "application/feed+json",
     "": "text/html",
+    "meta/P.html": "text/html",
+    "meta/P.json": "application/json",
 }
+
+
+def written(name: str, text: str) -> bytes:
+    """The bytes of a fake's document: what its media type promises, no more."""
+    kind = TYPES.get(name, "application/xml")  # type: ignore[call-overload]  # names from tests
+    if kind.endswith("json"):
+        return json.dumps({name: text}, ensure_ascii=False).encode()
+    if kind == "text/html":
+        return f"<p>{text}</p>".encode()
+    return f"<{name}>{text}</{name}>".encode()
 
 
 HEALTHY = SourceStatus("newsroom", NOW, None, None, 3)
@@ -40,7 +55,7 @@ class FakePublisher:
     """Channels with four documents each; a test says what changed, when the next change is due, what goes wrong."""
 
     bodies: dict[tuple[ChannelKind, str], str] = field(default_factory=dict)
-    changed: list[tuple[ChannelKind, str]] | None = field(default_factory=list)
+    changed: list[Subject] | None = field(default_factory=list)
     due: datetime | None = None
     former: str = ""
     state: Status = READY
@@ -50,6 +65,9 @@ class FakePublisher:
     before_render: Callable[[Target], None] = lambda _: None
     before_resolve: Callable[[Target], None] = lambda _: None
     error: Exception | None = None
+    broken: bool = False
+    pages: dict[str, Page] = field(default_factory=dict)
+    """By URL, for what is asked for by the URL of a page."""
 
     def publish(self, kind: ChannelKind, slug: str, body: str) -> None:
         self.bodies[kind, slug] = body
@@ -66,17 +84,26 @@ class FakePublisher:
         self.before_render(target)
         url = f"https://feeds.example.org{paths.path_of(target)}"
         links = (Link("self", url), Link("hub", "https://hub.example.org/"))
-        return Document(f"{target.document} {body}".encode(), TYPES[target.document], self.changed_at, links)
+        made = b"\0" if self.broken else written(target.document, body)
+        return Document(made, TYPES.get(target.document, "application/xml"), self.changed_at, links)
 
     def resolve(self, target: Target) -> Target | None:
         self.before_resolve(target)
         slug = target.slug if target.kind == "site" else paths.slug_of(target.kind, target.slug)
-        return Target(target.kind, slug, target.document) if (target.kind, slug) in self.bodies else None
+        return replace(target, slug=slug) if (target.kind, slug) in self.bodies else None
+
+    def locate(self, url: str, document: DocumentName) -> Target | None:
+        return Target("site", "", document, "a/page") if url in self.pages else None
+
+    def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
+        page = next(iter(self.pages.values()), None)
+        site = Site("https://example.org/", "The Example")
+        return (page, Publication(site), self.changed_at) if page and target.part else None
 
     def fresh_until(self) -> datetime | None:
         return self.due
 
-    def poll(self) -> Collection[tuple[ChannelKind, str]] | None:
+    def poll(self) -> Collection[Subject] | None:
         self.polls += 1
         if self.error:
             raise self.error

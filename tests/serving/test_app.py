@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from feeds.model import ChannelKind
-from service.paths import Target
+from service.paths import CHANNEL_NAMES, Target
 from service.settings import PathSettings, ServiceSettings, Settings
-from tests.serving.fakes import HEALTHY, NOW, FakePublisher, environ, front_of, make_app, newsroom
+from tests.serving.fakes import HEALTHY, NOW, FakePublisher, environ, front_of, make_app, newsroom, written
 
 NEWS = "/categories/news/"
 POLITICS = "/categories/%EC%A0%95%EC%B9%98/"
@@ -299,9 +299,9 @@ def test_no_request_can_make_the_metrics_grow() -> None:
 def test_every_kind_of_channel_has_its_documents(kind: ChannelKind) -> None:
     folder = {"category": "categories", "tag": "tags", "author": "authors", "language": "languages"}[kind]
     client = make_app(FakePublisher({(kind, "ko"): "x"})).test_client()
-    for document in ("rss.xml", "atom.xml", "feed.json", ""):
+    for document in CHANNEL_NAMES:
         response = client.get(f"/{folder}/ko/{document}")
-        assert (response.status_code, response.data) == (200, f"{document} x".encode())
+        assert (response.status_code, response.data) == (200, written(document, "x"))
 
 
 def test_only_pages_carry_a_security_policy() -> None:

@@ -18,7 +18,7 @@ from service.front import POLL_SECONDS, prefers_page
 from service.paths import DocumentName, Target
 from service.response import Reply
 from service.settings import KIB, CacheSettings, PathSettings, Settings
-from tests.serving.fakes import NOW, FakePublisher, environ, front_of, make_app, newsroom
+from tests.serving.fakes import NOW, FakePublisher, environ, front_of, make_app, newsroom, written
 
 RSS = Target("site", "", "rss.xml")
 
@@ -137,7 +137,7 @@ def test_a_changed_channel_is_forgotten_and_the_others_are_not() -> None:
     site, news = get(app), get(app, "/categories/news/rss.xml")
     publisher.publish("category", "news", "new")
     assert header(get(app), "ETag") == header(site, "ETag")
-    assert get(app, "/categories/news/rss.xml").body == b"rss.xml new"
+    assert get(app, "/categories/news/rss.xml").body == written("rss.xml", "new")
     assert header(get(app, "/categories/news/rss.xml"), "ETag") != header(news, "ETag")
     assert publisher.rendered.count(RSS) == 1
 
@@ -147,7 +147,7 @@ def test_a_change_of_a_hangul_channel_reaches_its_path() -> None:
     app = make_app(publisher)
     get(app, "/categories/정치/atom.xml")
     publisher.publish("category", "정치", "새 글")
-    assert get(app, "/categories/정치/atom.xml").body == "atom.xml 새 글".encode()
+    assert get(app, "/categories/정치/atom.xml").body == written("atom.xml", "새 글")
 
 
 def test_when_everything_may_have_changed_everything_is_forgotten() -> None:
@@ -193,8 +193,8 @@ def test_a_resource_rendered_from_before_a_change_is_not_kept() -> None:
         assert get(app, "/categories/news/").status == 200  # another request's poll sees the change
 
     publisher.before_render = change_meanwhile
-    assert get(app).body != b"rss.xml new", "who asked before the change may get the old document"
-    assert get(app).body == b"rss.xml new", "who asks after it may not"
+    assert get(app).body != written("rss.xml", "new"), "who asked before the change may get the old document"
+    assert get(app).body == written("rss.xml", "new"), "who asks after it may not"
 
 
 def test_a_change_of_another_channel_meanwhile_does_not_cost_a_second_rendering() -> None:

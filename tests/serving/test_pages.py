@@ -43,6 +43,8 @@ POSTS = (
     PostLink("Harbour", "https://ex.org/b/", datetime(2024, 5, 1, 3, tzinfo=UTC), "", "en"),
 )
 
+ENDS = ((1, 1, 1), (9999, 12, 31))
+
 
 def parsed(body: bytes) -> Any:
     """lxml's stubs do not know what an HTML element can do."""
@@ -141,6 +143,12 @@ def test_only_web_addresses_become_links() -> None:
 def test_a_zone_that_does_not_exist_is_utc() -> None:
     page = parsed(channel_page(replace(SITE, timezone="Mars/Base"), POLITICS, POLITICS.url, HOME, 1, POSTS))
     assert next(page.iter("time")).text == "2024-05-02"
+
+
+def test_a_day_at_the_calendars_end_stays_where_the_zone_would_leave_it() -> None:
+    posts = [replace(POSTS[0], published=datetime(year, month, day, 1, tzinfo=UTC)) for year, month, day in ENDS]
+    page = parsed(channel_page(replace(SITE, timezone="America/New_York"), POLITICS, POLITICS.url, HOME, 2, posts))
+    assert [time.text for time in page.iter("time")] == ["0001-01-01", "9999-12-30"]
 
 
 @given(st.text(max_size=40), st.text(max_size=40))

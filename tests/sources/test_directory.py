@@ -44,11 +44,14 @@ def test_a_directory_is_jekyll_by_its_configuration_or_any_posts(
 def test_the_settings_may_say_what_a_directory_is(tmp_path: Path) -> None:
     write(tmp_path, {"_config.yml": CONFIG, POST: post(), "a.md": post("date: 2024-05-01")})
     assert list(scan(tmp_path, kind="plain", site=SiteSettings(url=STAND_IN))) == ["a.md"]
-    assert list(scan(tmp_path, kind="jekyll")) == [POST]
+    assert {path: put(change).fields.collection for path, change in scan(tmp_path, kind="jekyll").items()} == {
+        POST: "posts",
+        "a.md": "pages",
+    }
 
 
 def test_a_folder_that_becomes_a_site_is_one_at_the_next_opening(tmp_path: Path) -> None:
-    opened = source(write(tmp_path, {"a.md": post("date: 2024-05-01")}))
+    opened = source(write(tmp_path, {"a.txt": post("date: 2024-05-01")}))
     opened.open()
     known = {change.locator: change.fingerprint for change in opened.scan({}) if isinstance(change, Put)}
     write(tmp_path, {"_config.yml": CONFIG, POST: post()})

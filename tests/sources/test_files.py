@@ -372,3 +372,17 @@ def test_reading_is_quick_where_nothing_changed_lately(tmp_path: Path) -> None:
             assert isinstance(item, Entry)
             tree.read(item, LIMIT)
     assert not slept
+
+
+def test_the_head_of_a_file_is_read_as_carefully_as_the_whole(tmp_path: Path) -> None:
+    with Tree(write(tmp_path, {"a/b.txt": "0123456789", "outside": "x"}) / "a") as tree:
+        entry = tree.find("b.txt")
+        assert entry is not None
+        assert (tree.head(entry, 4), tree.head(entry, 99)) == (b"0123", b"0123456789")
+        (tmp_path / "a/b.txt").unlink()
+        with pytest.raises(Vanished):
+            tree.head(entry, 4)
+        (tmp_path / "a/b.txt").symlink_to(tmp_path / "outside")
+        with pytest.raises(Rejected, match="link"):
+            tree.head(entry, 4)
+        assert (tree.find("b.txt"), tree.missed) == (None, ["b.txt"])

@@ -142,11 +142,10 @@ class TestVisibility:
         files: dict[str, str | bytes] = {"_config.yml": CONFIG, POST: post(f"{key}: someday")}
         assert problem(scan(write(tmp_path, files))[POST]).code == "date-invalid"
 
-    @pytest.mark.parametrize(
-        "head", ["indexing: false", "noindex: true", "sitemap: false", "robots: noindex, nofollow"]
-    )
+    @pytest.mark.parametrize("head", ["indexing: false", "noindex: true", "robots: noindex, nofollow"])
     def test_C41_noindex_in_its_spellings(self, tmp_path: Path, head: str) -> None:
-        assert fields(head, tmp_path=tmp_path).noindex
+        found = fields(head, tmp_path=tmp_path)
+        assert (found.noindex, found.listed) == (True, False)
 
     def test_a_collection_is_public_only_where_the_settings_name_it(self, tmp_path: Path) -> None:
         config = CONFIG + "collections: {notes: {output: true}, talks: {output: true}}\n"

@@ -1,10 +1,11 @@
-"""Record what the real Jekyll, with jekyll-feed, makes of the sites beside this file.
+"""Record what the real Jekyll, with its plugins for feeds and search engines, makes of the sites beside this file.
 
     python -m tests.sources.jekyll.record            writes golden/<site>.json for each sites/<site>.site
     python -m tests.sources.jekyll.record DIRECTORY  writes them elsewhere
 
-Needs Debian's ``jekyll`` and ``ruby-jekyll-feed``; fetches nothing. Each site is built in a temporary directory, as if
-it were ``NOW``, in UTC where the site names no zone. A build that Jekyll aborts is recorded as ``{"aborts": why}``.
+Needs Debian's ``jekyll``, ``ruby-jekyll-feed``, ``ruby-jekyll-sitemap`` and ``ruby-jekyll-seo-tag``; fetches nothing.
+Each site is built in a temporary directory, as if it were ``NOW``, in UTC where the site names no zone. A build that
+Jekyll aborts is recorded as ``{"aborts": why}``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,9 @@ GOLDEN = Path(__file__).parent / "golden"
 BUILDER = Path(__file__).with_name("record.rb")
 NOW = "2025-06-15T12:00:00+00:00"
 
+_PLUGINS = ("jekyll-feed", "jekyll-sitemap", "jekyll-seo-tag")
 _NAMES = {"a": "http://www.w3.org/2005/Atom", "media": "http://search.yahoo.com/mrss/"}
+_SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 _REASON = re.compile(r"Invalid date '.*|The URL template doesn't have [^.]*\.")
 
 
@@ -37,8 +40,13 @@ def missing() -> str:
     """Why nothing can be recorded here; empty where it can."""
     if not shutil.which("jekyll") or not shutil.which("ruby"):
         return "jekyll is not installed"
-    found = subprocess.run(["ruby", "-e", "require 'jekyll-feed'"], capture_output=True, check=False)
-    return "" if found.returncode == 0 else "jekyll-feed is not installed"
+    for plugin in _PLUGINS:
+        found = subprocess.run(
+            ["ruby", "-e", f"require 'jekyll'; require '{plugin}'"], capture_output=True, check=False
+        )
+        if found.returncode:
+            return f"{plugin} is not installed"
+    return ""
 
 
 def main(directory: Path) -> None:
@@ -63,9 +71,23 @@ def _record(root: Path, name: str) -> dict[str, Any]:
         if not reason:
             raise SystemExit(f"{name}: {stderr}")
         return {"aborts": reason[0].strip()}
-    posts = {post.pop("path"): post for post in json.loads(built.read_text("utf-8"))}
+    made = json.loads(built.read_text("utf-8"))
+    posts = {post.pop("path"): post for post in made["posts"]}
     _join_feed(posts, root / f"{name}.out" / "feed.xml")
-    return {"posts": dict(sorted(posts.items()))}
+    return {
+        "posts": dict(sorted(posts.items())),
+        "pages": dict(sorted(made["pages"].items())),
+        "sitemap": _sitemap(root / f"{name}.out" / "sitemap.xml", frozenset(made["static"])),
+    }
+
+
+def _sitemap(document: Path, static: frozenset[str]) -> dict[str, str | None]:
+    """What jekyll-sitemap lists: URL to date of change. Files that are merely copied have that of our copying."""
+    found: dict[str, str | None] = {}
+    for url in etree.parse(document).iterfind("s:url", _SITEMAP):
+        location = url.findtext("s:loc", namespaces=_SITEMAP) or ""
+        found[location] = "static" if location in static else url.findtext("s:lastmod", namespaces=_SITEMAP)
+    return dict(sorted(found.items()))
 
 
 def _join_feed(posts: dict[str, dict[str, Any]], feed: Path) -> None:

@@ -1,9 +1,11 @@
-# Builds each site below a directory as `jekyll build` does, and writes what Jekyll made of its posts beside it:
-# <site>.json, or <site>.err where the build was aborted. A process for each site, because Jekyll keeps global caches.
+# Builds each site below a directory as `jekyll build` does, and writes what Jekyll and its plugins made of its posts,
+# pages and static files beside it: <site>.json, or <site>.err where the build was aborted. A process for each site, because Jekyll keeps global caches.
 require "cgi"
 require "json"
 require "jekyll"
 require "jekyll-feed"
+require "jekyll-seo-tag"
+require "jekyll-sitemap"
 
 class AbsoluteUrl
   include Jekyll::Filters::URLFilters
@@ -15,6 +17,15 @@ end
 
 def plain(html)
   CGI.unescapeHTML(html.gsub(/<[^>]*>/, "")).split.join(" ")
+end
+
+# What jekyll-seo-tag wrote; nothing where a layout or page does not ask for it.
+def seo(doc)
+  return unless doc.output.to_s.include?("Jekyll SEO tag")
+
+  found = doc.output.scan(%r!<meta (?:name|property)="([^"]+)" content="([^"]*)"!).to_h
+  found["canonical"] = doc.output[%r!<link rel="canonical" href="([^"]*)"!, 1]
+  found.transform_values { |text| CGI.unescapeHTML(text) }
 end
 
 def facts(doc, urls)
@@ -30,7 +41,8 @@ def facts(doc, urls)
     "categories" => Array(doc.data["categories"]).map(&:to_s),
     "tags"       => Array(doc.data["tags"]).map(&:to_s),
     "excerpt"    => plain(doc.data["excerpt"].to_s),
-  }
+    "seo"        => seo(doc),
+  }.compact
 end
 
 Jekyll::Hooks.register :site, :after_init do |site|
@@ -41,7 +53,12 @@ end
 Jekyll::Hooks.register :site, :post_write do |site|
   urls = AbsoluteUrl.new(site)
   posts = site.documents.grep(Jekyll::Document).select(&:write?)
-  File.write("#{Dir.pwd}.json", JSON.generate(posts.map { |doc| facts(doc, urls) }))
+  pages = site.pages.select { |page| page.instance_of?(Jekyll::Page) && (page.html? || page.url.end_with?("/")) }
+  File.write("#{Dir.pwd}.json", JSON.generate(
+    "posts"  => posts.map { |doc| facts(doc, urls) },
+    "pages"  => pages.to_h { |page| [page.path, { "url" => page.url, "seo" => seo(page) }.compact] },
+    "static" => site.static_files.map { |file| urls.absolute_url(file.url) },
+  ))
 end
 
 Dir.glob("#{ARGV.fetch(0)}/*/").sort.each do |site|

@@ -6,7 +6,6 @@ compared. Where we differ on purpose, the table says how and why.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
@@ -17,15 +16,10 @@ import pytest
 
 from feeds.text import single_line
 from service.content.render import jekyll_excerpt_text
-from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.directory import DirectorySource
 from service.sources.page import page_values
-from service.sources.source import Change, Context, Put, Reject, SiteFacts
+from service.sources.source import Context, Put, Reject, SiteFacts
 from tests.sources.jekyll import archive, record
-
-LIMITS = LimitSettings()
-NOW = datetime.fromisoformat(record.NOW)
-STAND_IN = "https://stand-in.example"
+from tests.sources.jekyll.replay import ABORTED, BUILT, LIMITS, NOW, STAND_IN, golden, load
 
 TEXT = "text before typing: the label and the title are what was written, not what YAML 1.1 sees in it"
 DRAFT = "C-41: what is neither true nor false may be a draft"
@@ -57,6 +51,7 @@ ON_PURPOSE: Mapping[str, Mapping[str, tuple[Any, str]]] = {
     "source-dir/src/_posts/2024-01-01-inside.md": {
         "image": ("https://source.example/blog/pic.png", "url: ends in a slash; only ids keep the doubled one")
     },
+    **{f"sitemap/_notes/{name}.md": NOTE for name in ("off", "undated")},
     **{f"style-{style}/_notes/deep/A Note.md": NOTE for style in ("bare", "date", "none", "ordinal", "pretty")},
     **{f"style-{style}/_notes/deep/A Note.md": NOTE for style in ("slash", "suffix", "weekdate")},
 }
@@ -75,25 +70,6 @@ QUARANTINED: Mapping[str, tuple[str, str]] = {
 MENDED: Mapping[str, str] = {
     "harm-yaml/_posts/2024-10-05-categories-number.md": "a number is a category like any other; Jekyll loses the date"
 }
-
-
-def golden(name: str) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads((record.GOLDEN / f"{name}.json").read_text("utf-8"))
-    return found
-
-
-BUILT = [name for name in archive.names() if "posts" in golden(name)]
-ABORTED = [name for name in archive.names() if "aborts" in golden(name)]
-
-
-def load(name: str, root: Path) -> tuple[SiteFacts, Context, dict[str, Change]]:
-    settings = SourceSettings(path=archive.unpack(name, root))
-    source = DirectorySource(settings, SiteSettings(), LIMITS, clock=NOW.timestamp)
-    facts, context, _ = source.open()
-    if not facts.url:  # what the wiring does: a site that says no URL gets one from the settings
-        source = DirectorySource(settings, SiteSettings(url=STAND_IN), LIMITS, clock=NOW.timestamp)
-        context = source.open()[1]
-    return facts, context, {change.locator: change for change in source.scan({})}
 
 
 def theirs(post: Mapping[str, Any]) -> dict[str, Any]:
@@ -173,6 +149,7 @@ def test_what_jekyll_publishes_is_published_and_nothing_else(name: str, tmp_path
         f"{name}/{path}"
         for path, change in changes.items()
         if isinstance(change, Put)
+        and change.fields.collection != "pages"
         and change.fields.visibility != "hidden"
         and (change.fields.future or change.fields.published is None or change.fields.published <= NOW)
     }

@@ -1,0 +1,125 @@
+"""The metadata of a page: a fragment for its head, and the same values as JSON.
+
+The fragment is written from the values, so the two cannot differ. One element a line, HTML5, nothing around it: it may
+be pasted or included anywhere in a ``head``. Refuses to find pages, to know where pictures are stored, and to write
+any script that runs: JSON-LD is data.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from typing import Any, Final
+
+from feeds.json_ld import json_ld
+from feeds.open_graph import open_graph, present, properties
+from feeds.page import ArticleType, Page, PageKind, Publication, clean
+from feeds.pictures import first_image
+from feeds.twitter_card import twitter_card
+
+__all__ = ["ArticleType", "Page", "PageKind", "Publication", "as_json", "first_image", "fragment", "values"]
+
+MEDIA_TYPE: Final = "application/json"
+
+CONSOLES: Final = {
+    "google": "google-site-verification",
+    "bing": "msvalidate.01",
+    "yandex": "yandex-verification",
+    "baidu": "baidu-site-verification",
+    "naver": "naver-site-verification",
+    "pinterest": "p:domain_verify",
+    "facebook": "facebook-domain-verification",
+}
+"""Console to the name of the meta element that proves ownership there."""
+
+_IN_SCRIPT: Final = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+"""So that nothing in a string ends the element or a line (HTML §4.12.1.3); in JSON these stand in strings only."""
+
+
+def fragment(page: Page, publication: Publication) -> bytes:
+    """HTML for the page's ``head`` in UTF-8: title, description, canonical, robots, versions, Open Graph, card,
+    accounts, consoles, feeds, oEmbed and JSON-LD. Never fails on content; raises ValueError for a naive date.
+    """
+    return "".join(f"{line}\n" for line in _lines(values(page, publication))).encode()
+
+
+def as_json(page: Page, publication: Publication) -> bytes:
+    """:func:`values` as a JSON document (``schemas/metadata.json``), readable."""
+    return json.dumps(values(page, publication), ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+
+
+def values(page: Page, publication: Publication) -> dict[str, Any]:
+    """Everything that the fragment says, by name; keys without a value are left out (``schemas/metadata.json``)."""
+    page, publication = clean(page, publication)
+    # A copy's versions are those of the page it was copied from: engines ignore hreflang that is not on a canonical.
+    alternates = page.alternates if page.canonical == page.url else ()
+    return present(
+        {
+            "kind": page.kind,
+            "url": page.url,
+            "title": page.title,
+            "description": page.description,
+            "language": page.language,
+            "canonical": page.canonical,
+            "robots": "noindex" if page.noindex else "max-image-preview:large",
+            "alternates": [{"hreflang": tag, "href": href} for tag, href in alternates],
+            "open_graph": open_graph(page, publication),
+            "twitter": twitter_card(page, publication),
+            "fediverse_creator": _creators(page, publication),
+            "theme_color": publication.theme_color,
+            "verification": _verification(publication),
+            "feeds": [
+                present({"type": link.media_type, "title": link.title, "href": link.href}) for link in page.feeds
+            ],
+            "oembed": [{"type": kind, "title": page.title, "href": href} for kind, href in page.oembed],
+            "json_ld": json_ld(page, publication),
+        }
+    )
+
+
+def _creators(page: Page, publication: Publication) -> list[str]:
+    people = (page.profile, *page.authors)
+    own = list(dict.fromkeys(person.fediverse for person in people if person and person.fediverse))
+    return own or ([publication.fediverse] if publication.fediverse else [])
+
+
+def _verification(publication: Publication) -> dict[str, str]:
+    codes = dict(publication.verification)
+    return {name: codes[console] for console, name in CONSOLES.items() if console in codes}
+
+
+def _lines(said: dict[str, Any]) -> Iterator[str]:
+    yield f"<title>{escape(said['title'], quote=False)}</title>"
+    if "description" in said:
+        yield _meta("name", "description", said["description"])
+    if "canonical" in said:
+        yield _element("link", rel="canonical", href=said["canonical"])
+    yield _meta("name", "robots", said["robots"])
+    for version in said.get("alternates", ()):
+        yield _element("link", rel="alternate", **version)
+    for name, content in properties(said["open_graph"]):
+        yield _meta("property", name, content)
+    for name, content in said["twitter"].items():
+        yield _meta("name", f"twitter:{name}", content)
+    for account in said.get("fediverse_creator", ()):
+        yield _meta("name", "fediverse:creator", account)
+    if "theme_color" in said:
+        yield _meta("name", "theme-color", said["theme_color"])
+    for name, code in said.get("verification", {}).items():
+        yield _meta("name", name, code)
+    for link in (*said.get("feeds", ()), *said.get("oembed", ())):
+        yield _element("link", rel="alternate", **link)
+    data = json.dumps(said["json_ld"], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for char, escaped in _IN_SCRIPT.items():
+        data = data.replace(char, escaped)
+    yield f'<script type="application/ld+json">{data}</script>'
+
+
+def _meta(kind: str, name: str, content: str) -> str:
+    return _element("meta", **{kind: name, "content": content})
+
+
+def _element(tag: str, **attributes: str) -> str:
+    written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    return f"<{tag}{written}>"

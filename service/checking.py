@@ -1,0 +1,321 @@
+"""``feedmill check``: what is wrong with the content, and with every document that is made of it.
+
+Each post is rendered and judged once, by itself; then every document is built and judged, without the entries that
+stood in another document before. What is said about an entry is led back to the file it came from, and said once,
+however many documents repeat it. The rules are those of ``schemas.lint``. Refuses to change anything, and to fetch.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from feeds.text import single_line
+from feeds.uri import ascii_url
+from schemas.lint import CONSUMERS, Circumstances, Entry, Finding, lint, lint_entry
+from service import logs, report
+from service.build import file_name, targets
+from service.commands import Echo, indexed
+from service.content.render import Rendering
+from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError
+from service.index import Index, Row
+from service.paths import Target
+from service.publisher import Publisher
+from service.runtime import open_sources
+from service.settings import Settings
+
+NOWHERE: Final = "http://127.0.0.1:8000"
+"""The site's URL where none is known: absolute, so that relative addresses can be judged."""
+
+KINDS: Final[dict[str, str]] = {
+    "": "page",
+    "rss.xml": "rss",
+    "atom.xml": "atom",
+    "feed.json": "json",
+    "sitemap.xml": "sitemap",
+    "sitemap-N.xml": "sitemap",
+    "sitemap-terms-N.xml": "sitemap",
+    "sitemap-news.xml": "sitemap",
+    "sitemap-news-N.xml": "sitemap",
+    "meta.html": "head",
+    "meta/P.html": "head",
+    "meta.json": "metadata",
+    "meta/P.json": "metadata",
+    "embed.html": "page",
+    "embed.json": "embed",
+    "robots.txt": "robots",
+    "opml.xml": "opml",
+}
+"""A document's name (``service.paths``) to its kind in ``schemas.lint``; others are not judged."""
+
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "id": ("guid", "id", "uuid"),
+    "link": ("permalink", "url", "slug"),
+    "title": ("title",),
+    "summary": ("description", "excerpt", "summary"),
+    "image": ("image", "cover", "thumbnail"),
+    "date": ("date", "last_modified_at", "updated", "lastmod"),
+    "author": ("author", "authors"),
+    "enclosure": ("enclosure", "audio", "podcast"),
+    "category": ("category", "categories", "tags"),
+}
+"""What a rule is about to the keys of front matter that say it."""
+
+NAMED: Final = 2
+"""Further documents with the same fault that a message names."""
+
+SiteCheck = Callable[[Publisher], Iterable[Problem]]
+
+_MATTER: Final = re.compile(r"\s*(---|\+\+\+|\{)\s*\n")
+_ENDS: Final = {"---": "\n---", "+++": "\n+++", "{": "\n}"}
+
+
+def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, profiles: tuple[str, ...] = ()) -> int:
+    """Report every problem of content and documents; the exit code of the command.
+
+    Works in a state directory of its own that is removed at the end, unless one is named. Raises UsageError for a
+    profile that nobody has, SourceUnavailable where a source cannot be read.
+    """
+    wanted = chosen_profiles(profiles)
+    logs.configure("error")
+    with contextlib.ExitStack() as stack:
+        if settings.service.state is None:
+            place = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedmill-check-"))
+            service = settings.service.model_copy(update={"state": Path(place)})
+            settings = settings.model_copy(update={"service": service})
+        opened = open_sources(settings, lambda: NOWHERE)
+        index, done = stack.enter_context(indexed(opened, force=True))
+        for source in done.sources:
+            if source.error:
+                raise SourceUnavailable(f"{source.name}: {source.error}")
+        publisher = Publisher(index, opened.settings)
+        problems = [*index.problems(), *checked(publisher, datetime.now(UTC), wanted)]
+        if opened.settings.site.url == NOWHERE and not settings.site.url:
+            problems.append(_NO_URL)
+        posts = index.counts().posts
+    echo(report.FORMATS[form](problems, posts))
+    return report.exit_code(problems, strict=strict)
+
+
+def chosen_profiles(names: Iterable[str]) -> frozenset[str]:
+    """The profiles, all of them known. Raises UsageError, which lists those there are."""
+    wanted = frozenset(names)
+    unknown = sorted(wanted - CONSUMERS.keys())
+    if unknown:
+        raise UsageError(f"--profile {unknown[0]!r}: nobody is called so; there are {', '.join(CONSUMERS)}")
+    return wanted
+
+
+def checked(publisher: Publisher, now: datetime, profiles: frozenset[str] = frozenset()) -> list[Problem]:
+    """What is wrong with posts and documents of a publisher, each fault once; the index's own problems excluded."""
+    about = Circumstances(site=publisher.site().url, now=now, profiles=profiles, cross_submitted=True)
+    report_ = _Report(publisher)
+    for row, text, rendering in _renderings(publisher):
+        report_.add_post(row, text)
+        report_.say(Problem(row.locator, 0, 0, "warning", code, message) for code, message in rendering.problems)
+        in_feeds = row.fields.visibility == "public"
+        entry = _entry(row, rendering)
+        found = lint_entry(entry, about) if in_feeds else lint("content", entry.html.encode(), about)
+        for finding in found:
+            report_.add(finding, row.locator, text)
+    seen: set[bytes] = set()
+    for target in targets(publisher):
+        kind = KINDS.get(target.document)
+        try:
+            document = publisher.document(target) if kind else None
+        except StorageUnavailable:
+            raise
+        except Exception as error:  # one document that cannot be made is a line in the report
+            message = f"the document cannot be made: {type(error).__name__}: {error}"
+            report_.say([Problem(file_name(target), 0, 0, "error", "document-failed", message, "report it")])
+            continue
+        if kind is None or document is None:
+            continue
+        here = replace(about, url=publisher.heading().address(target), media_type=document.media_type)
+        for finding in lint(_kind_of(kind, document.body), document.body, here, seen):
+            report_.add_of_document(finding, target)
+    for check in SITE_CHECKS:
+        report_.say(check(publisher))
+    return report_.problems()
+
+
+def _kind_of(kind: str, body: bytes) -> str:
+    """A sitemap is an index where it says so."""
+    return "sitemap-index" if kind == "sitemap" and b"<sitemapindex" in body[:512] else kind
+
+
+def _renderings(publisher: Publisher) -> Iterator[tuple[Row, str, Rendering]]:
+    for rows, texts in publisher.index.everything():
+        for row in rows:
+            text = texts[row.number]
+            yield row, text, publisher.posts.rendering(row, text, publisher.index.context(row.source))
+
+
+def _entry(row: Row, rendering: Rendering) -> Entry:
+    """A post as its entries will say it."""
+    fields = row.fields
+    url = ascii_url(fields.url)
+    title = single_line(fields.title)
+    return Entry(
+        id=ascii_url(single_line(fields.id)),
+        url=url,
+        title=title or url,
+        html=rendering.html,
+        summary=rendering.summary,
+        image=ascii_url(fields.images[0].url) if fields.images else "",
+        octets=sum(len(part.encode()) for part in (title, rendering.html, rendering.summary)),
+        whole=fields.full_text,
+    )
+
+
+@dataclass(slots=True)
+class _Report:
+    """What was found so far, each fault of a post or of the documents once."""
+
+    publisher: Publisher
+    _places: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """Id, URL and page path of each post to its number and its file."""
+    _of_posts: dict[tuple[str, str], Problem] = field(default_factory=dict)
+    """By file and rule."""
+    _of_documents: dict[str, tuple[Problem, list[str]]] = field(default_factory=dict)
+    """By rule, with the other documents that have it."""
+    _said: list[Problem] = field(default_factory=list)
+
+    def add_post(self, row: Row, text: str) -> None:
+        """Remember where a post came from."""
+        del text  # its lines are looked up when there is something to say about them
+        url = ascii_url(row.fields.url)
+        part = self.publisher.heading().page_of(row.fields.url)
+        for key in (url, ascii_url(single_line(row.fields.id)), f"meta/{part}"):
+            self._places.setdefault(key, (row.number, row.locator))
+
+    def say(self, problems: Iterable[Problem]) -> None:
+        """Take problems as they are."""
+        self._said.extend(problems)
+
+    def add(self, finding: Finding, locator: str, text: str) -> None:
+        """A fault of a post whose source is at hand."""
+        key = (locator, finding.rule)
+        if key not in self._of_posts:
+            line = line_in(text, finding)
+            self._of_posts[key] = _problem(finding, locator, line)
+
+    def add_of_document(self, finding: Finding, target: Target) -> None:
+        """A fault of a document: of the post it is about where that is known, else of the document itself."""
+        entry = finding.entry or (f"meta/{target.part}" if target.document.startswith("meta/P") else "")
+        place = self._places.get(entry)
+        if place is not None:
+            number, locator = place
+            if (locator, finding.rule) not in self._of_posts:
+                self.add(finding, locator, self.publisher.index.texts([number]).get(number, ""))
+            return
+        name = file_name(target)
+        known = self._of_documents.get(finding.rule)
+        if known is None:
+            self._of_documents[finding.rule] = (_problem(finding, name, finding.line), [])
+        elif name not in (known[0].path, *known[1][-1:]):
+            known[1].append(name)
+
+    def problems(self) -> list[Problem]:
+        """All of it."""
+        return [*self._said, *self._of_posts.values(), *map(_with_others, self._of_documents.values())]
+
+
+def _with_others(found: tuple[Problem, list[str]]) -> Problem:
+    problem, others = found
+    if not others:
+        return problem
+    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
+    return replace(problem, message=f"{problem.message}; also in {', '.join(others[:NAMED])}{more}")
+
+
+def _problem(finding: Finding, path: str, line: int) -> Problem:
+    return Problem(
+        path, line, int(line > 0), finding.level, finding.rule, finding.message, finding.mend, finding.consumers
+    )
+
+
+def line_in(text: str, finding: Finding) -> int:
+    """The line of a post's source that a finding is about, from 1; 0 where it cannot be told.
+
+    That of the key of front matter that says it, else the first line on which the text at fault stands.
+    """
+    opening = _MATTER.match(text)
+    end = text.find(_ENDS[opening[1]], opening.end() - 1) if opening else -1
+    end = max(end, 0)
+    matter = text[:end]
+    for key in KEYS.get(finding.about, ()):
+        found = re.search(rf"^\s*[\"']?{key}[\"']?\s*[:=]", matter, re.MULTILINE | re.IGNORECASE)
+        if found:
+            return matter.count("\n", 0, found.end()) + 1
+    for written in _spellings(finding.subject):
+        place = text.find(written, end if finding.about == "content" else 0)
+        if place >= 0:
+            return text.count("\n", 0, place) + 1
+    return 0
+
+
+def _spellings(subject: str) -> Iterator[str]:
+    """How the author may have written what stands in a document: whole, decoded, without its host, by its last name."""
+    if len(subject) < 2:
+        return
+    yield subject
+    decoded = unquote(subject)
+    yield decoded
+    _, scheme, rest = decoded.partition("://")
+    if scheme:
+        path = rest.partition("/")[2]
+        if path:
+            yield path
+            name = path.rstrip("/").rpartition("/")[2]
+            if len(name) > 2:
+                yield name
+
+
+def _has_posts(publisher: Publisher) -> Iterator[Problem]:
+    index: Index = publisher.index
+    if not index.counts().posts:
+        yield Problem(
+            "site",
+            0,
+            0,
+            "warning",
+            "no-posts",
+            "the content holds no post",
+            "Jekyll's posts lie in _posts; in a plain folder a post is a file that begins with front matter",
+        )
+
+
+def _robots_line(publisher: Publisher) -> Iterator[Problem]:
+    """What the site's own robots.txt has to say, where that is not ours: a sitemap elsewhere counts only if it is named
+    there (sitemaps.org, cross-submission)."""
+    head = publisher.heading()
+    site = urlsplit(head.site.url)
+    origin = f"{site.scheme}://{site.netloc}"
+    if head.service_url == origin or not site.netloc:
+        return
+    for name in ("sitemap.xml", "sitemap-news.xml"):
+        address = head.address(Target("site", "", name))
+        message = f"the sitemap is at {address}, so {origin}/robots.txt has to name it"
+        yield Problem("site", 0, 0, "notice", "robots-line-needed", message, f"add the line `Sitemap: {address}`")
+
+
+SITE_CHECKS: Final[tuple[SiteCheck, ...]] = (_has_posts, _robots_line)
+"""What is asked once for the whole site, when every document was judged."""
+
+_NO_URL: Final = Problem(
+    "site",
+    0,
+    0,
+    "warning",
+    "site-url-missing",
+    "neither the settings nor the content say where the site is",
+    "set url in _config.yml or [site] url in feedmill.toml",
+)

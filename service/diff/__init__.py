@@ -1,0 +1,1 @@
+"""Two states of what is published, compared as readers would see them: ``feedmill diff``."""

@@ -1,0 +1,363 @@
+"""The entries of a feed document, whoever wrote it: RSS (0.9x, 1.0, 2.0), Atom (0.3, 1.0), JSON Feed (1.0, 1.1).
+
+Reads what tells one state of an entry from another, and how readers recognise it; refuses to judge whether the
+document is valid (``schemas`` does), to fetch and to resolve entities. Long texts are kept as digests.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import json
+import zlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, Final, Literal
+from urllib.parse import urljoin
+
+from lxml import etree
+
+from feeds.text import single_line
+
+MOST_BYTES: Final = 20_000_000
+"""Of one document, unpacked."""
+
+Form = Literal["rss", "atom", "json"]
+
+FIELDS: Final = (
+    *("title", "link", "date", "updated", "content", "summary"),
+    *("authors", "categories", "enclosures"),
+)
+"""What of an entry is compared, in the order in which it is reported."""
+
+_ATOM = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#")
+_PLAIN_RSS = ("", "http://purl.org/rss/1.0/", "http://my.netscape.com/rdf/simple/0.9/", "http://channel.netscape.com/")
+_RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+_CONTENT = "http://purl.org/rss/1.0/modules/content/"
+_DC = "http://purl.org/dc/elements/1.1/"
+_TERMS = "http://purl.org/dc/terms/"
+_MEDIA = "http://search.yahoo.com/mrss/"
+_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+
+
+class NotAFeed(ValueError):
+    """A document without entries to read; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry. ``id`` is what readers recognise it by: its guid or id, its link where it has none (RSS).
+
+    ``content`` and ``summary`` are digests ("" where there is none); a date that cannot be read is None. ``updated``
+    is None where the entry says none.
+    """
+
+    id: str
+    title: str
+    link: str
+    date: datetime | None
+    updated: datetime | None
+    content: str
+    summary: str
+    authors: tuple[str, ...]
+    categories: tuple[str, ...]
+    enclosures: tuple[str, ...]
+
+    @property
+    def moment(self) -> datetime | None:
+        """What a window is ordered by, as far as the document tells."""
+        return self.date or self.updated
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed's entries in the document's order. ``fault`` says what keeps strict readers from it ("": nothing)."""
+
+    form: Form
+    entries: tuple[Entry, ...]
+    fault: str = ""
+
+
+def read_feed(body: bytes) -> Feed:
+    """The entries of a document (gzip allowed). Raises NotAFeed; XML that breaks off is read as far as it goes."""
+    body = unpacked(body)
+    text = body.removeprefix(b"\xef\xbb\xbf").lstrip()
+    if text.startswith(b"{"):
+        return _json_feed(text)
+    root, fault = _tree(text)
+    name = etree.QName(root)
+    if name.namespace in _ATOM and name.localname == "feed":
+        entries = [item for item in root if _is(item, _ATOM, "entry")]
+        return Feed("atom", _unique(_atom_entry(item) for item in entries), fault)
+    if name.localname == "rss" or (name.namespace == _RDF and name.localname == "RDF"):
+        items = [item for item in root.iter() if _is(item, _PLAIN_RSS, "item")]
+        return Feed("rss", _unique(_rss_item(item) for item in items), fault)
+    raise NotAFeed(f"is no feed: it begins with <{name.localname}>")
+
+
+def read_sitemap(body: bytes) -> tuple[tuple[str, ...], bool] | None:
+    """The URLs of a sitemap, and whether it is an index (they are those of other sitemaps then); None: it is none."""
+    try:
+        root, _ = _tree(unpacked(body).lstrip())
+    except NotAFeed:
+        return None
+    name = etree.QName(root).localname
+    if name not in ("urlset", "sitemapindex"):
+        return None
+    space = etree.QName(root).namespace or ""
+    found = (_text(_child(item, space, name="loc")) for item in root)
+    return tuple(dict.fromkeys(filter(None, found))), name == "sitemapindex"
+
+
+def read_opml(body: bytes) -> tuple[str, ...]:
+    """The URLs of the feeds that an OPML document lists; none where it is something else."""
+    try:
+        root, _ = _tree(unpacked(body).lstrip())
+    except NotAFeed:
+        return ()
+    if _local(root) != "opml":
+        return ()
+    urls = (outline.get("xmlUrl", "").strip() for outline in root.iter("outline"))
+    return tuple(dict.fromkeys(filter(None, urls)))
+
+
+def unpacked(body: bytes) -> bytes:
+    """``body``, unpacked where it is gzip. Raises NotAFeed beyond :data:`MOST_BYTES` and where it is damaged."""
+    if body.startswith(b"\x1f\x8b"):
+        unpacker = zlib.decompressobj(31)
+        try:
+            body = unpacker.decompress(body, MOST_BYTES + 1)
+        except zlib.error:
+            raise NotAFeed("is damaged: its gzip cannot be unpacked") from None
+        if not unpacker.eof and len(body) <= MOST_BYTES:
+            raise NotAFeed("is damaged: its gzip breaks off")
+    if len(body) > MOST_BYTES:
+        raise NotAFeed(f"has more than {MOST_BYTES} bytes")
+    return body
+
+
+# -- XML -------------------------------------------------------------------------------------------------------------
+
+
+def _tree(body: bytes) -> tuple[etree._Element, str]:
+    """The root, and what is wrong with the document; read past the first error as lenient readers do."""
+    fault = ""
+    try:
+        return etree.fromstring(body, _parser(recover=False)), fault
+    except etree.XMLSyntaxError as error:
+        fault = f"not well-formed (line {error.lineno or 1}: {error.msg})"
+    try:
+        root = etree.fromstring(body, _parser(recover=True))
+    except etree.XMLSyntaxError:
+        root = None
+    if root is None or not isinstance(root.tag, str):
+        raise NotAFeed(f"is no feed: {fault}")
+    return root, fault
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    """No network, no DTD, no entities, and libxml2's own limits against depth and size, as in ``schemas.xml``."""
+    return etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        dtd_validation=False,
+        huge_tree=False,
+        recover=recover,
+        remove_comments=True,
+        remove_pis=True,
+    )
+
+
+def _rss_item(item: etree._Element) -> Entry:
+    guid = _child(item, *_PLAIN_RSS, name="guid")
+    written = _text(guid)
+    link = _text(_child(item, *_PLAIN_RSS, name="link"))
+    if not link and guid is not None and guid.get("isPermaLink", "true").strip().lower() == "true":
+        link = written
+    link = link or next((href for rel, href in _links(item) if rel == "alternate"), "")
+    people = [
+        *_children(item, *_PLAIN_RSS, name="author"),
+        *_children(item, _DC, name="creator"),
+    ]
+    files = [
+        *(child.get("url", "") for child in _children(item, *_PLAIN_RSS, name="enclosure")),
+        *(child.get("url", "") for child in _children(item, _MEDIA, name="content") if not _is_picture(child)),
+    ]
+    subjects = [*_children(item, *_PLAIN_RSS, name="category"), *_children(item, _DC, name="subject")]
+    date = _text(_child(item, *_PLAIN_RSS, name="pubDate")) or _text(_child(item, _DC, name="date"))
+    updated = _text(_child(item, *_ATOM, name="updated")) or _text(_child(item, _TERMS, name="modified"))
+    return Entry(
+        id=written or item.get(f"{{{_RDF}}}about", "").strip() or link,
+        title=single_line(_text(_child(item, *_PLAIN_RSS, name="title"))),
+        link=link,
+        date=moment(date),
+        updated=moment(updated),
+        content=_digest(_text(_child(item, _CONTENT, name="encoded"))),
+        summary=_digest(_text(_child(item, *_PLAIN_RSS, name="description"))),
+        authors=_labels(map(_text, people)),
+        categories=_labels(map(_text, subjects)),
+        enclosures=_labels(files),
+    )
+
+
+def _atom_entry(entry: etree._Element) -> Entry:
+    links = list(_links(entry))
+    people = [_text(_child(person, *_ATOM, name="name")) for person in _children(entry, *_ATOM, name="author")]
+    body = _child(entry, *_ATOM, name="content")
+    published = _text(_child(entry, *_ATOM, name="published")) or _text(_child(entry, *_ATOM, name="issued"))
+    updated = _text(_child(entry, *_ATOM, name="updated")) or _text(_child(entry, *_ATOM, name="modified"))
+    link = next((href for rel, href in links if rel == "alternate"), "")
+    terms = _children(entry, *_ATOM, name="category")
+    return Entry(
+        id=_text(_child(entry, *_ATOM, name="id")) or link,
+        title=single_line(_construct(_child(entry, *_ATOM, name="title"))),
+        link=link,
+        date=moment(published),
+        updated=moment(updated),
+        content=_digest(body.get("src", "") or _construct(body) if body is not None else ""),
+        summary=_digest(_construct(_child(entry, *_ATOM, name="summary"))),
+        authors=_labels(people),
+        categories=_labels((term.get("label") or term.get("term") or "") for term in terms),
+        enclosures=_labels(href for rel, href in links if rel == "enclosure"),
+    )
+
+
+def _links(entry: etree._Element) -> Iterator[tuple[str, str]]:
+    """Relation and absolute address of an entry's links (RFC 4287 §4.2.7; ``xml:base``)."""
+    for link in _children(entry, *_ATOM, name="link"):
+        href = link.get("href", "").strip()
+        bases = [element.get(_XML_BASE, "").strip() for element in (link, *link.iterancestors())]
+        for base in filter(None, bases):
+            try:
+                href = urljoin(base, href)
+            except ValueError:
+                break
+        yield link.get("rel", "alternate"), href
+
+
+def _construct(element: etree._Element | None) -> str:
+    """A text construct (RFC 4287 §3.1) as text; XHTML as its markup."""
+    if element is None:
+        return ""
+    if len(element) and element.get("type") == "xhtml":
+        return etree.tostring(element, method="c14n", with_tail=False).decode()
+    text = _text(element)
+    return html.unescape(text) if element.get("type") == "html" else text
+
+
+def _is_picture(media: etree._Element) -> bool:
+    return media.get("medium") == "image" or media.get("type", "").startswith("image/")
+
+
+def _is(element: etree._Element, namespaces: tuple[str, ...], name: str) -> bool:
+    if not isinstance(element.tag, str):
+        return False
+    found = etree.QName(element)
+    return found.localname == name and (found.namespace or "") in namespaces
+
+
+def _children(element: etree._Element, *namespaces: str, name: str) -> list[etree._Element]:
+    return [child for child in element if _is(child, namespaces, name)]
+
+
+def _child(element: etree._Element, *namespaces: str, name: str) -> etree._Element | None:
+    return next(iter(_children(element, *namespaces, name=name)), None)
+
+
+def _local(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def _text(element: etree._Element | None) -> str:
+    """All text within, without the space around it. Entities that a DTD would define are HTML's, or stay as written."""
+    if element is None:
+        return ""
+    parts = [element.text or ""]
+    for child in element.iterdescendants():
+        inner = child.text or ""
+        parts.append(html.unescape(inner) if child.tag is etree.Entity else inner)
+        parts.append(child.tail or "")
+    return "".join(parts).strip()
+
+
+# -- JSON ------------------------------------------------------------------------------------------------------------
+
+
+def _json_feed(body: bytes) -> Feed:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise NotAFeed(f"is no feed: not JSON ({reason})") from None
+    items = document.get("items") if isinstance(document, dict) else None
+    if not isinstance(items, list) or "jsonfeed.org" not in str(document.get("version")):
+        raise NotAFeed("is no feed: JSON that is not a JSON Feed")
+    return Feed("json", _unique(_json_item(item) for item in items if isinstance(item, dict)))
+
+
+def _json_item(item: dict[str, Any]) -> Entry:
+    people = item.get("authors") if isinstance(item.get("authors"), list) else [item.get("author")]
+    files = item.get("attachments")
+    tags = item.get("tags")
+    return Entry(
+        id=_word(item.get("id")),
+        title=single_line(_word(item.get("title"))),
+        link=_word(item.get("url")) or _word(item.get("external_url")),
+        date=moment(_word(item.get("date_published"))),
+        updated=moment(_word(item.get("date_modified"))),
+        content=_digest(_word(item.get("content_html")) or _word(item.get("content_text"))),
+        summary=_digest(_word(item.get("summary"))),
+        authors=_labels(_word(person.get("name")) for person in people or () if isinstance(person, dict)),
+        categories=_labels(map(_word, tags if isinstance(tags, list) else ())),
+        enclosures=_labels(
+            _word(file.get("url")) for file in (files if isinstance(files, list) else ()) if isinstance(file, dict)
+        ),
+    )
+
+
+def _word(value: object) -> str:
+    """A text or a number as text; "" for anything else."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    try:
+        return str(value).strip()
+    except ValueError:  # an integer with more digits than Python prints
+        return ""
+
+
+# -- both ------------------------------------------------------------------------------------------------------------
+
+
+def moment(text: str) -> datetime | None:
+    """A date as RFC 3339 or RFC 822 write it, in UTC; None where it is neither. Without a zone it is UTC's."""
+    text = text.strip()
+    if not text or len(text) > 100:
+        return None
+    for read in (datetime.fromisoformat, parsedate_to_datetime):
+        try:
+            found = read(text)
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError, TypeError, IndexError):
+            continue
+    return None
+
+
+def _labels(texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for text in map(single_line, texts) if text))
+
+
+def _digest(text: str) -> str:
+    text = text.strip()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16] if text else ""
+
+
+def _unique(entries: Iterator[Entry]) -> tuple[Entry, ...]:
+    """Each id once, the first time it stands there, as readers do; entries without any id are not to be told apart."""
+    found: dict[str, Entry] = {}
+    for entry in entries:
+        if entry.id:
+            found.setdefault(entry.id, entry)
+    return tuple(found.values())

@@ -1,0 +1,81 @@
+"""``feedmill explain``: opens what has to be read, asks, and says it. Writes nothing but a directory it removes."""
+
+from __future__ import annotations
+
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from service import logs
+from service.commands import indexed
+from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.explain.explaining import Explainer
+from service.explain.finding import Found
+from service.explain.reporting import FORMATS
+from service.index import Index
+from service.report import counted
+from service.runtime import Opened, open_sources, state_directory
+from service.settings import Settings
+
+_NOWHERE = "http://127.0.0.1:8000"
+"""The site's URL where nothing says one, as for ``check``."""
+
+PUBLISHED, NOT_PUBLISHED = 0, 1
+
+
+def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form: str) -> int:
+    """Explain the post that ``said`` names; the exit code of the command.
+
+    With a state directory in the settings that index is read as it is: what is published now. Without one the content
+    is indexed afresh, for this question alone. Raises UsageError where no post, or more than one, has that name.
+    """
+    logs.configure("error")
+    opened = open_sources(settings, lambda: _NOWHERE)
+    fresh = settings.service.state is None
+    with _afresh(opened) if fresh else _published(opened) as index:
+        explainer = Explainer(index, opened, datetime.now(UTC), fresh=fresh)
+        found = explainer.find(said)
+        explanation = explainer.outside(found.outside) if found.outside else explainer.explain(_only(said, found))
+        echo(FORMATS[form](explanation))
+        return PUBLISHED if explanation.published else NOT_PUBLISHED
+
+
+def _only(said: str, found: Found) -> tuple[str, str]:
+    if len(found.places) == 1:
+        return found.places[0]
+    if found.places:
+        names = ", ".join(locator for _, locator in found.places[:5])
+        more = f" and {len(found.places) - 5} more" if len(found.places) > 5 else ""
+        raise UsageError(
+            f"{said}: {counted(len(found.places), 'file')} are called that ({names}{more}); name one by its path"
+        )
+    near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
+    raise UsageError(f"{said}: there is no such post{near}")
+
+
+@contextlib.contextmanager
+def _afresh(opened: Opened) -> Iterator[Index]:
+    """A fresh index in a directory of its own, which goes with it."""
+    with tempfile.TemporaryDirectory(prefix="feedmill-explain-") as place:
+        service = opened.settings.service.model_copy(update={"state": Path(place)})
+        settings = opened.settings.model_copy(update={"service": service})
+        with indexed(Opened(settings, opened.sources, opened.problems), force=True) as (index, done):
+            for source in done.sources:
+                if source.error:
+                    raise SourceUnavailable(f"{source.name}: {source.error}")
+            yield index
+
+
+@contextlib.contextmanager
+def _published(opened: Opened) -> Iterator[Index]:
+    """The index of the state directory, for reading: nothing that is published may change by being explained."""
+    directory = state_directory(opened.settings)
+    with contextlib.closing(Index.open(directory)) as index:
+        known = {status.name for status in index.status()}
+        if not index.ready():
+            raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
+        if known != {source.name for source in opened.sources}:
+            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
+        yield index

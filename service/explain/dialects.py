@@ -1,0 +1,257 @@
+"""How a source reads its files, seen from outside: which files it takes, and where each key of a post stands.
+
+Asks the modules that the source itself is made of (layout, defaults, front matter), so that both say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+import yaml
+
+from service.content.decode import decode
+from service.content.front_matter import KINDS, FrontMatter, parse
+from service.content.scalars import Value
+from service.errors import Rejected
+from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.data_files import DataFile, load
+from service.sources.directory import is_jekyll
+from service.sources.files import Tree, Vanished
+from service.sources.jekyll_config import NAMES, JekyllConfig
+from service.sources.jekyll_defaults import Defaults, deep_merge
+from service.sources.jekyll_layout import Document, Layout
+from service.sources.jekyll_site import JekyllSite, read_site
+from service.sources.media import is_media
+from service.sources.walk import visible
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What gave a value: a key at a line and column of a file (0: the whole file), or ``what`` in words alone."""
+
+    what: str
+    path: str = ""
+    line: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        place = self.path + (f":{self.line}:{self.column}" if self.line else "")
+        return f"{place} {self.what}".strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A post's keys as its source reads them, with where each stands; defaults of the site among them."""
+
+    path: str
+    values: Mapping[str, Value]
+    origins: Mapping[str, Origin]
+    body: str = ""
+    body_line: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a file is no post, in words, and how to make it one."""
+
+    reason: str
+    hint: str = ""
+
+
+class View(Protocol):
+    """One source. ``why`` says how its kind was found."""
+
+    kind: str
+    why: str
+
+    def refused(self, locator: str) -> Refused | None: ...
+
+    def reading(self, locator: str, text: str) -> Reading: ...
+
+
+def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> JekyllView | PlainView:
+    """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
+    configured = next(filter(tree.exists, NAMES), "")
+    if settings.kind == "jekyll" or (settings.kind == "auto" and is_jekyll(tree)):
+        found = f"{configured} is there" if configured else "it has a _posts directory"
+        why = "source.kind says so" if settings.kind == "jekyll" else found
+        return JekyllView(tree, settings, site, limits, why)
+    return PlainView(limits, "source.kind says so" if settings.kind == "plain" else "no _config.yml and no _posts")
+
+
+@dataclass(slots=True)
+class PlainView:
+    """A plain folder."""
+
+    limits: LimitSettings
+    why: str
+    kind: str = "plain"
+
+    def refused(self, locator: str) -> Refused | None:
+        for name in locator.split("/"):
+            if name.startswith((".", "_", "#")) or name == "node_modules":
+                return Refused(f"{visible(name)}: names that begin with . _ or # are left out, and so is node_modules")
+        extension = locator.rpartition(".")[2].lower() if "." in locator.rpartition("/")[2] else ""
+        if extension not in PLAIN_EXTENSIONS:
+            return Refused(f"a post is one of .{', .'.join(sorted(PLAIN_EXTENSIONS))}", "rename it")
+        return None
+
+    def reading(self, locator: str, text: str) -> Reading:
+        """Keys in lower case, shown as they were written."""
+        path, matter = visible(locator), _parsed(text, locator, self.limits, every_notation=True)
+        return Reading(
+            path,
+            {key.lower(): value for key, value in matter.values.items()},
+            {key.lower(): Origin(key, path, *matter.positions.get(key, (0, 0))) for key in matter.values},
+            matter.body,
+            matter.body_line,
+        )
+
+
+PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "html", "htm", "txt"))
+
+
+class JekyllView:
+    """A Jekyll site."""
+
+    kind = "jekyll"
+
+    def __init__(
+        self, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, why: str
+    ) -> None:
+        self.why = why
+        self.site: JekyllSite = read_site(tree, site, limits, settings.encoding)
+        self.config: JekyllConfig = self.site.config
+        self._limits = limits
+        self._defaults = Defaults(self.config.defaults, self.config.collections_dir)
+        self._file = load(tree, NAMES, limits, settings.encoding)
+        self._lines = _default_lines(tree, self._file, limits, settings.encoding)
+
+    def document(self, locator: str) -> Document | None:
+        """What a file is by its name and place."""
+        return _document(self.config, locator)
+
+    def config_origin(self, key: str) -> Origin | None:
+        """Where the site's configuration says a key; None where it does not."""
+        value = self._file.value
+        if not isinstance(value, dict) or value.get(key) is None:
+            return None
+        return Origin(key, self._file.path, *self._file.positions.get(key, (0, 0)))
+
+    def refused(self, locator: str) -> Refused | None:
+        if self.document(locator) is not None:
+            return None
+        return self._by_pattern(locator) or self._by_place(locator) or Refused("Jekyll does not take it for a post")
+
+    def reading(self, locator: str, text: str) -> Reading:
+        path, matter = visible(locator), _parsed(text, locator, self._limits, every_notation=False)
+        document = self.document(locator)
+        defaults = self._defaults.of(document.relative_path, document.collection) if document else {}
+        values = deep_merge(defaults, matter.values)
+        origins = {
+            key: Origin(key, path, *matter.positions.get(key, (0, 0)))
+            if matter.values.get(key) is not None or key not in defaults
+            else self._default_origin(key, document)
+            for key in values
+        }
+        return Reading(path, values, origins, matter.body, matter.body_line)
+
+    def _default_origin(self, key: str, document: Document | None) -> Origin:
+        """The entry of ``defaults`` that a value comes from: the one without which it would be another."""
+        sets, above = self.config.defaults, self.config.collections_dir
+        where = (document.relative_path, document.collection) if document else ("", "")
+        merged = self._defaults.of(*where).get(key)
+        holding = [i for i, item in enumerate(sets) if Defaults((item,), above).of(*where).get(key) is not None]
+        without = (i for i in holding if Defaults(sets[:i] + sets[i + 1 :], above).of(*where).get(key) != merged)
+        number = next(without, holding[-1] if holding else 0)
+        line, column = self._lines.get((number, key)) or self._file.positions.get("defaults", (0, 0))
+        return Origin(f"defaults: {key}", self._file.path, line, column)
+
+    def _by_pattern(self, locator: str) -> Refused | None:
+        """The pattern of ``exclude`` that keeps a file out: the one without which it would be let in."""
+        if _document(replace(self.config, exclude=()), locator) is None:
+            return None
+        guilty = (p for p in self.config.exclude if _document(replace(self.config, exclude=(p,)), locator) is None)
+        pattern = next(guilty, "")
+        written = self.config_origin("exclude")
+        own = self._file.value.get("exclude") if isinstance(self._file.value, dict) else None
+        if written and pattern in (own if isinstance(own, list) else [own]):
+            return Refused(f"{pattern!r} in exclude keeps it out ({written})", "remove the pattern, or move the file")
+        return Refused(f"Jekyll leaves {pattern!r} out by itself", "name it in include")
+
+    def _by_place(self, locator: str) -> Refused | None:
+        *above, name = locator.split("/")
+        config = self.config
+        labels = config.keys.get("collections")
+        for depth, folder in enumerate(above):
+            path = "/".join(above[: depth + 1])
+            if path == config.destination:
+                return Refused(f"it lies in {path}, the site's own output")
+            if folder == "_drafts" and not config.show_drafts:
+                return Refused("drafts are not published", "move it to _posts, or set show_drafts: true in _config.yml")
+            if folder == "_posts":
+                break
+            if folder.startswith("_") and isinstance(labels, dict | list) and folder[1:] in labels:
+                if folder[1:] not in config.collections:
+                    return Refused(f"the collection {folder[1:]} has no pages", "give it output: true in _config.yml")
+                break
+            if folder.startswith((".", "_", "#", "~")):
+                return Refused(f"{folder}: directories that begin with . _ # or ~ are not part of a Jekyll site")
+        if config.source and not f"{locator}".startswith(f"{config.source}/"):
+            return Refused(f"it lies outside {config.source}, the site's source")
+        if is_media(name):
+            return Refused("it is a picture, a recording or an archive: never a post")
+        if name.startswith((".", "_", "#", "~")) or name.endswith(("~", ".")):
+            return Refused("Jekyll leaves out names that begin with . _ # or ~, or end with ~ or a dot", "rename it")
+        if "_posts" in above:
+            return Refused("its name is none of a post", "name it YYYY-MM-DD-title.md")
+        return Refused("outside _posts only HTML and Markdown files are pages; others are copied as they are")
+
+
+def _document(config: JekyllConfig, locator: str) -> Document | None:
+    """What a file is, in a walk that goes down to it."""
+    layout = Layout(config)
+    parts = locator.split("/")
+    if all(layout.enter("/".join(parts[:depth])) for depth in range(1, len(parts))):
+        return layout.document(locator)
+    return None
+
+
+def _parsed(text: str, locator: str, limits: LimitSettings, *, every_notation: bool) -> FrontMatter:
+    try:
+        path = visible(locator)
+        return parse(text, path, limits, kinds=KINDS if every_notation else KINDS[:1])
+    except Rejected:
+        return FrontMatter(None, {}, text, 1)
+
+
+def _default_lines(
+    tree: Tree, file: DataFile, limits: LimitSettings, encoding: str
+) -> dict[tuple[int, str], tuple[int, int]]:
+    """Line and column of each value in ``defaults``, by entry (those with ``values`` alone count) and key.
+
+    Only for a message, so whatever cannot be told stays out.
+    """
+    entry = tree.find(file.path) if file.value is not None and not file.path.endswith(".toml") else None
+    if entry is None:
+        return {}
+    try:
+        data, _ = tree.read(entry, limits.file_bytes, encoding)
+        root = yaml.compose(decode(data, file.path, encoding)[0], Loader=yaml.CSafeLoader)
+    except (Rejected, Vanished, yaml.YAMLError, ValueError, RecursionError):
+        return {}
+    sets = _node(root, "defaults")
+    found: dict[tuple[int, str], tuple[int, int]] = {}
+    items = sets.value if isinstance(sets, yaml.SequenceNode) else []
+    mappings = [node for item in items if isinstance(node := _node(item, "values"), yaml.MappingNode)]
+    for number, node in enumerate(mappings):
+        for key, value in node.value:
+            found[number, str(key.value)] = (value.start_mark.line + 1, value.start_mark.column + 1)
+    return found
+
+
+def _node(parent: yaml.Node | None, name: str) -> yaml.Node | None:
+    pairs = parent.value if isinstance(parent, yaml.MappingNode) else []
+    return next((value for key, value in pairs if key.value == name), None)

@@ -1,0 +1,324 @@
+"""One post explained: where it is published, with which values and from which lines; or why it is not published.
+
+Reads an index and the source's files; writes neither.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final, Literal
+
+from feeds.model import Author, Image
+from service.content.decode import decode
+from service.errors import Problem, Rejected
+from service.explain.dialects import JekyllView, Origin, PlainView, view
+from service.explain.finding import Found, find
+from service.explain.origins import Origins, origins
+from service.index.index import Index
+from service.index.inspection import Inspected, Place, inspect
+from service.index.records import Row
+from service.paths import FEED_NAMES, channels_named
+from service.publisher import Publisher
+from service.runtime import Opened
+from service.settings import LimitSettings, SourceSettings
+from service.sources.files import Tree, Vanished
+from service.sources.source import Drop, Put, Reject, Source
+from service.sources.walk import visible
+from service.visibility import is_beside, span
+
+Status = Literal[
+    "published",
+    "page",
+    "future",
+    "expired",
+    "draft",
+    "hidden",
+    "unlisted",
+    "duplicate",
+    "rejected",
+    "not-a-post",
+    "outside",
+]
+"""``published``: in feeds. ``page``: no post, but a page or document whose URL is out. The others say why neither."""
+
+MEANINGS: Final = {
+    "id": "readers know the post by it",
+    "published": "orders the feeds; what readers show as its date",
+    "updated": "the author's edit date; sitemaps give it as lastmod where it is later",
+    "expires": "from this second on it is nowhere",
+    "canonical": "the page of which this one is a copy",
+    "translation": "shared by its versions in other languages",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """One value of a post: text, texts, a date, or nothing; and what gave it."""
+
+    name: str
+    value: str | tuple[str, ...] | datetime | None
+    origins: tuple[Origin, ...] = ()
+    meaning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A channel that the post belongs to. ``position`` counts from 1; beyond ``window`` it is not in the feeds."""
+
+    kind: str
+    label: str
+    page: str
+    feeds: tuple[tuple[str, str], ...]
+    position: int
+    posts: int
+    window: int
+    gone: bool = False
+    """The settings say that the channel is gone: it answers 410."""
+
+    @property
+    def within(self) -> bool:
+        return self.position <= self.window
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """What is known of one file. ``zone`` is the site's, in which dates are shown beside UTC."""
+
+    status: Status
+    reason: str
+    source: str
+    kind: str
+    why: str
+    path: str
+    hint: str = ""
+    url: str = ""
+    until: datetime | None = None
+    """When the reason ends by itself."""
+    sitemap: str = ""
+    values: tuple[Value, ...] = ()
+    standings: tuple[Standing, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+    zone: str = "UTC"
+
+    @property
+    def published(self) -> bool:
+        return self.status in ("published", "page")
+
+
+class Explainer:
+    """Answers about the posts of an index and of the sources it was made from, as of ``now``.
+
+    ``fresh``: the index was made just now, so that no file can have changed since.
+    """
+
+    def __init__(self, index: Index, opened: Opened, now: datetime, *, fresh: bool) -> None:
+        self._index = index
+        self._settings = opened.settings
+        self._publisher = Publisher(index, opened.settings)
+        self._head = self._publisher.heading()
+        self._now = now
+        self._fresh = fresh
+        self._sources: dict[str, tuple[SourceSettings, Source]] = {
+            source.name: (settings, source)
+            for settings, source in zip(opened.settings.source, opened.sources, strict=True)
+        }
+
+    def find(self, said: str) -> Found:
+        """What a word means; raises UsageError for a directory."""
+        roots = [(name, settings.path) for name, (settings, _) in self._sources.items()]
+        return find(said, roots, self._index, self._head)
+
+    def outside(self, path: str) -> Explanation:
+        """A file that no source holds."""
+        roots = ", ".join(str(settings.path) for settings, _ in self._sources.values())
+        reason = f"it lies outside the content ({roots})"
+        return Explanation(
+            "outside", reason, "", "", "", visible(path), "move it there, or name its directory as a source"
+        )
+
+    def explain(self, place: Place) -> Explanation:
+        """One file of a source, known to the index or not."""
+        settings, source = self._sources[place[0]]
+        with Tree(settings.path, follow=settings.follow_symlinks == "inside") as tree:
+            seen = view(tree, settings, self._settings.site, self._settings.limits)
+            known = inspect(self._index, place)
+            base = Explanation("not-a-post", "", place[0], seen.kind, seen.why, visible(place[1]))
+            if known is None:
+                return self._unknown(base, seen, tree, place[1])
+            text = known.text or _on_disk(tree, place[1], settings, self._settings.limits)
+        problems = tuple(problem for origin, problem in known.problems if origin != "scan")
+        base = replace(base, problems=problems, notes=tuple(self._news(source, known)))
+        if known.row is None:
+            return self._rejected(base)
+        return self._post(base, seen, replace(known, text=text), known.row)
+
+    # -- no post -------------------------------------------------------------------------------------------------
+
+    def _unknown(self, base: Explanation, seen: JekyllView | PlainView, tree: Tree, locator: str) -> Explanation:
+        """A file that the scan passed over."""
+        if not tree.exists(locator):
+            return replace(base, reason="there is no such file")
+        refused = seen.refused(locator)
+        if refused:
+            return replace(base, reason=refused.reason, hint=refused.hint)
+        if tree.find(locator) is None:
+            return replace(base, reason="it is a link that leads out of the source or nowhere, or no regular file")
+        document = seen.document(locator) if isinstance(seen, JekyllView) else None
+        if document is not None and document.page:
+            reason = "it has no front matter: Jekyll copies it as it is"
+            return replace(base, reason=reason, hint="begin it with two lines of ---")
+        if isinstance(seen, JekyllView) and seen.config.limit_posts:
+            reason = f"limit_posts: {seen.config.limit_posts} lets only the newest posts in"
+            where = seen.config_origin("limit_posts")
+            return replace(base, reason=f"{reason} ({where})")
+        return replace(base, reason="it was not there at the last scan", hint="feedmill refresh scans again")
+
+    def _rejected(self, base: Explanation) -> Explanation:
+        first = next(iter(base.problems), None)
+        if first is not None and first.code in ("front-matter-missing", "not-a-document"):
+            return replace(base, reason=first.message, hint=first.hint)
+        reason = "it cannot be loaded as it stands, and no earlier version of it is known"
+        return replace(base, status="rejected", reason=reason, hint="mend what the problems below say")
+
+    # -- posts ---------------------------------------------------------------------------------------------------
+
+    def _post(self, base: Explanation, seen: JekyllView | PlainView, known: Inspected, row: Row) -> Explanation:
+        context = self._index.context(row.source)
+        reading = seen.reading(row.locator, known.text)
+        where = origins(seen, reading, row, known.source_id, context, self._settings)
+        status, reason, until = self._standing(known, row, where)
+        post = self._publisher.posts.make(row, known.text, self._head.site, context)
+        language = row.fields.language or context.language
+        values = (
+            ("id", post.id),
+            ("title", post.title),
+            ("published", post.published if known.live or row.fields.published else None),  # first seen: posts alone
+            ("updated", post.updated),
+            ("expires", row.fields.expires),
+            ("language", language),
+            ("authors", tuple(map(_person, post.authors))),
+            ("categories", post.categories),
+            ("tags", post.tags),
+            ("summary", post.summary),
+            ("images", tuple(map(_picture, post.images))),
+            ("enclosures", tuple(f"{e.url} ({e.media_type}, {e.length or '?'} bytes)" for e in post.enclosures)),
+            ("canonical", row.fields.canonical),
+            ("translation", row.fields.translation or None),
+            ("aliases", row.fields.aliases),
+        )
+        return replace(
+            base,
+            status=status,
+            reason=reason,
+            until=until,
+            url=post.url,
+            sitemap=self._sitemap(known, row, where),
+            values=(
+                Value("url", post.url, where.get("url", ())),
+                *(Value(name, value, where.get(name, ()), MEANINGS.get(name, "")) for name, value in values if value),
+            ),
+            standings=tuple(self._standings(row)),
+            zone=context.timezone,
+        )
+
+    def _standing(self, known: Inspected, row: Row, where: Origins) -> tuple[Status, str, datetime | None]:
+        """The first thing that keeps a post out of the feeds, in the order in which the index asks."""
+        fields = row.fields
+        start, end = span(fields)
+        said = " and ".join(map(str, where.get("visibility", ())))
+        if known.live:
+            return "published", "", end
+        if fields.visibility == "hidden":
+            return "hidden", f"its author hides it ({said})" if said else "its author hides it", None
+        if fields.visibility == "unlisted" and not is_beside(fields):
+            draft = any(origin.what.rpartition(" ")[2] == "draft" for origin in where.get("visibility", ()))
+            reason = f"it is a draft ({said})" if draft else f"feeds leave it out ({said})"
+            return "draft" if draft else "unlisted", reason, None
+        if end is not None and start is not None and end <= start:
+            return "expired", f"it expires before it is published ({_all(where, 'expires')})", None
+        if end is not None and self._now >= end:
+            return "expired", f"it expired ({_all(where, 'expires')})", None
+        if start is not None and self._now < start:
+            return "future", f"its date is still to come ({_all(where, 'published')})", start
+        lost = next((p for origin, p in known.problems if origin == "duplicate"), None)
+        if lost is not None:
+            return "duplicate", lost.message.removeprefix("not published: "), None
+        if known.out:
+            what = "a page" if fields.collection == "pages" else f"of the collection {fields.collection}"
+            return "page", f"it is {what}, so no feed holds it", end
+        return "unlisted", "the index has not caught up with the clock; the worker publishes it", None
+
+    def _standings(self, row: Row) -> list[Standing]:
+        found, gone = [], channels_named(self._settings.paths.gone)
+        for standing in self._index.standings(row.number):
+            channel = standing.channel
+            feeds = self._head.channel(channel)
+            found.append(
+                Standing(
+                    channel.kind,
+                    channel.label,
+                    feeds.url,
+                    tuple((name, feeds.feed_url(name)) for name in FEED_NAMES),
+                    standing.newer + 1,
+                    channel.posts,
+                    self._head.window(channel),
+                    (channel.kind, channel.slug) in gone,
+                )
+            )
+        return found
+
+    def _sitemap(self, known: Inspected, row: Row, where: Origins) -> str:
+        """Whether sitemaps list the page, and if not why."""
+        if known.out and row.fields.listed:
+            return "listed"
+        if not known.out:
+            return "not listed: its page is not out"
+        said = " and ".join(map(str, where.get("sitemap", ())))
+        return f"not listed: {said}" if said else "not listed: it is no page that search engines are to find"
+
+    # -- the file and the index ----------------------------------------------------------------------------------
+
+    def _news(self, source: Source, known: Inspected) -> list[str]:
+        """What the file says now where that is not what the index knows: edited, broken or gone since."""
+        if self._fresh:
+            return []
+        name, locator = known.place
+        others = {path: mark for path, mark in self._index.fingerprints(name).items() if path != locator}
+        present = next((c for c in source.scan(others | {locator: ""}) if c.locator == locator), None)
+        if isinstance(present, Drop) or present is None:
+            return ["the file is gone; its last version stays until a scan is believed (feedmill refresh --force)"]
+        if isinstance(present, Reject) and known.row is not None:
+            lines = "; ".join(map(str, present.problems))
+            return [f"the file cannot be loaded as it stands, so its last good version is what is served: {lines}"]
+        if isinstance(present, Put) and present.fingerprint != known.fingerprint:
+            return ["the file has changed since the last scan; this is what was published before"]
+        return []
+
+
+def _on_disk(tree: Tree, locator: str, source: SourceSettings, limits: LimitSettings) -> str:
+    """A file's text as it is now; "" where it cannot be read."""
+    entry = tree.find(locator)
+    try:
+        return (
+            decode(tree.read(entry, limits.file_bytes, source.encoding)[0], locator, source.encoding)[0]
+            if entry
+            else ""
+        )
+    except (Rejected, Vanished):
+        return ""
+
+
+def _all(where: Origins, name: str) -> str:
+    return " and ".join(map(str, where.get(name, ()))) or "not said"
+
+
+def _person(author: Author) -> str:
+    more = ", ".join(filter(None, (author.email, author.url)))
+    return f"{author.name} ({more})" if more else author.name
+
+
+def _picture(image: Image) -> str:
+    size = f" ({image.width}×{image.height})" if image.width and image.height else ""
+    return f"{image.url}{size}"

@@ -1,0 +1,133 @@
+"""Which post somebody means: by a path as typed, a bare name, or the URL of its page in any spelling."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import posixpath
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit
+
+from service.content.dates import DateError, name_date
+from service.errors import UsageError
+from service.heading import Heading
+from service.index.addresses import key_of
+from service.index.inspection import Place, at, places, urls
+from service.index.reader import Reader
+
+MOST_COMPARED: Final = 20_000
+"""Names among which a near one is looked for: comparing costs 20 µs each."""
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a word means. ``outside`` is the file it names where no source holds it, ``near`` what may be meant."""
+
+    places: tuple[Place, ...] = ()
+    outside: str = ""
+    near: tuple[str, ...] = ()
+
+
+def find(said: str, roots: Sequence[tuple[str, Path]], index: Reader, head: Heading) -> Found:
+    """What ``said`` means. ``roots`` are the sources by name with their directories. Raises UsageError for a directory.
+
+    A path counts from the working directory, then from each source; what is no file may be the path of a page, then
+    the name of a file with or without extension and date.
+    """
+    if "://" in said:
+        meant = by_url(said, index, head)
+        return Found(tuple(meant)) if meant else Found(near=_near(said, index))
+    files = list(_files(said, roots))
+    if files:
+        return Found(tuple(dict.fromkeys(files)))
+    if os.path.lexists(said) and not Path(said).is_dir():
+        return Found(outside=os.path.abspath(said))  # noqa: PTH100 - resolve() would follow the link that was named
+    known = places(index)
+    wanted = _plain(said)
+    for meant in (
+        [place for place in known if _plain(place[1]) == wanted],
+        by_url(head.site.url + said.lstrip("/"), index, head) or by_url(_joined(head.site.url, said), index, head),
+        [place for place in known if wanted in _names(place[1])],
+    ):
+        if meant:
+            return Found(tuple(meant))
+    if said and any(base.joinpath(said).is_dir() for base in (Path(), *(root for _, root in roots))):
+        raise UsageError(f"{said}: is a directory; name a post, such as _posts/2025-01-01-title.md")
+    return Found(near=_near(said, index, known))
+
+
+def by_url(url: str, index: Reader, head: Heading) -> list[Place]:
+    """The posts whose page a URL means, former URLs included. Our own address and loopback stand for the site's."""
+    try:
+        parts = urlsplit(url)
+        ours = {urlsplit(head.service_url).hostname, *_LOOPBACK}
+        candidates = [url]
+        if parts.hostname in ours:
+            site = urlsplit(head.site.url)
+            candidates.append(parts._replace(scheme=site.scheme, netloc=site.netloc).geturl())
+        keys = [key for candidate in candidates if (key := key_of(candidate))]
+    except ValueError:
+        return []
+    for group in (keys, [key.partition("?")[0] for key in keys]):
+        found = at(index, group)
+        if found:
+            return found
+    return []
+
+
+def _joined(base: str, path: str) -> str:
+    try:
+        return urljoin(base, path)
+    except ValueError:
+        return ""
+
+
+def _files(said: str, roots: Sequence[tuple[str, Path]]) -> Iterator[Place]:
+    """The file that a path names in a source, seen from here and from the source's root."""
+    for name, root in roots:
+        for typed in (said, os.path.join(root, said.lstrip("/"))):  # noqa: PTH118 - a link may lead up: no resolving
+            if not os.path.lexists(typed) or Path(typed).is_dir():
+                continue
+            for path in (os.path.abspath, os.path.realpath):
+                inside = os.path.relpath(path(typed), path(root))
+                if not inside.startswith(".."):
+                    yield name, inside
+                    break
+
+
+def _names(locator: str) -> set[str]:
+    """What a file is called for short: its name, without extension, without the date in front."""
+    path = PurePosixPath(_plain(locator))
+    found = {path.name, path.stem, posixpath.splitext(_plain(locator))[0]}
+    with contextlib.suppress(DateError):
+        found.add(name_date(path.stem)[1])
+    return found
+
+
+def _plain(path: str) -> str:
+    return unicodedata.normalize("NFC", posixpath.normpath(path.strip())).strip("/").casefold()
+
+
+def _near(said: str, index: Reader, known: Sequence[Place] | None = None) -> tuple[str, ...]:
+    """A few places and URLs that look alike, best first."""
+    locators = [locator for _, locator in (places(index) if known is None else known)][:MOST_COMPARED]
+    found = urls(index, MOST_COMPARED)
+    by_name: dict[str, str] = {}
+    for locator in locators:
+        for name in sorted(_names(locator)):
+            by_name.setdefault(name, locator)
+    for url, (_, locator) in found:
+        by_name.setdefault(posixpath.basename(unquote(urlsplit(url).path).rstrip("/")).casefold(), locator)
+    last = _plain(unquote(said.partition("://")[2].partition("?")[0] if "://" in said else said))
+    close = [
+        *difflib.get_close_matches(posixpath.basename(last), by_name, n=5),
+        *difflib.get_close_matches(posixpath.splitext(posixpath.basename(last))[0], by_name, n=5),
+    ]
+    return tuple(dict.fromkeys(by_name[name] for name in close))[:5]

@@ -1,0 +1,32 @@
+"""Which spellings of a URL mean the same page: NFC and NFD, percent-escapes, slashes at the end, index.html, tracking.
+
+Refuses to know which pages there are; the index keeps a key for every URL of a post.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from feeds.uri import ascii_url
+from service.paths import page_path
+
+_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src")
+
+
+def key_of(url: str) -> str | None:
+    """A page's key: host, port where it is not the usual one, page path, and what of a query tells pages apart.
+
+    http and https are one. None for what is no web URL, or has no path that can be a page's.
+    """
+    parts = urlsplit(ascii_url(url))
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+        return None
+    path = page_path(parts.path)
+    if path is None:
+        return None
+    port = parts.port if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]) else None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    query = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().startswith(_TRACKING)]
+    return f"{host}{f':{port}' if port else ''}/{path}{f'?{urlencode(query)}' if query else ''}"

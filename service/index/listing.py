@@ -1,0 +1,230 @@
+"""Reading what sitemaps list, what a URL means, and where a post stands. As safe for threads as the reader it extends.
+
+It answers in rows; which of them become a document is the publisher's business.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from itertools import groupby
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+from sqlalchemy import bindparam, func, select, tuple_
+
+from service.index.chunks import chunked
+from service.index.locating import span_of
+from service.index.reader import POST, Reader, channel_row, post_row
+from service.index.records import NEWS_SPAN, LocationRow, Row, ShardRow, Standing, Topic, Translation, micros, moment_of
+from service.index.schema import addresses, files, locations, placements, posts, shards, sources, subjects, terms
+from service.index.state import Cut
+
+_BATCH: Final = 5000
+"""Rows of a shard that are in memory at a time beside what is made of them."""
+
+
+class Listing(Reader):
+    """A reader that knows pages, beside channels and posts."""
+
+    # -- sitemaps ------------------------------------------------------------------------------------------------
+
+    def shards(self) -> list[ShardRow]:
+        """The shards of the site's sitemap that list something, in the order of their numbers."""
+        statement = select(shards).where(shards.c.urls > 0).order_by(shards.c.number)
+        with self.reading() as connection:
+            return [
+                ShardRow(
+                    number=row.number,
+                    urls=row.urls,
+                    bytes=row.bytes,
+                    newest=None if row.newest is None else moment_of(row.newest),
+                    changed_at=moment_of(row.changed_at * 1_000_000),
+                )
+                for row in connection.execute(statement)
+            ]
+
+    def sitemap_changed_at(self) -> datetime:
+        """When any shard last changed, those that list nothing any more among them."""
+        with self.reading() as connection:
+            return moment_of((connection.scalar(select(func.max(shards.c.changed_at))) or 0) * 1_000_000)
+
+    def locations(self, shard: int | None = None, channel: int | None = None) -> Iterator[LocationRow]:
+        """The pages of a shard (None: of all), of a channel (None: whatever page), newest first, a URL once."""
+        with self.reading() as connection:
+            statement = select(*_LISTED)
+            order: Any = locations
+            if channel is not None:
+                order = placements
+                statement = statement.join(placements, placements.c.post == locations.c.post).where(
+                    placements.c.term == channel
+                )
+            if shard is not None:
+                cuts = self._cuts()
+                place = next((place for place, cut in enumerate(cuts) if cut.number == shard), None)
+                if place is None:
+                    return
+                statement = statement.where(*span_of(cuts, place, order))
+            seen: set[str] = set()
+            ordered = statement.order_by(order.c.published.desc(), order.c.guid.desc())
+            rows = connection.execute(ordered.execution_options(yield_per=_BATCH))
+            for post, url, lastmod, images, language, translation in rows:  # by place: there may be a million
+                if url not in seen:
+                    seen.add(url)
+                    moment = None if lastmod is None else moment_of(lastmod)
+                    pictures = tuple(images.split("\n")) if images else ()
+                    yield LocationRow(post, url, moment, pictures, language, translation)
+
+    def spread(self, channel: int) -> list[tuple[int, int, datetime]]:
+        """For a channel: the shards that list posts of it, how many they are, and the latest edit date among them."""
+        found = []
+        cuts = self._cuts()
+        with self.reading() as connection:
+            for place, cut in enumerate(cuts):
+                count, newest = connection.execute(
+                    select(func.count(), func.max(placements.c.last_change))
+                    .join(locations, locations.c.post == placements.c.post)
+                    .where(placements.c.term == channel, *span_of(cuts, place, placements))
+                ).one()
+                if count:
+                    found.append((cut.number, count, moment_of(newest)))
+        return sorted(found)
+
+    def translations(self, names: Iterable[str]) -> dict[str, list[Translation]]:
+        """The listed pages that are translations of each other, by the name they share: one a language."""
+        found: dict[str, list[Translation]] = {}
+        with self.reading() as connection:
+            for chunk in chunked(sorted(set(filter(None, names)))):
+                rows = connection.execute(_TRANSLATIONS, {"names": chunk})
+                for name, versions in groupby(rows, key=lambda row: row.translation):
+                    by_language: dict[str, Translation] = {}
+                    for row in versions:
+                        by_language.setdefault(row.language.lower(), Translation(row.language, row.url))
+                    found[name] = [*by_language.values()]
+        return found
+
+    def news(self) -> list[Row]:
+        """The posts that are news as of the last write, newest first."""
+        statement = (
+            select(*POST)
+            .select_from(locations.join(posts, posts.c.number == locations.c.post))
+            .where(locations.c.published > bindparam("horizon"), locations.c.news == 1)
+            .order_by(locations.c.published.desc(), locations.c.guid.desc())
+        )
+        with self.snapshot(), self.reading() as connection:
+            now = moment_of(self._mark("advanced_to"))
+            return [post_row(row) for row in connection.execute(statement, {"horizon": micros(now - NEWS_SPAN)})]
+
+    def changed_at(self, topic: Topic) -> datetime:
+        """When a topic last changed, as :class:`~service.index.records.ChannelRow` says it of channels."""
+        with self.reading() as connection:
+            seconds = connection.scalar(select(subjects.c.changed_at).where(subjects.c.name == topic)) or 0
+        return moment_of(seconds * 1_000_000)
+
+    def _cuts(self) -> list[Cut]:
+        columns = (shards.c.number, shards.c.published, shards.c.guid)
+        with self.reading() as connection:
+            rows = connection.execute(select(*columns).order_by(shards.c.published, shards.c.guid))
+            return [Cut(*row) for row in rows]
+
+    # -- pages ---------------------------------------------------------------------------------------------------
+
+    def page(self, key: str) -> Row | None:
+        """The post or page that is out and has a URL with this key (:func:`service.index.addresses.key_of`).
+
+        Its own URL counts before a former one, a post in feeds before a page beside them.
+        """
+        statement = (
+            select(*POST)
+            .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+            .where(addresses.c.key == key, posts.c.out == 1)
+            .order_by(addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
+            .limit(1)
+        )
+        with self.reading() as connection:
+            row = connection.execute(statement).one_or_none()
+        return None if row is None else post_row(row)
+
+    def url_of(self, path: str) -> str | None:
+        """The URL of the post at a source path, or of that bare name; None where it has none or is hidden.
+
+        A post that is not live yet has its URL already: what a link means must not depend on the time.
+        """
+        wanted = path.strip("/")
+        by_place = (
+            select(posts.c.url)
+            .select_from(
+                files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
+            )
+            .where(files.c.locator == wanted, posts.c.hidden == 0)
+            .order_by(sources.c.position)
+            .limit(1)
+        )
+        by_name = (
+            select(posts.c.locator, posts.c.url)
+            .select_from(posts.join(sources, sources.c.name == posts.c.source))
+            .where(posts.c.name.in_((PurePosixPath(wanted).name, PurePosixPath(wanted).stem)), posts.c.hidden == 0)
+            .order_by(sources.c.position, posts.c.locator)
+        )
+        with self.reading() as connection:
+            url = connection.scalar(by_place)
+            if url is not None:
+                return str(url)
+            for row in connection.execute(by_name):
+                if _names(wanted, PurePosixPath(row.locator)):
+                    return str(row.url)
+        return None
+
+    def pages(self) -> Iterator[Row]:
+        """Every post and page that is out, in the order of their numbers."""
+        statement = select(*POST).where(posts.c.out == 1).order_by(posts.c.number)
+        with self.reading() as connection:
+            for row in connection.execute(statement.execution_options(yield_per=_BATCH)):
+                yield post_row(row)
+
+    def standings(self, number: int) -> list[Standing]:
+        """The channels that a post stands in, in the order in which its author named them; the site first."""
+        with self.snapshot(), self.reading() as connection:
+            placed = connection.execute(
+                select(posts.c.placed, posts.c.guid).where(posts.c.number == number)
+            ).one_or_none()
+            if placed is None:
+                return []
+            found = []
+            for term in json.loads(placed.placed):
+                row = connection.execute(select(terms).where(terms.c.number == term)).one_or_none()
+                at = select(placements.c.published).where(
+                    placements.c.term == term, placements.c.guid == placed.guid, placements.c.post == number
+                )
+                published = connection.scalar(at)
+                if row is None or row.slug is None or published is None:
+                    continue
+                order = tuple_(placements.c.published, placements.c.guid)
+                newer: int = connection.execute(
+                    select(func.count(placements.c.post)).where(
+                        placements.c.term == term, order > tuple_(published, placed.guid)
+                    )
+                ).scalar_one()
+                found.append(Standing(channel_row(row), newer))
+        return found
+
+
+def _names(wanted: str, locator: PurePosixPath) -> bool:
+    """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``).
+
+    ``_posts`` does not count: ``{% post_url news/2025-01-01-a %}`` is ``news/_posts/2025-01-01-a.md``.
+    """
+    parts, whole, bare = (
+        [part for part in path.parts if part != "_posts"]
+        for path in (PurePosixPath(wanted), locator, locator.with_suffix(""))
+    )
+    return bool(parts) and parts in (whole[-len(parts) :], bare[-len(parts) :])
+
+
+_LISTED = tuple(locations.c[name] for name in ("post", "url", "lastmod", "images", "language", "translation"))
+_TRANSLATIONS = (
+    select(locations.c.translation, locations.c.language, locations.c.url)
+    .where(locations.c.translation.in_(bindparam("names", expanding=True)), locations.c.translation != "")
+    .order_by(locations.c.translation, locations.c.published, locations.c.guid)
+)

@@ -1,0 +1,320 @@
+"""Which pages sitemaps list, in which shard each is, and what every URL of a page means: kept within one transaction.
+
+A shard is a span of the pages in order of date and id, so a new post touches the last one and no other; it is cut
+where it would be longer than a sitemap may be. Also tells apart what else changed: what is news, and any page at all.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
+
+from feeds import sitemap
+from service.index.addresses import key_of
+from service.index.chunks import chunked
+from service.index.drafts import Draft
+from service.index.records import NEWS_SPAN, Columns, micros, moment_of
+from service.index.schema import addresses, locations, shards, subjects
+from service.index.state import Cut
+
+FIRST: Final = Cut(1, -(2**62), "")
+"""The shard that begins before every date: the only one until there are more pages than a sitemap holds."""
+
+SUBJECTS: Final = ("news", "pages")
+
+MOST_BYTES: Final = sitemap.MOST_BYTES * 9 // 10
+"""What the elements of a shard may weigh when it is cut: posts change and find translations afterwards."""
+
+_NEVER: Final = -(2**62)
+_NEWS_MICROS: Final = NEWS_SPAN // timedelta(microseconds=1)
+
+
+class Location(NamedTuple):
+    """A row of the locations table."""
+
+    post: int
+    published: int
+    guid: str
+    url: str
+    lastmod: int | None
+    images: str
+    language: str
+    translation: str
+    news: int
+    bytes: int
+
+
+@dataclass(slots=True)
+class _Account:
+    """What happened to one shard: how many pages and bytes more, and the latest dates that came and went."""
+
+    urls: int = 0
+    bytes: int = 0
+    gained: int = _NEVER
+    lost: int = _NEVER
+
+
+class Locating:
+    """Moves pages between shards within one transaction at ``now`` (microseconds); :meth:`close` settles."""
+
+    def __init__(self, connection: Connection, now: int) -> None:
+        self.translations: set[str] = set()
+        """Names of translations whose pages changed."""
+        self.cuts: list[Cut] = []
+        """Shards that :meth:`close` has cut off others."""
+        self._connection = connection
+        self._horizon = now - _NEWS_MICROS
+        self._cuts = [Cut(*row) for row in connection.execute(_CUTS)]
+        self._starts = [cut[1:] for cut in self._cuts]
+        self._accounts: dict[int, _Account] = {}
+        self._subjects: set[str] = set()
+
+    def replace(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
+        """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds."""
+        out = {number: draft for number, draft in judged.items() if number in live or draft.beside}
+        self._notice(before, out)
+        known = {
+            row.post: Location(*row)
+            for chunk in chunked(sorted(before))
+            for row in self._connection.execute(_KNOWN, {"posts": chunk})
+        }
+        listed = {number: _location(draft) for number, draft in out.items() if draft.fields.listed}
+        gone = [row for number, row in known.items() if listed.get(number) != row]
+        come = [row for number, row in listed.items() if known.get(number) != row]
+        moved = {row[1:] for row in gone} & {row[1:] for row in come}  # the same page from another file
+        for rows, sign in ((gone, -1), (come, 1)):
+            for row in rows:
+                if row[1:] not in moved:
+                    self._account(row, sign)
+        for chunk in chunked(row.post for row in gone):
+            self._connection.execute(delete(locations).where(locations.c.post.in_(chunk)))
+        if come:
+            statement = str(insert(locations).compile(dialect=self._connection.dialect))
+            self._connection.exec_driver_sql(statement, [tuple(row) for row in come])
+        self._address(before, judged)
+
+    def advance(self, early: int, late: int) -> None:
+        """The clock moved: what was news may be none any more."""
+        left = select(locations.c.post).where(
+            locations.c.news == 1,
+            locations.c.published > early - _NEWS_MICROS,
+            locations.c.published <= late - _NEWS_MICROS,
+        )
+        if self._connection.execute(left.limit(1)).first() is not None:
+            self._subjects.add("news")
+
+    def close(self, revision: int, now: int, *, everything: bool) -> bool:
+        """Bring touched shards and subjects up to date under a revision at ``now`` (seconds); whether any was touched.
+
+        ``everything``: what all documents show has changed, so all are.
+        """
+        for chunk in chunked(sorted(self.translations)):
+            for row in self._connection.execute(_PLACES, {"translations": chunk}):
+                self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
+        common = {"revision": revision, "now": now}
+        if everything:
+            for cut in self._cuts:
+                self._accounts.setdefault(cut.number, _Account())
+            self._subjects.update(SUBJECTS)
+        for number, account in sorted(self._accounts.items()):
+            self._settle(number, account, common)
+        if self._subjects:
+            touched = [{"name_": name, **common} for name in sorted(self._subjects)]
+            self._connection.execute(_TOUCH_SUBJECT, touched)
+        return bool(self._accounts or self._subjects)
+
+    # -- what changed --------------------------------------------------------------------------------------------
+
+    def _notice(self, before: Mapping[int, Columns], out: Mapping[int, Draft]) -> None:
+        """Whether any page, and whether anything that is news, is another now; the file it is from does not count."""
+        old = {(row.guid, row.digest, row.published) for row in before.values() if row.out}
+        new = {(draft.claim.guid, draft.digest, draft.claim.published) for draft in out.values()}
+        changed = old ^ new
+        if changed:
+            self._subjects.add("pages")
+        if any(published > self._horizon for _, _, published in changed):
+            self._subjects.add("news")
+
+    def _account(self, row: Location, sign: int) -> None:
+        if row.translation:
+            self.translations.add(row.translation)
+        account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
+        account.urls += sign
+        account.bytes += sign * row.bytes
+        lastmod = _NEVER if row.lastmod is None else row.lastmod
+        if sign > 0:
+            account.gained = max(account.gained, lastmod)
+        else:
+            account.lost = max(account.lost, lastmod)
+
+    def _shard(self, published: int, guid: str) -> Cut:
+        return self._cuts[bisect_right(self._starts, (published, guid)) - 1]
+
+    def _address(self, before: Mapping[int, Columns], judged: Mapping[int, Draft]) -> None:
+        """Keep the keys of what is not hidden; what is not out yet is found, and refused, when asked for."""
+        changed = [
+            number
+            for number, row in before.items()
+            if number not in judged or (row.content, row.guid) != (judged[number].content, judged[number].claim.guid)
+        ]
+        for chunk in chunked(changed):
+            self._connection.execute(delete(addresses).where(addresses.c.post.in_(chunk)))
+        rows = [
+            (key, number, int(key == own))
+            for number, draft in judged.items()
+            if number not in before or number in changed
+            if draft.fields.visibility != "hidden"
+            for own in (key_of(draft.fields.url),)
+            for key in {own, *map(key_of, draft.fields.aliases)}
+            if key is not None
+        ]
+        if rows:
+            self._connection.exec_driver_sql("INSERT INTO addresses (key, post, own) VALUES (?, ?, ?)", sorted(rows))
+
+    # -- shards --------------------------------------------------------------------------------------------------
+
+    def _settle(self, number: int, account: _Account, common: Mapping[str, int]) -> None:
+        row = self._connection.execute(select(shards).where(shards.c.number == number)).one()
+        urls, weight = row.urls + account.urls, row.bytes + account.bytes
+        newest = max(_NEVER if row.newest is None else row.newest, account.gained)
+        if account.lost >= newest > account.gained:  # the latest left; only then is it looked for
+            latest = self._connection.scalar(self._within(number, func.max(locations.c.lastmod)))
+            newest = _NEVER if latest is None else latest
+        values = {"n": number, "urls": urls, "bytes": weight, "newest": None if newest == _NEVER else newest, **common}
+        self._connection.execute(_SETTLE, [values])
+        if urls > sitemap.MOST_URLS or weight > MOST_BYTES:
+            self._cut(number, urls, weight, common)
+
+    def _cut(self, number: int, urls: int, weight: int, common: Mapping[str, int]) -> None:
+        """Cut a shard that is too long.
+
+        The last one into full ones, which stay as they are when posts are added; one in the middle into equal parts,
+        which leaves each of them room.
+        """
+        last = self._cuts[-1].number == number
+        parts = max(-(-urls // sitemap.MOST_URLS), -(-weight // MOST_BYTES))
+        most_urls = sitemap.MOST_URLS if last or urls <= sitemap.MOST_URLS else -(-urls // parts)
+        most_bytes = MOST_BYTES if last or weight <= MOST_BYTES else -(-weight // parts)
+        next_number = max(cut.number for cut in self._cuts) + 1
+        pieces = [_Piece(number)]
+        columns = (locations.c.published, locations.c.guid, locations.c.bytes, locations.c.lastmod)
+        statement = self._within(number, *columns).order_by(locations.c.published, locations.c.guid)
+        for published, guid, size, lastmod in self._connection.execute(statement):
+            piece = pieces[-1]
+            if piece.urls and (piece.urls + 1 > most_urls or piece.bytes + size > most_bytes):
+                cut = Cut(next_number, published, guid)
+                next_number += 1
+                self.cuts.append(cut)
+                pieces.append(piece := _Piece(cut.number, cut))
+            piece.urls += 1
+            piece.bytes += size
+            piece.newest = max(piece.newest, _NEVER if lastmod is None else lastmod)
+        for piece in pieces:
+            newest = None if piece.newest == _NEVER else piece.newest
+            values = {"n": piece.number, "urls": piece.urls, "bytes": piece.bytes, "newest": newest, **common}
+            if piece.cut is not None:
+                self._connection.execute(insert(shards), [new_shard(piece.cut)])
+            self._connection.execute(_SETTLE, [values])
+        self._cuts = [Cut(*row) for row in self._connection.execute(_CUTS)]
+        self._starts = [cut[1:] for cut in self._cuts]
+
+    def _within(self, number: int, *columns: Any) -> Any:
+        """A query of the locations of one shard."""
+        place = next(place for place, cut in enumerate(self._cuts) if cut.number == number)
+        return select(*columns).where(*span_of(self._cuts, place))
+
+
+@dataclass(slots=True)
+class _Piece:
+    """A part of a shard that is being cut."""
+
+    number: int
+    cut: Cut | None = None
+    urls: int = 0
+    bytes: int = 0
+    newest: int = _NEVER
+
+
+def span_of(cuts: list[Cut], place: int, table: Any = locations) -> list[Any]:
+    """The conditions under which a row of a table with ``published`` and ``guid`` lies in the shard at a place."""
+    order = tuple_(table.c.published, table.c.guid)
+    conditions: list[Any] = []
+    if place > 0:
+        conditions.append(order >= tuple_(cuts[place].published, cuts[place].guid))
+    if place + 1 < len(cuts):
+        conditions.append(order < tuple_(cuts[place + 1].published, cuts[place + 1].guid))
+    return conditions
+
+
+def new_shard(cut: Cut) -> dict[str, object]:
+    """A row of the shards table for one that holds nothing yet."""
+    return {**cut._asdict(), "urls": 0, "bytes": 0, "newest": None, "revision": 0, "changed_at": 0}
+
+
+def new_subject(name: str) -> dict[str, object]:
+    """A row of the subjects table."""
+    return {"name": name, "revision": 0, "changed_at": 0}
+
+
+def _location(draft: Draft) -> Location:
+    claim, fields = draft.claim, draft.fields
+    is_page = fields.collection == "pages"
+    lastmod = draft.last_change
+    if is_page and fields.published is None:
+        lastmod = micros(fields.updated) if fields.updated else _NEVER
+    images = tuple(dict.fromkeys(image.url for image in fields.images))
+    weight = sitemap.weight(
+        sitemap.Location(
+            claim.url,
+            None if lastmod == _NEVER else moment_of(lastmod),
+            images,
+            ((draft.language, claim.url),) if fields.translation else (),
+        )
+    )
+    return Location(
+        post=claim.number,
+        published=claim.published,
+        guid=claim.guid,
+        url=claim.url,
+        lastmod=None if lastmod == _NEVER else lastmod,
+        images="\n".join(images),
+        language=draft.language,
+        translation=fields.translation,
+        news=int(draft.visible and not is_page),
+        bytes=weight,
+    )
+
+
+_CUTS = select(shards.c.number, shards.c.published, shards.c.guid).order_by(shards.c.published, shards.c.guid)
+_KNOWN = select(locations).where(locations.c.post.in_(bindparam("posts", expanding=True)))
+_PLACES = select(locations.c.published, locations.c.guid).where(
+    locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != ""
+)
+_SETTLE = (
+    update(shards)
+    .where(shards.c.number == bindparam("n"))
+    .values(
+        urls=bindparam("urls"),
+        bytes=bindparam("bytes"),
+        newest=bindparam("newest"),
+        revision=bindparam("revision"),
+        changed_at=case(
+            (shards.c.revision == bindparam("revision"), shards.c.changed_at),
+            (shards.c.changed_at < bindparam("now"), bindparam("now")),
+            else_=shards.c.changed_at + 1,
+        ),
+    )
+)
+_TOUCH_SUBJECT = (
+    update(subjects)
+    .where(subjects.c.name == bindparam("name_"))
+    .values(
+        revision=bindparam("revision"),
+        changed_at=case((subjects.c.changed_at < bindparam("now"), bindparam("now")), else_=subjects.c.changed_at + 1),
+    )
+)

@@ -1,0 +1,101 @@
+"""From rows of the index to the metadata of a page: a post or page by its row, a channel by its own.
+
+Refuses to render bodies (it is given posts) and to write any format (:mod:`feeds.metadata` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import quote
+
+from feeds.brief import summary_of
+from feeds.metadata import Page, first_image
+from feeds.model import Author, Link, Post
+from service.heading import Heading
+from service.index import ChannelRow, Index, Row
+from service.index.records import Standing
+from service.sitemaps import hreflang
+
+NEWEST: Final = 10
+"""Posts that a channel's page names to search engines."""
+
+_OEMBED: Final = (("application/json+oembed", "json"), ("text/xml+oembed", "xml"))
+"""Media types of discovery links (oembed.com §4), which differ from those of the answers."""
+
+
+def of_post(index: Index, head: Heading, row: Row, post: Post) -> Page:
+    """The metadata of a post, or of a page that is none."""
+    fields = row.fields
+    is_page = fields.collection == "pages"
+    standings = index.standings(row.number)
+    trail = [(head.site.title, head.site.url)]
+    section = next((s.channel for s in standings if s.channel.kind == "category"), None)
+    if section is not None and (page := head.term_page(section)):
+        trail.append((section.label, page))
+    versions = index.translations([fields.translation]).get(fields.translation, ())
+    picture = first_image(post.content) if not post.images else None
+    return Page(
+        kind="page" if is_page else "post",
+        url=post.url,
+        title=post.title,
+        canonical=fields.canonical or "",
+        description=summary_of(post),
+        language=fields.language or index.context(row.source).language or head.site.language,
+        noindex=fields.noindex,
+        published=None if is_page and fields.published is None else row.published,
+        updated=fields.updated,
+        authors=() if is_page and not fields.authors else post.authors,
+        categories=post.categories,
+        tags=post.tags,
+        images=post.images or ((picture,) if picture else ()),
+        alternates=hreflang(post.url, versions, head.site.language),
+        feeds=_feeds(index, head, standings),
+        trail=(*trail, (post.title, post.url)),
+        oembed=() if is_page else oembed_links(head, post.url),
+    )
+
+
+def of_channel(index: Index, head: Heading, row: ChannelRow, posts: Sequence[Post]) -> Page:
+    """The metadata of a channel's page: the site's own where it has one, else ours."""
+    channel, site = head.channel(row), head.site
+    at_home = row.kind == "site"
+    trail = ((site.title, site.url),) if at_home else ((site.title, site.url), (row.label, channel.url))
+    own = head.feed_links(row)
+    main = index.channel("site", "")
+    return Page(
+        kind="site" if at_home else "channel",
+        url=channel.url,
+        title=channel.title,
+        description=channel.description,
+        language=channel.language,
+        updated=row.newest,
+        feeds=own if at_home or main is None else (*own, *head.feed_links(main)),
+        trail=trail,
+        profile=_profile(row, posts) if row.kind == "author" else None,
+        newest=tuple((post.title, post.url) for post in posts[:NEWEST]),
+    )
+
+
+def oembed_links(head: Heading, url: str) -> tuple[tuple[str, str], ...]:
+    """Where the embeddable form of a post is, in both formats: media type and URL."""
+    endpoint = f"{head.service_url}/oembed?url={quote(url, safe='')}"
+    return tuple((media_type, f"{endpoint}&format={name}") for media_type, name in _OEMBED)
+
+
+def _feeds(index: Index, head: Heading, standings: Sequence[Standing]) -> tuple[Link, ...]:
+    """The main feed first, as readers take the first; then those of the post's categories."""
+    rows = [s.channel for s in standings if s.channel.kind in ("site", "category") and not head.is_gone(s.channel)]
+    if not rows:
+        main = index.channel("site", "")
+        rows = [main] if main is not None else []
+    return tuple(link for row in rows for link in head.feed_links(row))
+
+
+def _profile(row: ChannelRow, posts: Sequence[Post]) -> Author:
+    """The author of a channel as their newest post presents them."""
+    for post in posts:
+        for author in post.authors:
+            if author.name == row.label:
+                return author
+    return Author(row.label)

@@ -1,0 +1,126 @@
+"""What search engines are told of a page: whether sitemaps list it, what it is a copy of, what it is a translation of.
+
+Only what its own front matter and URL say. Whether it is out now, which of two pages with one URL wins, and whether
+its translations exist is the index's business.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+from urllib.parse import unquote, urljoin, urlsplit
+
+from feeds.text import single_line
+from feeds.uri import ascii_url, is_web_url
+from service.content.scalars import Plain, Value, as_bool, is_bool
+from service.sources.keys import Keys
+
+_CANONICAL: Final = ("canonical_url", "canonical")
+_TRANSLATION: Final = (
+    *("ref", "translation_key", "translationKey", "translationkey"),
+    *("lang-ref", "lang_ref", "page_id", "translation_id"),
+)
+_YES = frozenset(("true", "yes", "on"))
+_PORTS = {"http": ":80", "https": ":443"}
+
+
+def noindex(keys: Keys) -> bool:
+    """Whether the author asks search engines to stay away (``indexing``, ``noindex``, ``robots``)."""
+    robots = keys.get("robots")
+    return (
+        keys.flag("indexing") is False
+        or keys.flag("noindex") is True
+        or (isinstance(robots, str) and "noindex" in robots.lower())
+    )
+
+
+def listed(keys: Keys, url: str, base: str, canonical: str | None) -> bool:
+    """Whether sitemaps may list a page that is out.
+
+    Not one that is not to be indexed, nor a copy, nor a redirect (``redirect_to`` of jekyll-redirect-from), nor one
+    with ``sitemap: false``, or ``exclude`` or ``disable`` below ``sitemap``; nor one on another host than the site's,
+    because a sitemap may not speak for it.
+    """
+    return not (
+        canonical or noindex(keys) or _withheld(keys.get("sitemap")) or redirects(keys) or _host(url) != _host(base)
+    )
+
+
+def redirects(keys: Keys) -> bool:
+    """Whether the page only leads to another."""
+    target = keys.get("redirect_to")
+    return bool(target) and as_bool(target)
+
+
+def canonical(keys: Keys, url: str) -> str | None:
+    """The page of which this one is a copy, by ``canonical_url`` (jekyll-seo-tag) or ``canonical``.
+
+    None where the author names none, or this page itself in whatever spelling: scheme, ``index.html`` and a slash at
+    the end tell no pages apart. A relative address counts from the page, as in HTML.
+    """
+    for key in _CANONICAL:
+        text = keys.text(key) if keys.flag(key) is None else ""
+        if not text:
+            continue
+        found = _joined(url, text)
+        if not found:
+            keys.warn(key, "canonical-invalid", f"{text!r} is not the address of a page", "write its whole URL")
+            continue
+        return None if _spelled(found) == _spelled(url) else found
+    return None
+
+
+def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
+    """What the versions of a page in several languages have in common; "" where there is nothing to tell them by.
+
+    The author's word (``ref``, ``translation_key``, ``lang-ref`` and their like) is taken as it is. Without one, a page
+    that says its ``language`` itself, or has it from the site's front matter defaults, is known by its path below
+    ``base`` without a first segment that is this language (``/ko/2024/a/``, ``/ko-kr/2024/a/`` and ``/2024/a/`` are
+    all ``path:/2024/a``): the same slug in several languages. A language that only the site has makes no versions.
+    """
+    for key in _TRANSLATION:
+        value = keys.get(key)
+        text = unicodedata.normalize("NFC", single_line(value)) if isinstance(value, str) else ""
+        if text and not (isinstance(value, Plain) and is_bool(value)):
+            return text
+    if language is None or _host(url) != _host(base):
+        return ""
+    path = _path(urlsplit(url).path.removeprefix(urlsplit(base).path))
+    first, _, rest = path[1:].partition("/")
+    tag = language.lower()
+    if first.lower().replace("_", "-") in (tag, tag.partition("-")[0]):
+        path = f"/{rest}"
+    return f"path:{path}"
+
+
+def _withheld(value: Value) -> bool:
+    if isinstance(value, dict):
+        said = (value.get(name) for name in ("exclude", "disable"))
+        return any(isinstance(word, str) and word.strip().lower() in _YES for word in said)
+    return isinstance(value, Plain) and is_bool(value) and not as_bool(value)
+
+
+def _joined(page: str, text: str) -> str:
+    try:
+        url = ascii_url(urljoin(page, text))
+    except ValueError:
+        return ""
+    return url if is_web_url(url) else ""
+
+
+def _host(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.netloc.lower().removesuffix(_PORTS.get(parts.scheme, ""))
+
+
+def _spelled(url: str) -> tuple[str, str, str]:
+    parts = urlsplit(url)
+    return _host(url), _path(parts.path), parts.query
+
+
+def _path(path: str) -> str:
+    """A path by which a page is known: decoded, in NFC, without ``index.html`` and a slash at its end."""
+    text = unicodedata.normalize("NFC", unquote(path)).rstrip("/")
+    if text.endswith(("/index.html", "/index.htm")):
+        text = text.rpartition("/")[0].rstrip("/")
+    return text or "/"

@@ -1,0 +1,120 @@
+"""Pictures that lie among a site's files: their size in pixels and what they are, from their first bytes.
+
+Reads as carefully as any other file of the site is read (:mod:`service.sources.files`), never more than the beginning,
+and never over the network. A file that makes no sense has no size; nothing here raises.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+import imagesize
+
+from service.errors import Rejected
+from service.sources.files import Tree, Vanished
+
+MOST_BYTES: Final = 256 * 1024
+"""How much of a picture is read at most. Cameras put a preview of up to 64 KiB before the size of a JPEG."""
+
+_FIRST_BYTES: Final = 4 * 1024
+"""Enough for nearly all."""
+
+_MOST_PIXELS: Final = 1_000_000
+_REMEMBERED: Final = 4096
+
+_SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
+    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
+    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
+    (re.compile(rb"GIF8[79]a"), "image/gif"),
+    (re.compile(rb"RIFF....WEBP", re.DOTALL), "image/webp"),
+    (re.compile(rb"....ftypavi[fs]", re.DOTALL), "image/avif"),
+    (re.compile(rb"....ftyp(?:hei[cx]|hev[cx])", re.DOTALL), "image/heic"),
+    (re.compile(rb"BM.{4}\x00{4}", re.DOTALL), "image/bmp"),
+    (re.compile(rb"II\*\x00|MM\x00\*"), "image/tiff"),
+    (re.compile(rb"\x00\x00\x01\x00"), "image/x-icon"),
+)
+"""File signatures as the formats' specifications have them; SVG is text and looked at apart."""
+
+_SVG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)", re.IGNORECASE)
+_SVG_ROOT = re.compile(rb"<svg\b[^<>]*>")
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What the file of a picture says. Width and height in pixels, both or neither."""
+
+    width: int | None = None
+    height: int | None = None
+    media_type: str | None = None
+    missing: bool = False
+    """There is no such file among the site's."""
+
+
+MISSING: Final = Picture(missing=True)
+
+
+class Album:
+    """The pictures of one site. ``base`` is its URL without a slash at its end, ``root`` the directory that it is.
+
+    What was seen is remembered by the state of the file, because many posts have the same picture.
+    """
+
+    def __init__(self, base: str, root: str = "") -> None:
+        self._base = f"{base}/"
+        self._root = f"{root}/" if root else ""
+        self._seen: dict[str, Picture] = {}
+
+    def look(self, tree: Tree, written: str, url: str, *beside: str) -> Picture | None:
+        """What is known of a picture by its ``url`` and by how it is ``written``; None for one that lies elsewhere.
+
+        ``beside`` are other paths below the tree's root at which it may be. Only a reference within the site can be
+        missing: an absolute URL may be served by someone else.
+        """
+        if not url.startswith(self._base):
+            return None
+        paths = (*beside, self._root + unquote(urlsplit(url[len(self._base) :]).path).lstrip("/"))
+        spellings = (unicodedata.normalize(form, path) for path in paths for form in ("NFC", "NFD"))
+        for path in dict.fromkeys((*paths, *spellings)):
+            picture = self._probe(tree, path)
+            if picture:
+                return picture
+        return None if "://" in written or written.startswith("//") else MISSING
+
+    def _probe(self, tree: Tree, path: str) -> Picture | None:
+        """A file's picture; None where there is no file."""
+        entry = tree.find(path)
+        if entry is None:
+            return None
+        key = f"{entry.state} {entry.real}"
+        if key not in self._seen:
+            if len(self._seen) >= _REMEMBERED:
+                self._seen.clear()
+            try:
+                picture = probe(tree.head(entry, _FIRST_BYTES))
+                if picture.width is None and entry.size > _FIRST_BYTES:
+                    picture = probe(tree.head(entry, MOST_BYTES))
+            except Vanished:
+                return None
+            except Rejected:
+                picture = Picture()
+            self._seen[key] = picture
+        return self._seen[key]
+
+
+def probe(data: bytes) -> Picture:
+    """What the first bytes of a file say; an empty Picture where they are not those of a picture."""
+    kind = next((kind for signature, kind in _SIGNATURES if signature.match(data)), None)
+    if kind is None and _SVG.match(data):
+        root = _SVG_ROOT.search(data, 0, _FIRST_BYTES)
+        kind, data = ("image/svg+xml", root[0]) if root else (None, b"")
+    if kind is None:
+        return Picture()
+    width, height = imagesize.get(io.BytesIO(data))
+    if not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
+        return Picture(media_type=kind)
+    return Picture(max(round(width), 1), max(round(height), 1), kind)

@@ -1,0 +1,175 @@
+"""Reading entries: our own documents, those of others, broken and hostile ones."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.diff.entries import MOST_BYTES, Entry, NotAFeed, moment, read_feed, read_opml, read_sitemap
+from tests.diff.documents import atom, item, json_feed, rss, sitemap_index, urlset
+
+CORPUS = Path(__file__).parents[1] / "feeds" / "corpus"
+
+
+def only(body: bytes) -> Entry:
+    (entry,) = read_feed(body).entries
+    return entry
+
+
+@pytest.mark.parametrize("name", ["rss.xml", "atom.xml", "feed.json"])
+def test_every_document_we_render_is_read_with_all_its_entries(name: str) -> None:
+    documents = sorted(CORPUS.glob(f"*.{name}"))
+    assert documents
+    for path in documents:
+        body = path.read_bytes()
+        feed = read_feed(body)
+        assert not feed.fault
+        marks = {"rss": b"</item>", "atom": b"</entry>", "json": b'"date_published"'}
+        assert len(feed.entries) == body.count(marks[feed.form])
+        assert all(entry.id and entry.link and entry.title and entry.date for entry in feed.entries)
+
+
+def test_the_three_formats_of_one_post_agree_on_what_a_reader_sees() -> None:
+    day = datetime(2025, 1, 2, tzinfo=UTC)
+    a = only(
+        rss(item("a", 2, guid="tag:a", title="A &amp; B", more="<category>x</category><dc:creator>Kim</dc:creator>"))
+    )
+    b = only(
+        atom(
+            "<id>tag:a</id><title>A &amp; B</title><link href='https://ex.org/a/'/><author><name>Kim</name></author>"
+            "<published>2025-01-02T09:00:00+09:00</published><updated>2025-01-02T00:00:00Z</updated>"
+            "<category term='x'/>"
+        )
+    )
+    c = only(
+        json_feed(
+            {
+                "id": "tag:a",
+                "url": "https://ex.org/a/",
+                "title": "A & B",
+                "date_published": "2025-01-02T00:00:00Z",
+                "tags": ["x"],
+                "authors": [{"name": "Kim"}],
+            }
+        )
+    )
+    for entry in (a, b, c):
+        assert (entry.id, entry.link, entry.title, entry.date) == ("tag:a", "https://ex.org/a/", "A & B", day)
+        assert (entry.authors, entry.categories) == (("Kim",), ("x",))
+
+
+def test_an_item_without_guid_is_known_by_its_link_and_one_without_link_by_its_permalink() -> None:
+    assert only(rss("<link>https://ex.org/a</link>")).id == "https://ex.org/a"
+    assert only(rss("<guid>https://ex.org/a</guid>")).link == "https://ex.org/a"
+    assert only(rss("<guid isPermaLink='false'>x</guid>")).link == ""
+
+
+def test_rss_1_and_atom_03_are_read() -> None:
+    rdf = (
+        b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/" '
+        b'xmlns:dc="http://purl.org/dc/elements/1.1/"><channel/><item rdf:about="urn:1"><title>One</title>'
+        b"<link>https://ex.org/1</link><dc:date>2025-01-01</dc:date></item></rdf:RDF>"
+    )
+    assert (only(rdf).id, only(rdf).date) == ("urn:1", datetime(2025, 1, 1, tzinfo=UTC))
+    old = (
+        b'<feed xmlns="http://purl.org/atom/ns#"><entry><id>x</id><title>X</title>'
+        b"<issued>2025-01-01T00:00:00Z</issued></entry></feed>"
+    )
+    assert only(old).date == datetime(2025, 1, 1, tzinfo=UTC)
+
+
+def test_relative_links_count_from_xml_base() -> None:
+    body = atom("<id>1</id><link href='a'/>").replace(b"<feed", b"<feed xml:base='https://ex.org/b/'")
+    assert only(body).link == "https://ex.org/b/a"
+
+
+def test_a_document_that_breaks_off_is_read_as_far_as_it_goes_and_says_so() -> None:
+    whole = rss(item("a"), item("b"))
+    feed = read_feed(whole[: whole.index(b"<title>b")])
+    assert [entry.title for entry in feed.entries] == ["a"]
+    assert "not well-formed" in feed.fault
+
+
+def test_gzip_space_and_a_byte_order_mark_before_the_document_do_not_matter() -> None:
+    body = rss(item("a"))
+    for dressed in (gzip.compress(body), b"\n " + body, b"\xef\xbb\xbf" + body):
+        assert only(dressed).title == "a"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"\0\0",
+        b"<html><body>Not found</body></html>",
+        b"<!doctype html><p>x",
+        b'{"items": []}',
+        b"{" * 100_000,
+        b'{"version": "https://jsonfeed.org/version/1.1", "items": 3}',
+        b"\x1f\x8bnot gzip",
+        gzip.compress(rss(item("a")))[:-20],
+    ],
+)
+def test_what_is_no_feed_says_why(body: bytes) -> None:
+    with pytest.raises(NotAFeed, match=r"is no feed|is damaged"):
+        read_feed(body)
+
+
+def test_a_small_gzip_that_unpacks_to_gigabytes_is_refused() -> None:
+    with pytest.raises(NotAFeed, match="more than"):
+        read_feed(gzip.compress(b" " * (MOST_BYTES + 10)))
+
+
+def test_entities_are_neither_fetched_nor_multiplied() -> None:
+    types = '<!DOCTYPE rss [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "lol"><!ENTITY nbsp "z">]>'
+    entry = only(rss("<title>&x;&y; a&nbsp;b</title><guid>1</guid>", declaration=types))
+    assert "root" not in entry.title
+    assert entry.title == "&x;&y; a b"
+
+
+def test_entries_with_one_id_count_once() -> None:
+    assert len(read_feed(rss(item("a"), item("a", title="again"))).entries) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Wed, 01 Jan 2025 09:00:00 +0900", "2025-01-01T00:00:00+00:00"),
+        ("2025-01-01T00:00:00Z", "2025-01-01T00:00:00+00:00"),
+        ("2025-01-01", "2025-01-01T00:00:00+00:00"),
+        ("0001-01-01T00:00:00+09:00", None),
+        ("yesterday", None),
+        ("", None),
+    ],
+)
+def test_dates_are_instants_or_nothing(text: str, expected: str | None) -> None:
+    found = moment(text)
+    assert (found.isoformat() if found else None) == expected
+
+
+def test_sitemaps_and_indexes_are_told_apart_and_pictures_are_no_pages() -> None:
+    image = b'<image:image xmlns:image="http://www.google.com/schemas/sitemap-image/1.1"><image:loc>i</image:loc></image:image>'
+    body = urlset("https://ex.org/a").replace(b"</url>", image + b"</url>")
+    assert read_sitemap(body) == (("https://ex.org/a",), False)
+    assert read_sitemap(sitemap_index("https://ex.org/s-1.xml")) == (("https://ex.org/s-1.xml",), True)
+    assert read_sitemap(rss()) is None
+    assert read_sitemap(b"") is None
+
+
+def test_opml_lists_feeds_at_any_depth() -> None:
+    body = b'<opml version="2.0"><body><outline><outline xmlUrl="https://ex.org/rss.xml"/></outline></body></opml>'
+    assert read_opml(body) == ("https://ex.org/rss.xml",)
+    assert read_opml(b"<html/>") == ()
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
+def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
+    for dressed in (body, b"<rss><channel><item>" + body, b"<feed xmlns='http://www.w3.org/2005/Atom'><entry>" + body):
+        with contextlib.suppress(NotAFeed):
+            read_feed(dressed)
