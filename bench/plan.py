@@ -28,10 +28,30 @@ class Plan:
     load_rounds: int
     load_seconds: int
     """Seconds of load for each server and kind of answer in each round; wrk knows whole ones only."""
+    archives: tuple[int, ...]
+    """Posts of the archives whose sitemaps are written, each ten times the one before."""
 
 
-FULL: Final = Plan(small=1_000, large=10_000, index_rounds=3, renders=40, edits=9, load_rounds=5, load_seconds=1)
-QUICK: Final = Plan(small=500, large=5_000, index_rounds=1, renders=10, edits=3, load_rounds=1, load_seconds=1)
+FULL: Final = Plan(
+    small=1_000,
+    large=10_000,
+    index_rounds=3,
+    renders=40,
+    edits=9,
+    load_rounds=5,
+    load_seconds=1,
+    archives=(10_000, 100_000, 1_000_000),
+)
+QUICK: Final = Plan(
+    small=500,
+    large=5_000,
+    index_rounds=1,
+    renders=10,
+    edits=3,
+    load_rounds=1,
+    load_seconds=1,
+    archives=(10_000, 100_000),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,10 @@ class Ground:
     def content(self, posts: int) -> Path:
         """The corpus of that many posts."""
         return self.directory / f"content-{posts}"
+
+    def archive(self, posts: int) -> Path:
+        """Index and sitemaps of the archive of that many posts."""
+        return self.directory / f"archive-{posts}"
 
     def state(self, posts: int) -> Path:
         """The state directory that the last cold index of that corpus filled."""

@@ -67,8 +67,8 @@ def measured(directory: Path, *arguments: str) -> Cost:
     return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
 
 
-def output(directory: Path, command: Sequence[str], given: bytes = b"") -> str:
-    """What a command prints that is ``given`` this on standard input. Raises ChildFailed."""
+def output(directory: Path, command: Sequence[str], given: bytes = b"", *, patience: float = PATIENCE) -> str:
+    """What a command prints that is ``given`` this on standard input, within seconds. Raises ChildFailed."""
     try:
         done = subprocess.run(
             command,
@@ -76,11 +76,11 @@ def output(directory: Path, command: Sequence[str], given: bytes = b"") -> str:
             env=_environment(directory),
             input=given,
             capture_output=True,
-            timeout=PATIENCE,
+            timeout=patience,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        raise ChildFailed(f"{' '.join(command)}: did not end within {PATIENCE:.0f} s") from None
+        raise ChildFailed(f"{' '.join(command)}: did not end within {patience:.0f} s") from None
     if done.returncode:
         raise ChildFailed(f"{' '.join(command)}: {done.stderr.decode(errors='replace').strip()}")
     return done.stdout.decode(errors="replace")

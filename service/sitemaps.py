@@ -13,6 +13,7 @@ from typing import Final
 
 from feeds import sitemap
 from feeds.model import ChannelKind, Document
+from feeds.text import single_line
 from feeds.tokens import language_tag
 from service.heading import Heading
 from service.index import ChannelRow, Index
@@ -79,9 +80,9 @@ class Sitemaps:
         shard = next((shard for shard in self._index.shards() if shard.number == number), None)
         if shard is None:
             return None
-        home = self._head.site.url
+        known = {url for url, _ in self._term_pages(row)}
         rows = self._index.locations(number, None if at_home else row.number)
-        elements = [*self._elements(row_ for row_ in rows if row_.url != home)]
+        elements = [*self._elements(row_ for row_ in rows if row_.url not in known)]
         if not elements:
             return None
         return Document(sitemap.urlset(elements), MEDIA_TYPE, shard.changed_at if at_home else row.changed_at)
@@ -114,7 +115,7 @@ class Sitemaps:
                 row.fields.title,
                 row.published,
                 row.fields.language or said.language or site.language,
-                said.name or site.title,
+                single_line(said.name) or site.title,
             )
             for row in rows
         )

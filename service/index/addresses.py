@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from feeds.uri import ascii_url
 from service.paths import page_path
 
-_DEFAULT_PORTS: Final = {"http": 80, "https": 443}
+_USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src")
 
 
@@ -21,12 +21,13 @@ def key_of(url: str) -> str | None:
     http and https are one. None for what is no web URL, or has no path that can be a page's.
     """
     parts = urlsplit(ascii_url(url))
-    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
+    if parts.scheme not in _USUAL_PORTS or not parts.netloc:
         return None
     path = page_path(parts.path)
     if path is None:
         return None
-    port = parts.port if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]) else None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    host = parts.netloc.rpartition("@")[2].removesuffix(_USUAL_PORTS[parts.scheme])
+    if not parts.query:
+        return f"{host}/{path}"
     query = [pair for pair in parse_qsl(parts.query) if not pair[0].lower().startswith(_TRACKING)]
-    return f"{host}{f':{port}' if port else ''}/{path}{f'?{urlencode(query)}' if query else ''}"
+    return f"{host}/{path}{f'?{urlencode(query)}' if query else ''}"

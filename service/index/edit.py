@@ -57,7 +57,7 @@ class Edit:
         self._contexts = Contexts(connection)
         self._linking = Linking(connection)
         self._placing = Placing(connection, self._marks["next_term"])
-        self._locating = Locating(connection, micros(now))
+        self._locating = Locating(connection, micros(now), self._linking.translated)
         self._settling = Settling(
             connection, self._placing, self.findings, self._contexts, self._locating, self._marks["next_post"], now
         )
@@ -169,7 +169,6 @@ class Edit:
 
     def _relink(self) -> None:
         """Give posts another digest where a post whose URL they show has another now, or is there no more."""
-        self._linking.translated(self._locating.translations)
         for states in self._linking.states():
             stored = self._connection.execute(_LINKS, {"numbers": list(states)})
             stale = [row.number for row in stored if row.links != states[row.number]]

@@ -16,7 +16,7 @@ from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+from sqlalchemy import Connection, bindparam, delete, exists, insert, or_, select
 
 from service.index.chunks import chunked
 from service.index.schema import locations, mentions, posts
@@ -55,17 +55,19 @@ class Linking:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._moved: set[str] = set()
         self._mentioning: set[int] = set()
-        self._translations: set[str] = set()
+        """Posts that may have to be rendered anew. Whoever mentions something later in the transaction joins then, so
+        the names that moved need not be kept: a first scan moves every one."""
 
     def moved(self, locators: Iterable[str]) -> None:
         """The posts in these files appeared, left, or have another URL."""
-        self._moved.update(PurePosixPath(locator).stem for locator in locators)
+        for chunk in chunked(sorted({PurePosixPath(locator).stem for locator in locators})):
+            self._mentioning.update(self._connection.scalars(_MENTIONING, {"names": chunk}))
 
     def translated(self, translations: Iterable[str]) -> None:
         """Somebody joined, left or changed among the posts that are translations of each other under these names."""
-        self._translations.update(filter(None, translations))
+        for chunk in chunked(sorted(set(filter(None, translations)))):
+            self._mentioning.update(self._connection.scalars(_TRANSLATED, {"translations": chunk}))
 
     def forget(self, numbers: Iterable[int]) -> None:
         """These posts mention nothing any more."""
@@ -81,10 +83,6 @@ class Linking:
 
     def states(self) -> Iterator[dict[int, str]]:
         """For posts that may have to be rendered anew, in pieces: a digest of the URLs of other posts they show."""
-        for chunk in chunked(sorted(self._moved)):
-            self._mentioning.update(self._connection.scalars(_MENTIONING, {"names": chunk}))
-        for chunk in chunked(sorted(self._translations)):
-            self._mentioning.update(self._connection.scalars(_TRANSLATED, {"translations": chunk}))
         for numbers in chunked(sorted(self._mentioning)):
             states = {number: hashlib.sha256() for number in numbers}
             for post, *target in self._connection.execute(_TARGETS, {"posts": numbers}):
@@ -98,15 +96,31 @@ class Linking:
 
 
 _MENTIONING = select(mentions.c.post).where(mentions.c.name.in_(bindparam("names", expanding=True))).distinct()
-_TRANSLATED = select(locations.c.post).where(locations.c.translation.in_(bindparam("translations", expanding=True)))
 _other = locations.alias("other")
+_TRANSLATED = (
+    select(locations.c.post)
+    .select_from(locations.join(posts, posts.c.number == locations.c.post))
+    .where(
+        locations.c.translation.in_(bindparam("translations", expanding=True)),
+        locations.c.translation != "",  # so that the partial index serves
+        or_(
+            posts.c.links != "",
+            exists().where(
+                _other.c.translation == locations.c.translation,
+                _other.c.translation != "",
+                _other.c.post != locations.c.post,
+            ),
+        ),
+    )
+)
+"""Those that have a translation, or had one: most posts that could have one have none."""
 _TRANSLATIONS = (
     select(locations.c.post, _other.c.language, _other.c.url)
     .select_from(locations.join(_other, locations.c.translation == _other.c.translation))
     .where(
         locations.c.post.in_(bindparam("posts", expanding=True)),
         locations.c.translation != "",
-        _other.c.translation != "",  # so that the partial index serves
+        _other.c.translation != "",
         locations.c.post != _other.c.post,
     )
     .order_by(locations.c.post, _other.c.published, _other.c.guid)

@@ -7,7 +7,7 @@ where it would be longer than a sitemap may be. Also tells apart what else chang
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, NamedTuple
@@ -62,9 +62,9 @@ class _Account:
 class Locating:
     """Moves pages between shards within one transaction at ``now`` (microseconds); :meth:`close` settles."""
 
-    def __init__(self, connection: Connection, now: int) -> None:
-        self.translations: set[str] = set()
-        """Names of translations whose pages changed."""
+    def __init__(self, connection: Connection, now: int, translated: Callable[[Iterable[str]], None]) -> None:
+        """``translated`` hears the names of translations whose pages changed."""
+        self._translated = translated
         self.cuts: list[Cut] = []
         """Shards that :meth:`close` has cut off others."""
         self._connection = connection
@@ -97,6 +97,9 @@ class Locating:
             statement = str(insert(locations).compile(dialect=self._connection.dialect))
             self._connection.exec_driver_sql(statement, [tuple(row) for row in come])
         self._address(before, judged)
+        self._touch_translations(
+            {row.translation for row in (*gone, *come) if row.translation and row[1:] not in moved}
+        )
 
     def advance(self, early: int, late: int) -> None:
         """The clock moved: what was news may be none any more."""
@@ -113,9 +116,6 @@ class Locating:
 
         ``everything``: what all documents show has changed, so all are.
         """
-        for chunk in chunked(sorted(self.translations)):
-            for row in self._connection.execute(_PLACES, {"translations": chunk}):
-                self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
         common = {"revision": revision, "now": now}
         if everything:
             for cut in self._cuts:
@@ -141,8 +141,6 @@ class Locating:
             self._subjects.add("news")
 
     def _account(self, row: Location, sign: int) -> None:
-        if row.translation:
-            self.translations.add(row.translation)
         account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
         account.urls += sign
         account.bytes += sign * row.bytes
@@ -151,6 +149,13 @@ class Locating:
             account.gained = max(account.gained, lastmod)
         else:
             account.lost = max(account.lost, lastmod)
+
+    def _touch_translations(self, names: Collection[str]) -> None:
+        """The versions of a page list each other: where one changes, the sitemaps of all do."""
+        for chunk in chunked(sorted(names)):
+            for row in self._connection.execute(_PLACES, {"translations": chunk}):
+                self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
+        self._translated(names)
 
     def _shard(self, published: int, guid: str) -> Cut:
         return self._cuts[bisect_right(self._starts, (published, guid)) - 1]
