@@ -93,13 +93,13 @@ class Heading:
         at_home = row.kind == "site"
         return Channel(
             kind=row.kind,
-            title=said.title or (site.title if at_home else f"{site.title}: {row.label}"),
+            title=single_line(said.title or "") or (site.title if at_home else f"{site.title}: {row.label}"),
             url=self.term_page(row) or self.address(Target(row.kind, row.slug, "")),
             feeds=tuple(
                 (name, self.address(Target(row.kind, row.slug, document))) for name, document in FEED_NAMES.items()
             ),
             updated=row.newest or site.founded,
-            description=said.description or site.description or site.title,
+            description=single_line(said.description or "") or site.description or site.title,
             label=row.label,
             language=row.label if row.kind == "language" else site.language,
             ttl=self.settings.feed.ttl,

@@ -12,6 +12,7 @@ from urllib.parse import quote
 from feeds.brief import summary_of
 from feeds.metadata import Page, first_image
 from feeds.model import Author, Link, Post
+from feeds.text import term_key
 from service.heading import Heading
 from service.index import ChannelRow, Index, Row
 from service.index.records import Standing
@@ -61,8 +62,8 @@ def of_channel(index: Index, head: Heading, row: ChannelRow, posts: Sequence[Pos
     channel, site = head.channel(row), head.site
     at_home = row.kind == "site"
     trail = ((site.title, site.url),) if at_home else ((site.title, site.url), (row.label, channel.url))
-    own = head.feed_links(row)
-    main = index.channel("site", "")
+    own, main = head.feed_links(row), index.channel("site", "")
+    others = () if at_home or main is None or head.is_gone(main) else head.feed_links(main)
     return Page(
         kind="site" if at_home else "channel",
         url=channel.url,
@@ -70,7 +71,7 @@ def of_channel(index: Index, head: Heading, row: ChannelRow, posts: Sequence[Pos
         description=channel.description,
         language=channel.language,
         updated=row.newest,
-        feeds=own if at_home or main is None else (*own, *head.feed_links(main)),
+        feeds=(*own, *others),
         trail=trail,
         profile=_profile(row, posts) if row.kind == "author" else None,
         newest=tuple((post.title, post.url) for post in posts[:NEWEST]),
@@ -85,17 +86,17 @@ def oembed_links(head: Heading, url: str) -> tuple[tuple[str, str], ...]:
 
 def _feeds(index: Index, head: Heading, standings: Sequence[Standing]) -> tuple[Link, ...]:
     """The main feed first, as readers take the first; then those of the post's categories."""
-    rows = [s.channel for s in standings if s.channel.kind in ("site", "category") and not head.is_gone(s.channel)]
-    if not rows:
-        main = index.channel("site", "")
-        rows = [main] if main is not None else []
-    return tuple(link for row in rows for link in head.feed_links(row))
+    rows = [standing.channel for standing in standings if standing.channel.kind in ("site", "category")]
+    main = index.channel("site", "")
+    if not rows and main is not None:
+        rows = [main]
+    return tuple(link for row in rows if not head.is_gone(row) for link in head.feed_links(row))
 
 
 def _profile(row: ChannelRow, posts: Sequence[Post]) -> Author:
     """The author of a channel as their newest post presents them."""
     for post in posts:
         for author in post.authors:
-            if author.name == row.label:
+            if term_key(author.name) == row.key:
                 return author
     return Author(row.label)

@@ -234,7 +234,9 @@ def decode(path: str) -> str | None:
 
 def slug_of(kind: ChannelKind, spelling: str) -> str:
     """The slug a spelling of a term would have, were there no collision."""
-    return spelling.lower() if kind == "language" else slugify(term_key(spelling))
+    if kind in ("site", "language"):
+        return spelling.lower()
+    return slugify(term_key(spelling))
 
 
 def prefix_of(service_url: str) -> str:

@@ -54,7 +54,7 @@ class Publisher:
         self.settings = settings
         self.posts = Posts(index, settings)
         self._head: Heading | None = None
-        self._version = self._revision = self._problems_revision = -1
+        self._version = self._revision = -1
         self._fresh_until: datetime | None = None
 
     # -- documents -----------------------------------------------------------------------------------------------
@@ -182,8 +182,8 @@ class Publisher:
             groups = [self._group(kind, head) for kind in FOLDERS]
             problems = self.index.problems() if self.settings.service.show_problems else ()
             body = home_page(site, channel, page_url, groups, posts, problems, snippet)
-        else:
-            body = channel_page(site, channel, page_url, f"{head.service_url}/", row.posts, posts, snippet)
+            return Document(body, PAGE_TYPE, max(row.changed_at, self.index.changed_at("problems")))
+        body = channel_page(site, channel, page_url, f"{head.service_url}/", row.posts, posts, snippet)
         return Document(body, PAGE_TYPE, row.changed_at)
 
     def _group(self, kind: ChannelKind, head: Heading) -> ChannelGroup:
@@ -232,8 +232,8 @@ class Publisher:
         if key == key_of(head.site.url):
             return self.index.channel("site", "")
         ours = (key_of(f"{head.service_url}/") or "").rstrip("/")
-        if ours and key.startswith(f"{ours}/"):
-            meaning = parse(quote(key[len(ours) :]))
+        if ours and f"{key}/".startswith(f"{ours}/"):
+            meaning = parse(quote(key[len(ours) :]) or "/")
             target = meaning.target if isinstance(meaning, Moved) else meaning
             if target is not None and not target.document and not target.part:
                 found = self.index.channel(target.kind, target.slug)
@@ -257,16 +257,13 @@ class Publisher:
         if version == self._version:
             return ()
         with self.index.snapshot():
-            revision, problems = self.index.revision(), self.index.problems_revision()
+            revision = self.index.revision()
             known = self._version >> FILE_BITS == version >> FILE_BITS and revision >= self._revision
             changed = self.index.changed_since(self._revision) if known else None
-            if changed is not None and (
-                problems != self._problems_revision  # the home page lists the problems
-                or any(kind == "shard" for kind, _ in changed)  # and the site's sitemap the shards
-            ):
-                changed.append(("site", ""))
+            if any(kind in ("problems", "shard") for kind, _ in changed or ()):
+                changed = [*(changed or ()), ("site", "")]  # the home page lists those, the site's sitemap these
             self._fresh_until = self.index.pending_change()
-        self._version, self._revision, self._problems_revision = version, revision, problems
+        self._version, self._revision = version, revision
         return changed
 
     def fresh_until(self) -> datetime | None:

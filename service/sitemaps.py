@@ -114,7 +114,7 @@ class Sitemaps:
                 row.fields.url,
                 row.fields.title,
                 row.published,
-                row.fields.language or said.language or site.language,
+                row.fields.language or said.language or self._index.context(row.source).language or site.language,
                 single_line(said.name) or site.title,
             )
             for row in rows

@@ -82,9 +82,10 @@ class Edit:
         self._state.add_terms(named)
         self._state.keep_ids(self._settling.kept_ids)
         self._state.keep_shards(self._locating.cuts)
-        if touched or named or moved:
+        if self.findings.changed:
+            self._locating.touch("problems")
+        if self._locating.tell(revision, now) or touched or named or moved:
             self._marks["revision"] = revision
-        self._marks["problems_revision"] += self.findings.changed
         self._marks["next_term"] = self._placing.next_term
         self._marks["advanced_to"] = micros(self._now)
         self._connection.execute(_MARK, [{"k": key, "v": value} for key, value in self._marks.items()])

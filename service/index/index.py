@@ -211,7 +211,6 @@ class _Writing:
         ]
         marks = {
             "revision": 0,
-            "problems_revision": 0,
             "next_post": 1,
             "next_term": len(held) + 2,
             "advanced_to": 0,

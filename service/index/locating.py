@@ -18,14 +18,14 @@ from feeds import sitemap
 from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.drafts import Draft
-from service.index.records import NEWS_SPAN, Columns, micros, moment_of
+from service.index.records import NEWS_SPAN, Columns, Topic, micros, moment_of
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
 
 FIRST: Final = Cut(1, -(2**62), "")
 """The shard that begins before every date: the only one until there are more pages than a sitemap holds."""
 
-SUBJECTS: Final = ("news", "pages")
+SUBJECTS: Final[tuple[Topic, ...]] = ("news", "pages", "problems")
 
 MOST_BYTES: Final = sitemap.MOST_BYTES * 9 // 10
 """What the elements of a shard may weigh when it is cut: posts change and find translations afterwards."""
@@ -72,7 +72,7 @@ class Locating:
         self._cuts = [Cut(*row) for row in connection.execute(_CUTS)]
         self._starts = [cut[1:] for cut in self._cuts]
         self._accounts: dict[int, _Account] = {}
-        self._subjects: set[str] = set()
+        self._subjects: set[Topic] = set()
 
     def replace(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
         """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds."""
@@ -111,8 +111,12 @@ class Locating:
         if self._connection.execute(left.limit(1)).first() is not None:
             self._subjects.add("news")
 
+    def touch(self, topic: Topic) -> None:
+        """A topic has changed in ways that pages do not show."""
+        self._subjects.add(topic)
+
     def close(self, revision: int, now: int, *, everything: bool) -> bool:
-        """Bring touched shards and subjects up to date under a revision at ``now`` (seconds); whether any was touched.
+        """Bring touched shards up to date under a revision at ``now`` (seconds); whether any was touched.
 
         ``everything``: what all documents show has changed, so all are.
         """
@@ -123,10 +127,14 @@ class Locating:
             self._subjects.update(SUBJECTS)
         for number, account in sorted(self._accounts.items()):
             self._settle(number, account, common)
-        if self._subjects:
-            touched = [{"name_": name, **common} for name in sorted(self._subjects)]
+        return bool(self._accounts)
+
+    def tell(self, revision: int, now: int) -> bool:
+        """The same for the topics, last of all; whether any was touched."""
+        touched = [{"name_": name, "revision": revision, "now": now} for name in sorted(self._subjects)]
+        if touched:
             self._connection.execute(_TOUCH_SUBJECT, touched)
-        return bool(self._accounts or self._subjects)
+        return bool(touched)
 
     # -- what changed --------------------------------------------------------------------------------------------
 

@@ -106,10 +106,6 @@ class Reader:
         """Grows whenever a channel changes."""
         return self._mark("revision")
 
-    def problems_revision(self) -> int:
-        """Grows whenever the problems change."""
-        return self._mark("problems_revision")
-
     def changed_since(self, revision: int) -> list[Subject]:
         """What documents are about that has a later revision: channels, shards, news, pages."""
         with self.reading() as connection:

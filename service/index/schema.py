@@ -28,7 +28,7 @@ meta = Table(
     Column("value", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Counters and marks: ``revision``, ``problems_revision``, ``next_post``, ``next_term``, ``advanced_to``,
+"""Counters and marks: ``revision``, ``next_post``, ``next_term``, ``advanced_to``,
 ``render_revision``, ``shape``."""
 
 sources = Table(
@@ -198,7 +198,7 @@ subjects = Table(
     Column("changed_at", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What documents are about beside channels and shards: ``news`` (what is new), ``pages`` (any page that is out)."""
+"""What documents are about beside channels and shards: ``news``, ``pages`` (any that is out) and ``problems``."""
 
 addresses = Table(
     "addresses",

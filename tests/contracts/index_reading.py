@@ -109,12 +109,12 @@ class ReadingContract(IndexTests):
     def test_problems_are_replaced_by_who_found_them_and_move_their_own_revision(self, index: Index) -> None:
         warning = Problem("a.md", 1, 1, "warning", "date-missing", "no date")
         apply(index, replace(put("a"), problems=(warning,)))
-        revision, problems = index.revision(), index.problems_revision()
+        revision = index.revision()
         apply(index, replace(put("a", mark="2"), problems=(warning,)))
-        assert index.problems_revision() == problems, "the same line again is no change"
-        apply(index, put("a", mark="3"))
-        assert (codes(index), index.revision()) == ([], revision)
-        assert index.problems_revision() > problems
+        assert index.revision() == revision, "the same line again is no change"
+        apply(index, put("a", mark="3"), now=at(-1))
+        assert (codes(index), index.changed_since(revision)) == ([], [("problems", "")])
+        assert index.changed_at("problems") == at(-1)
 
     def test_counts_and_status_say_what_is_there(self, index: Index) -> None:
         assert not index.ready()

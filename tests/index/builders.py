@@ -126,5 +126,7 @@ class FakeSource:
 
 
 def channels_since(index: Index, revision: int) -> list[tuple[str, str]]:
-    """Kind and slug of the channels that changed; shards of the sitemap, news and pages have tests of their own."""
-    return [subject for subject in index.changed_since(revision) if subject[0] not in ("shard", "news", "pages")]
+    """Kind and slug of the channels that changed; shards and topics have tests of their own."""
+    return [
+        subject for subject in index.changed_since(revision) if subject[0] not in ("shard", "news", "pages", "problems")
+    ]

@@ -1,0 +1,135 @@
+"""The smaller documents and the words they take from settings and content; what is proved of any document."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from lxml import etree, html
+
+from feeds.model import Document
+from service.paths import Target
+from service.proof import Broken, prove
+from service.settings import Settings
+from service.sources.source import SiteFacts
+from tests.index.builders import SITE, apply, at, drop, put
+from tests.publishing.published import body, publisher_of, site_document
+
+
+def said(**sections: Any) -> Settings:
+    return Settings.model_validate(sections)
+
+
+# -- subscriptions and robots.txt
+
+
+def test_subscriptions_are_grouped_by_kind_in_the_sites_language_without_what_is_gone_or_empty() -> None:
+    posts = (put("a", at(1), categories=("News",), tags=("gone", "kept")), put("b", at(2), tags=("empty",)))
+    settings = said(site={"language": "ko-KR"}, paths={"gone": ["/tags/gone/"]})
+    with publisher_of(*posts, settings=settings) as publisher:
+        apply(publisher.index, drop("b"))
+        root = etree.fromstring(body(publisher, site_document("opml.xml")))
+        groups = {
+            group.get("text"): [feed.get("xmlUrl", "").removeprefix(SITE) for feed in group]
+            for group in root.iterfind("body/outline")
+        }
+        assert groups == {
+            "모든 글": ["/rss.xml"],
+            "카테고리": ["/categories/news/rss.xml"],
+            "태그": ["/tags/kept/rss.xml"],
+            "언어": ["/languages/en/rss.xml"],
+        }
+        assert root.findtext("head/dateModified") == "Sat, 21 Nov 2026 12:00:00 GMT"
+
+
+def test_robots_says_what_the_settings_say_and_where_the_sitemaps_are() -> None:
+    settings = said(
+        service={"url": "https://feeds.example.net/x"},
+        robots={"ai": "disallow", "disallow": ["/admin/"], "bots": {"Yeti": []}, "license": f"{SITE}/license.xml"},
+    )
+    with publisher_of(settings=settings) as publisher:
+        text = body(publisher, site_document("robots.txt")).decode()
+    assert text.startswith(f"License: {SITE}/license.xml\n")
+    assert "User-agent: GPTBot\n" in text
+    assert text.endswith(
+        "User-agent: *\nDisallow: /admin/\n\n"
+        "Sitemap: https://feeds.example.net/x/sitemap.xml\nSitemap: https://feeds.example.net/x/sitemap-news.xml\n"
+    )
+
+
+# -- words
+
+
+def test_settings_that_show_nothing_do_not_hide_what_the_content_says() -> None:
+    facts = SiteFacts(url=SITE, title="새벽신문", description="매일 아침", rights="CC BY")
+    settings = said(site={"title": "\u200b", "description": " ", "rights": "\u2060"})
+    with publisher_of(facts=facts, settings=settings) as publisher:
+        site = publisher.site()
+        assert (site.title, site.description, site.rights) == ("새벽신문", "매일 아침", "CC BY")
+
+
+def test_a_title_from_the_settings_is_cleaned_in_pages_as_in_feeds() -> None:
+    settings = said(
+        feed={"channels": {"/categories/news/": {"title": " Two\nlines\x85\u202e ", "description": "\x07"}}}
+    )
+    with publisher_of(put("a", at(1), categories=("news",)), settings=settings) as publisher:
+        root = html.document_fromstring(body(publisher, Target("category", "news", "")))
+        assert root.findtext("head/title") == "Two lines"
+        assert b"<title>Two lines</title>" in body(publisher, Target("category", "news", "rss.xml"))
+
+
+def test_a_name_that_shows_nothing_is_the_sites_in_lists_and_news() -> None:
+    settings = said(news={"name": "\u200b"}, feed={"channels": {"/": {"title": "\x9a"}, "/tags/x/": {"title": " "}}})
+    with publisher_of(put("a", at(1), tags=("x",)), settings=settings) as publisher:
+        assert b"<news:name>The Example</news:name>" in body(publisher, site_document("sitemap-news.xml"))
+        root = etree.fromstring(body(publisher, site_document("opml.xml")))
+        titles = [outline.get("text") for outline in root.iter("outline") if outline.get("xmlUrl")]
+        assert titles == ["The Example", "The Example: x", "The Example: en"]
+
+
+def test_a_term_whose_jekyll_slug_is_empty_has_no_page_of_the_site() -> None:
+    facts = SiteFacts(url=SITE, tag_page="/tag/:jekyll/")
+    with publisher_of(put("a", at(1), tags=("+++", "C++")), facts=facts) as publisher:
+        sitemap = body(publisher, site_document("sitemap.xml"))
+        assert b"/tag//" not in sitemap
+        assert b"/tag/c/" in sitemap
+        assert publisher.locate("/tag/c/", "meta/P.json") == Target("tag", "cpp", "meta.json")
+
+
+# -- proof
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data"),
+    [
+        ("application/rss+xml", b"<rss/>"),
+        ("text/x-opml", "<a>한글</a>".encode()),
+        ("application/feed+json", b"{}"),
+        ("text/html; charset=utf-8", b"<p>x"),
+        ("text/html", b'<script type="application/ld+json">{"a":"\\u003c/script>"}</script>'),
+        ("text/plain", "로봇".encode()),
+    ],
+)
+def test_what_can_be_read_back_is_proved(media_type: str, data: bytes) -> None:
+    prove(Document(data, media_type, datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    ("media_type", "data", "why"),
+    [
+        ("application/rss+xml", b"<rss>", "line 1: not well-formed"),
+        ("application/atom+xml", b"<a>\n&nbsp;</a>", "line 2: not well-formed"),
+        ("application/xml", b"", "line 1: not well-formed"),
+        ("application/xml", b"<a>\xff</a>", "line 1: not well-formed"),
+        ("application/json", b"{", "JSONDecodeError"),
+        ("application/feed+json; charset=utf-8", b'"\xff"', "UnicodeDecodeError"),
+        ("text/html", b" \n", "without content"),
+        ("text/html", b"\xff", "UnicodeDecodeError"),
+        ("text/html", b'<script type="application/ld+json">{"a":"</script>"}</script>', "JSONDecodeError"),
+        ("text/plain", b"\xff", "UnicodeDecodeError"),
+    ],
+)
+def test_what_no_parser_can_read_is_broken_and_why_is_said(media_type: str, data: bytes, why: str) -> None:
+    with pytest.raises(Broken, match=why):
+        prove(Document(data, media_type, datetime(2026, 1, 1, tzinfo=UTC)))
