@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.feedmill-installed
 PATHS := service feeds schemas tests bench
 
-.PHONY: help install serve test lint format types bench lock record-jekyll clean
+.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -39,6 +39,21 @@ format: install ## rewrite the sources as ruff formats them
 
 bench: install ## medians and ratios of this machine
 	$(BIN)/python -m bench
+
+# What the figures stand beside: web servers, a load generator, site generators. Only root may install them.
+PEERS := nginx-light wrk hugo jekyll
+
+bench-peers: install ## the figures beside nginx and other peers (root: installs them by apt)
+	@if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
+	  echo "skipped: installing $(PEERS) takes root and apt-get; what is absent is left out"; \
+	else \
+	  apt-get update -qq || true; \
+	  for peer in $(PEERS); do \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$peer >/dev/null 2>&1 \
+	      || echo "skipped: $$peer cannot be installed"; \
+	  done; \
+	fi
+	$(BIN)/python -m bench hotpath
 
 lock: install ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/python -m pip install -q uv

@@ -1,8 +1,8 @@
 """``python -m bench``: measure, then print one table of medians and ratios on standard output.
 
-Takes two to three minutes on two cores, ``--quick`` less than one; the section ``sitemap``, which has to be named,
-takes a quarter of an hour, ``--quick`` two to three minutes. Works in a temporary directory that is removed at
-the end, talks to the loopback address only, and ends what it started.
+Takes two to three minutes on two cores, ``--quick`` less than one. Of the sections that have to be named ``sitemap``
+takes a quarter of an hour, ``--quick`` two to three minutes, and ``hotpath`` two minutes. Works in a temporary
+directory that is removed at the end, talks to the loopback address only, and ends what it started.
 """
 
 from __future__ import annotations
@@ -18,23 +18,23 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Final, NoReturn
 
-from bench import editing, indexing, rendering, serving, sitemaps
+from bench import editing, hotpath, indexing, rendering, serving, sitemaps
 from bench.plan import FULL, QUICK, Ground, Plan
 from bench.processes import ChildFailed
 from bench.table import Group, show
 
 SECTIONS: Final = ("index", "render", "serve", "edit")
 """What a run without arguments measures."""
-LONG: Final = ("sitemap",)
-"""What has to be named: a million posts take their time, and gigabytes of the temporary directory."""
+NAMED: Final = ("sitemap", "hotpath")
+"""What has to be named: a million posts take their time and gigabytes of disk; of nginx's kind little may be there."""
 
 
 def main() -> int:
     """Measure what the arguments name; 1 where a part of it failed."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="fewer posts, a round of each")
-    known = (*SECTIONS, *LONG)
-    words = f"only these: {', '.join(known)} (without any: all but {', '.join(LONG)})"
+    known = (*SECTIONS, *NAMED)
+    words = f"only these: {', '.join(known)} (without any: all but {', '.join(NAMED)})"
     parser.add_argument("sections", nargs="*", metavar="section", help=words)
     arguments = parser.parse_args()
     unknown = set(arguments.sections) - set(known)
@@ -58,6 +58,9 @@ def _measure(ground: Ground, plan: Plan, sections: Collection[str]) -> Iterator[
     if "sitemap" in sections:
         _note("sitemap")
         yield sitemaps.run(ground, plan)
+    if "hotpath" in sections:
+        _note("hotpath")
+        yield hotpath.run(ground, plan)
     if not set(SECTIONS) & set(sections):
         return
     _note("corpora")

@@ -1,7 +1,8 @@
 """What the front is measured against, under the same web server: run as ``python -m bench.peers NAME CONTENT STATE``.
 
 ``flask_view`` gives the same prepared answers from within a Flask view; ``uncached`` makes the document and its answer
-on each request; ``tutorial_view`` is :mod:`bench.tutorial`'s feed. They differ in nothing else.
+on each request; ``tutorial_view`` is :mod:`bench.tutorial`'s feed. They differ in nothing else. With ``gunicorn`` as a
+fourth argument that is the server, with one worker of as many threads, in place of this process.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Final, NoReturn
 
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import Headers
 
 from bench import tutorial
 from bench.first_hit import settings_of
+from bench.processes import python
 from feeds.model import Post
 from service import paths, server
 from service.asgi import SETTINGS_VARIABLE, Application
@@ -26,19 +29,22 @@ from service.paths import Target
 from service.publisher import Publisher
 from service.response import Reply, prepare, respond
 from service.runtime import open_publisher
-from service.settings import Settings, restore
+from service.settings import Settings, dump, restore
+
+PEER_VARIABLE: Final = "BENCH_PEER"
+"""Says to our own server's process which of them it is."""
 
 View = Callable[[], Reply | None]
 
 
-def flask_view() -> Application:
+def flask_view() -> Flask:
     """The front behind Flask's dispatch instead of before it."""
     publisher, settings = _opened()
     front = Front(Flask("nothing"), publisher, settings, Metrics(), publisher.prefix)
-    return _application(settings, lambda: front.answer(request.environ))
+    return _application(lambda: front.answer(request.environ))
 
 
-def uncached() -> Application:
+def uncached() -> Flask:
     """No front: the publisher's entries are kept, the document and its codings are made each time."""
     publisher, settings = _opened()
 
@@ -49,12 +55,12 @@ def uncached() -> Application:
             return None
         return respond(prepare(document, settings.cache), request.environ, datetime.now(UTC))
 
-    return _application(settings, view)
+    return _application(view)
 
 
-def tutorial_view() -> Application:
+def tutorial_view() -> Flask:
     """feedgen on each request."""
-    publisher, settings = _opened()
+    publisher, _ = _opened()
 
     @functools.cache
     def posts(slug: str) -> list[Post]:
@@ -67,7 +73,16 @@ def tutorial_view() -> Application:
             return None
         return Reply(200, [("Content-Type", "application/rss+xml")], tutorial.feed(posts(target.slug)))
 
-    return _application(settings, view)
+    return _application(view)
+
+
+def create() -> Application:
+    """What our own server's process imports."""
+    settings = restore(os.environ[SETTINGS_VARIABLE])
+    return Application(_FACTORIES[os.environ[PEER_VARIABLE]](), settings.service)
+
+
+_FACTORIES: Final = {view.__name__: view for view in (flask_view, uncached, tutorial_view)}
 
 
 def _opened() -> tuple[Publisher, Settings]:
@@ -75,7 +90,7 @@ def _opened() -> tuple[Publisher, Settings]:
     return open_publisher(settings), settings
 
 
-def _application(settings: Settings, view: View) -> Application:
+def _application(view: View) -> Flask:
     app = Flask("bench", static_folder=None, template_folder=None)
 
     @app.get("/<path:path>")
@@ -90,19 +105,28 @@ def _application(settings: Settings, view: View) -> Application:
             response.headers["Content-Length"] = str(len(reply.body))
         return response
 
-    return Application(app, settings.service)
+    return app
 
 
 def main() -> None:
     """Serve one of them on a free port of the loopback address until SIGTERM."""
-    name, content, state = sys.argv[1:]
+    name, content, state, *under = sys.argv[1:]
+    os.environ[PEER_VARIABLE] = name
     settings = settings_of(content, state)
-    service = settings.service.model_copy(update={"port": 0})
-    server.serve(
-        settings.model_copy(update={"service": service}),
-        lambda url: print(url, flush=True),
-        factory=f"bench.peers:{name}",
-    )
+    settings = settings.model_copy(update={"service": settings.service.model_copy(update={"port": 0})})
+    if under:
+        _become_gunicorn(name, settings)
+    server.serve(settings, lambda url: print(url, flush=True), factory="bench.peers:create")
+
+
+def _become_gunicorn(name: str, settings: Settings) -> NoReturn:
+    """The socket listens before gunicorn starts: who connects early waits."""
+    sock = server.bind(settings.service)
+    os.environ[SETTINGS_VARIABLE] = dump(settings)
+    print(server.url_of(sock), flush=True)
+    words = ("--bind", f"fd://{sock.fileno()}", "--threads", str(settings.service.threads), "--keep-alive", "30")
+    command = [*python("gunicorn"), "--log-level", "error", *words, f"bench.peers:{name}()"]
+    os.execv(sys.executable, command)  # noqa: S606 - our own words; a child in between would have to pass signals on
 
 
 if __name__ == "__main__":

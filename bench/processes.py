@@ -92,6 +92,43 @@ def python(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
+def pinned(number: int) -> Iterator[None]:
+    """What is started in here stays on one processor, the ``number``-th of ours, where there are so many."""
+    if (ours := processors()) is None or number >= len(ours):
+        yield
+        return
+    os.sched_setaffinity(0, {ours[number]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, ours)
+
+
+def processors() -> list[int] | None:
+    """The processors we may use; None where the system does not let us choose among two or more."""
+    if sys.platform != "linux":
+        return None
+    ours = sorted(os.sched_getaffinity(0))
+    return ours if len(ours) > 1 else None
+
+
+@contextlib.contextmanager
+def started(directory: Path, command: Sequence[str]) -> Iterator[None]:
+    """Run a command that serves until it is told to end. Raises ChildFailed where it ends before, with what it says."""
+    with tempfile.TemporaryFile(dir=directory) as said:
+        child = subprocess.Popen(command, cwd=directory, env=_environment(directory), stdout=said, stderr=said)
+        try:
+            yield
+            if child.poll() is not None:
+                said.seek(0)
+                raise ChildFailed(f"{command[0]}: {said.read().decode(errors='replace').strip() or 'ended'}")
+        finally:
+            child.terminate()
+            with _killed_after(PATIENCE, child):
+                child.wait()
+
+
+@contextlib.contextmanager
 def serving(directory: Path, *arguments: str) -> Iterator[int]:
     """Run ``python -m`` with these arguments, which print the URL they serve at; its port. Raises ChildFailed."""
     with tempfile.TemporaryFile(dir=directory) as said:

@@ -20,6 +20,8 @@ HOST: Final = "127.0.0.1"
 WRK: Final = shutil.which("wrk")
 
 _RATE = re.compile(r"Requests/sec: +([\d.]+)")
+_P99 = re.compile(r"^ +99% +([\d.]+)(us|ms|s)", re.MULTILINE)
+_MILLISECONDS: Final = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 _FAULT = re.compile(r"Non-2xx or 3xx responses.*|Socket errors.*")
 
 
@@ -41,6 +43,16 @@ class Answer:
     headers: Mapping[str, str]
     """Names in lower case."""
     body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What a server did under load."""
+
+    rate: float
+    """Answers per second."""
+    p99: float | None
+    """Milliseconds within which 99 of 100 answers were there; None where the generator does not tell."""
 
 
 def generator() -> str:
@@ -69,27 +81,33 @@ def checked(port: int, request: Request) -> Answer:
 
 
 def load(directory: Path, port: int, request: Request, seconds: int) -> float:
-    """Answers per second. Raises ChildFailed where the first one, or any that the generator minds, is not as expected.
+    """Answers per second, as :func:`under_load`."""
+    return under_load(directory, port, request, seconds).rate
 
-    wrk minds 4xx and 5xx and broken connections, our own generator whatever has another status than asked for.
+
+def under_load(directory: Path, port: int, request: Request, seconds: int) -> Load:
+    """As many requests as are answered. Raises ChildFailed where an answer is not as expected.
+
+    The first one is looked at here; of the others wrk minds 4xx and 5xx and broken connections, our own generator
+    whatever has another status than asked for.
     """
     checked(port, request)
     return _wrk(directory, WRK, port, request, seconds) if WRK else _python(directory, port, request, seconds)
 
 
-def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int) -> float:
+def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int) -> Load:
     headers = [word for name, value in request.headers.items() for word in ("-H", f"{name}: {value}")]
     url = f"http://{HOST}:{port}{request.path}"
-    said = output(directory, [wrk, "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
-    rate, fault = _RATE.search(said), _FAULT.search(said)
+    said = output(directory, [wrk, "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
+    rate, p99, fault = _RATE.search(said), _P99.search(said), _FAULT.search(said)
     if rate is None or fault is not None:
         raise ChildFailed(f"wrk: {fault[0] if fault else said}")
-    return float(rate[1])
+    return Load(float(rate[1]), float(p99[1]) * _MILLISECONDS[p99[2]] if p99 else None)
 
 
-def _python(directory: Path, port: int, request: Request, seconds: int) -> float:
+def _python(directory: Path, port: int, request: Request, seconds: int) -> Load:
     lines = [f"GET {request.path} HTTP/1.1", f"Host: {HOST}:{port}"]
     lines += [f"{name}: {value}" for name, value in request.headers.items()]
     head = "\r\n".join(lines) + "\r\n\r\n"
     words = (HOST, str(port), str(seconds), str(CONNECTIONS), str(request.status))
-    return float(output(directory, python("bench.load", *words), given=head.encode()))
+    return Load(float(output(directory, python("bench.load", *words), given=head.encode())), None)

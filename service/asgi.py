@@ -1,7 +1,8 @@
-"""From the event loop to the WSGI application: bodies are read whole here, before a thread is taken.
+"""From the event loop to the answer: at once where it is prepared, else by the WSGI application in a thread.
 
-A client that sends its body slowly, or more of it than the setting allows, costs an entry in the event loop and never
-one of the threads. Refuses to know what requests mean; :func:`create` is what uvicorn's processes import.
+Bodies are read whole before a thread is taken: a client that sends its body slowly, or more of it than the setting
+allows, costs an entry in the event loop and never one of the threads. Refuses to know what requests mean;
+:func:`create` is what uvicorn's processes import.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from a2wsgi import WSGIMiddleware
 
 from service import logs
 from service.app import create_app
-from service.front import RAW_TARGET
-from service.protocol import BROKEN_BODY, LINGER_BYTES
+from service.front import RAW_TARGET, Front
+from service.memo import Memo
+from service.protocol import BROKEN_BODY, LINGER_BYTES, SOLE_HEAD
 from service.response import Reply, plain
 from service.settings import ServiceSettings, restore
 
@@ -36,6 +38,14 @@ BROKEN: Final = plain(400, "Bad Request\n", _CLOSING)
 TIMED_OUT: Final = plain(408, "Request Timeout\n", _CLOSING)
 
 _FRAMING: Final = (b"content-length", b"transfer-encoding")
+_READ: Final = {
+    name.lower().replace("_", "-").encode(): f"HTTP_{name}"
+    for name in (
+        *("ACCEPT", "ACCEPT_ENCODING", "IF_MATCH", "IF_NONE_MATCH"),
+        *("IF_MODIFIED_SINCE", "IF_UNMODIFIED_SINCE"),
+    )
+}
+"""The header fields that an answer may depend on (:mod:`service.response`, :func:`service.front.prefers_page`)."""
 
 
 def create() -> Application:
@@ -45,13 +55,17 @@ def create() -> Application:
     settings = restore(os.environ[SETTINGS_VARIABLE])
     logs.configure(settings.service.log_level)
     publisher = open_publisher(settings)
-    return Application(create_app(publisher, settings, prefix=publisher.prefix), settings.service)
+    app = create_app(publisher, settings, prefix=publisher.prefix)
+    return Application(app, settings.service, app.extensions["feedmill"])
 
 
 class Application:
     """ASGI over WSGI, for requests whose body fits into memory and arrives in time."""
 
-    def __init__(self, wsgi: WSGIApplication, service: ServiceSettings) -> None:
+    def __init__(self, wsgi: WSGIApplication, service: ServiceSettings, front: Front | None = None) -> None:
+        """``front`` is the one before ``wsgi``; without it every request takes a thread."""
+        self._front = front
+        self.memo = Memo(front) if front is not None else None
         marking = cast("Any", _marking_raw_targets(wsgi))  # a2wsgi has WSGI types of its own
         self._bridge: Any = WSGIMiddleware(marking, workers=service.threads)
         self._most = service.body_bytes
@@ -59,6 +73,16 @@ class Application:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         send = _dated(send)
+        if self._front is not None and scope["method"] in ("GET", "HEAD"):
+            environ = _environ(scope)
+            found = self._front.at_once(environ) if environ is not None else None
+            if found is not None:
+                reply, instant = found
+                await _say(reply, send)
+                head = scope.get("state", {}).get(SOLE_HEAD)
+                if head and self.memo is not None:
+                    self.memo.learn(head, reply, instant)
+                return
         body = await self._body(scope, receive)
         if isinstance(body, Reply):
             await _say(body, send)
@@ -96,9 +120,28 @@ class Application:
         return b"" if scope["method"] in ("GET", "HEAD") else bytes(body)
 
 
+def _environ(scope: Scope) -> dict[str, Any] | None:
+    """As much of a WSGI environ as the front reads, spelled as the bridge spells it; None where there is a body."""
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "PATH_INFO": scope["path"].encode("utf8").decode("latin1"),
+        RAW_TARGET: scope.get("state", {}).get(RAW_TARGET),
+    }
+    for name, value in scope["headers"]:
+        if name in _FRAMING:
+            return None
+        if name in _READ:
+            key, text = _READ[name], value.decode("latin1")
+            environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
 def _complete(scope: Scope, body: bytes) -> Scope:
-    """The scope of a request whose body is ``body``. The query is ASCII, which a2wsgi takes for granted."""
-    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING]
+    """The scope of a request whose body is ``body``. The query is ASCII, which a2wsgi takes for granted.
+
+    A name with an underscore would pass for the one with a hyphen (Accept_Encoding), which nobody in between reads so.
+    """
+    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING and b"_" not in name]
     if body:
         headers.append((b"content-length", b"%d" % len(body)))
     query = scope["query_string"]

@@ -11,11 +11,9 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
-
 from feeds import oembed
 from feeds.model import Document
+from service.accept import prefers_fragment
 from service.front import Front, Publisher
 from service.paths import DocumentName
 from service.response import CROSS_ORIGIN, Environ, Header, Reply, plain, prepare, respond
@@ -44,7 +42,8 @@ class ByUrl:
         written = query.get("format", "")
         if written not in ("", *_FORMATS):
             return _refused("format is html or json")
-        name = _FORMATS[written] if written else _preferred(environ.get("HTTP_ACCEPT", ""))
+        as_html = written == "html" or (not written and prefers_fragment(environ.get("HTTP_ACCEPT", "")))
+        name = _FORMATS["html" if as_html else "json"]
         url = query.get("url", "")
         if not url or len(url) > _LONGEST_URL:
             return _refused("write ?url= and the address of a page, percent-encoded")
@@ -68,8 +67,12 @@ class ByUrl:
             return _refused("maxwidth and maxheight are whole numbers of pixels")
         target = self._publisher.locate(url, "meta/P.json")
         found = self._publisher.page(target) if target is not None else None
-        if found is None or found[0].kind != "post":
+        if found is None:
             return self._unknown()
+        if found[0].kind != "post":
+            return plain(
+                404, "Not Found: only posts can be embedded, and that page is none\n", (*CROSS_ORIGIN, _BRIEFLY)
+            )
         page, publication, changed_at = found
         width, height = (int(bound) if bound else None for bound in bounds)
         make = oembed.as_json if form == "json" else oembed.as_xml
@@ -81,14 +84,6 @@ class ByUrl:
         if not self._publisher.ready():
             return plain(503, "Starting\n", (("Retry-After", "5"), ("Cache-Control", "no-store")))
         return plain(404, "Not Found: no page of this site has that address\n", (*CROSS_ORIGIN, _BRIEFLY))
-
-
-def _preferred(accept: str) -> DocumentName:
-    """The fragment where HTML is named with at least the weight of JSON; JSON for everyone who names neither."""
-    accepted = parse_accept_header(accept, MIMEAccept)
-    named = "text/html" in accept.lower()
-    preferred = named and accepted.quality("text/html") >= accepted.quality("application/json")
-    return "meta/P.html" if preferred else "meta/P.json"
 
 
 def _refused(why: str) -> Reply:

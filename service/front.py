@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
+import weakref
 from collections.abc import Callable, Collection, Iterable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
@@ -17,12 +18,11 @@ from typing import Any, Final, Protocol
 from urllib.parse import quote, unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication
 
-from werkzeug.datastructures import MIMEAccept
-from werkzeug.http import parse_accept_header
-
 from feeds.metadata import Page, Publication
 from feeds.model import Document
 from service import embeds, pages, paths
+from service.accept import prefers_page
+from service.encodings import select
 from service.errors import StorageUnavailable
 from service.index.records import Subject
 from service.memory import ByteLRU
@@ -40,6 +40,8 @@ POLL_SECONDS: Final = 0.025
 RAW_TARGET: Final = "feedmill.raw_target"
 """Environ key: true where the request line held raw UTF-8, which has to be answered with a redirect."""
 
+FOREVER: Final = float("inf")
+
 FAILED: Final = plain(500, "Internal Server Error\n", (("Cache-Control", "no-store"),))
 
 _NOT_A_PAGE: Final[tuple[Header, ...]] = (("X-Robots-Tag", "noindex"),)
@@ -55,13 +57,6 @@ _HEADERS: Final[dict[DocumentName, tuple[Header, ...]]] = {
     "embed.json": (*embeds.SCRIPT_HEADERS, *_NOT_A_PAGE),
     "embed.js": embeds.SCRIPT_HEADERS,
 }
-_XML_TYPES: Final = ("application/xml", "text/xml")
-_FEED_TYPES: Final[dict[DocumentName, tuple[str, ...]]] = {
-    "rss.xml": ("application/rss+xml", *_XML_TYPES),
-    "atom.xml": ("application/atom+xml", *_XML_TYPES),
-    "feed.json": ("application/feed+json", "application/json"),
-}
-
 log = logging.getLogger("feedmill.front")
 
 
@@ -96,8 +91,8 @@ class Publisher(Protocol):
         """How the index is doing."""
 
 
-@dataclass(slots=True)
-class _Kept:
+@dataclass(slots=True, weakref_slot=True)
+class Kept:
     """A resource in the store, with the size it was last counted with."""
 
     resource: Resource
@@ -108,12 +103,27 @@ class _Kept:
     """Its subject has changed: to be made again before it is served, and served if that fails."""
 
 
+@dataclass(frozen=True, slots=True)
+class Instant:
+    """What has to hold for an answer that took no rendering to be given again. Keeps no resource in memory."""
+
+    kind: Kind
+    status: int
+    path: str
+    kept: weakref.ref[Kept]
+    coding: str
+    prefix: str
+    fresh_until: datetime | None
+    until: float
+    """Seconds since 1970: until then its Cache-Control is what it would be now."""
+
+
 @dataclass(slots=True)
 class _Flight:
     """A rendering that is under way, for everyone who asks meanwhile."""
 
     subject: Subject
-    future: Future[_Kept | None] = field(default_factory=Future)
+    future: Future[Kept | None] = field(default_factory=Future)
 
 
 class Front:
@@ -140,13 +150,13 @@ class Front:
         self._mount_point = prefix
         self._clock = clock
         self._monotonic = monotonic
-        self._store: ByteLRU[_Kept] = ByteLRU(settings.cache.front_bytes)
+        self._store: ByteLRU[Kept] = ByteLRU(settings.cache.front_bytes)
         self._gone = paths.channels_named(settings.paths.gone)
         self._lock = Lock()
         self._flights: dict[str, _Flight] = {}
         self._broken: set[str] = set()
         self._polling = Lock()
-        self._next_poll = float("-inf")
+        self.next_poll = float("-inf")  # in the seconds of ``monotonic``
         self._deaf = False
         self._fresh_until: datetime | None = None
         self.prefix = self._prefix = ""
@@ -167,7 +177,7 @@ class Front:
         if environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return None
         try:
-            self._poll()
+            self.poll()
             if environ.get(RAW_TARGET):
                 return None
             path = self._below(environ.get("PATH_INFO", ""))
@@ -183,6 +193,41 @@ class Front:
             kind, reply = "other", FAILED
         self._metrics.count(kind, reply.status)
         return reply
+
+    def at_once(self, environ: Environ) -> tuple[Reply, Instant] | None:
+        """:meth:`answer` where it takes no rendering and no compressing, for an event loop; no body to HEAD."""
+        method = environ["REQUEST_METHOD"]
+        if method not in ("GET", "HEAD") or environ.get(RAW_TARGET):
+            return None
+        self.poll()
+        # Read first: where another thread or the clock changes it meanwhile, the answer does not hold.
+        prefix, fresh_until = self._prefix, self._fresh_until
+        kept = self._store.get(path := self._below(environ.get("PATH_INFO", "")))
+        if kept is None or kept.stale or not kept.resource.is_ready(environ):
+            return None
+        until = self._until(kept.resource, fresh_until)
+        kind, reply = self._reply(kept, environ)
+        self._metrics.count(kind, reply.status)
+        if method == "HEAD":
+            reply = Reply(reply.status, reply.headers)
+        coding = select(environ.get("HTTP_ACCEPT_ENCODING", ""))
+        return reply, Instant(kind, reply.status, path, weakref.ref(kept), coding, prefix, fresh_until, until)
+
+    def holds(self, instant: Instant) -> bool:
+        """Whether an answer is what would be answered from now to the next poll, as far as the last one tells."""
+        kept = instant.kept()
+        return not (
+            kept is None
+            or kept.stale
+            or instant.fresh_until != self._fresh_until
+            or instant.prefix != self._prefix
+            or (instant.until != FOREVER and self._clock().timestamp() + POLL_SECONDS >= instant.until)
+            or self._store.get(instant.path) is not kept
+        )
+
+    def count(self, instant: Instant, times: int) -> None:
+        """Count an answer that was given again."""
+        self._metrics.count(instant.kind, instant.status, times)
 
     def serve(self, target: Target, environ: Environ) -> Reply | None:
         """The answer to a request that means a document without naming its path; None where there is none such."""
@@ -209,26 +254,34 @@ class Front:
 
     # -- answers -------------------------------------------------------------------------------------------------
 
-    def _reply(self, kept: _Kept, environ: dict[str, Any]) -> tuple[Kind, Reply]:
+    def _reply(self, kept: Kept, environ: Environ) -> tuple[Kind, Reply]:
         target = kept.target
-        if prefers_page(environ.get("HTTP_ACCEPT", ""), target):
+        if prefers_page(environ.get("HTTP_ACCEPT", ""), target.document):
             page = self.prefix + paths.path_of(Target(target.kind, target.slug, ""))
             return "redirect", redirect(303, page, (("Cache-Control", "no-store"), ("Vary", "Accept")))
         return GROUPS[target.document], respond(kept.resource, environ, self._clock(), self._fresh_until)
+
+    def _until(self, resource: Resource, fresh_until: datetime | None) -> float:
+        """How long the time of day makes no difference to a resource's headers, in seconds since 1970."""
+        if resource.changed_at > self._clock():
+            return 0.0  # Last-Modified is cut to now
+        if fresh_until is None:
+            return FOREVER
+        return fresh_until.timestamp() - self._policy.max_age - self._policy.stale_while_revalidate
 
     def _below(self, path: str) -> str:
         """A PATH_INFO without the service's prefix: a request matches with it and without it."""
         prefix = self._prefix
         return path[len(prefix) :] if prefix and path.startswith(f"{prefix}/") else path
 
-    def _count(self, path: str, kept: _Kept) -> None:
+    def _count(self, path: str, kept: Kept) -> None:
         """A resource that has gained a coding is larger than it was."""
         if kept.resource.size != kept.counted:
             kept.counted = kept.resource.size
             self._store.resize(path, kept, kept.counted + len(path))
             self._metrics.front_bytes.set(self._store.size)
 
-    def _renew(self, path: str, last: _Kept | None) -> _Kept | None:
+    def _renew(self, path: str, last: Kept | None) -> Kept | None:
         """The resource as it is now; the ``last`` one where it cannot be made. None: there is no such document."""
         try:
             kept = self._find(path)
@@ -246,7 +299,7 @@ class Front:
             self._store.discard([path])
         return kept
 
-    def _find(self, path: str) -> _Kept | None:
+    def _find(self, path: str) -> Kept | None:
         """Make the resource of a path; None where the path is no document's canonical one."""
         try:
             target = paths.parse(quote(path.encode("latin-1")))
@@ -263,7 +316,7 @@ class Front:
                 mine = self._flights[path] = _Flight(subject_of(target))
         return self._fly(path, target, mine) if flight is None else flight.future.result()
 
-    def _fly(self, path: str, target: Target, flight: _Flight) -> _Kept | None:
+    def _fly(self, path: str, target: Target, flight: _Flight) -> Kept | None:
         """Render for all who ask for this path meanwhile. Overtaken by a change, the result answers them and goes."""
         kept, failed = None, False
         try:
@@ -285,7 +338,7 @@ class Front:
             self._metrics.front_bytes.set(self._store.size)
         return kept
 
-    def _make(self, path: str, target: Target) -> _Kept | None:
+    def _make(self, path: str, target: Target) -> Kept | None:
         """Render, read back, prepare. Raises what rendering does, and Broken."""
         try:
             document = self._publisher.document(target)
@@ -300,17 +353,17 @@ class Front:
             log.error("a document cannot be made path=%s reason=%s: %s", _written(path), type(error).__name__, error)
             raise
         resource = prepare(document, self._policy, _HEADERS.get(target.document, ()))
-        return _Kept(resource, target, subject_of(target), resource.size)
+        return Kept(resource, target, subject_of(target), resource.size)
 
     # -- changes -------------------------------------------------------------------------------------------------
 
-    def _poll(self) -> None:
+    def poll(self) -> None:
         """Forget what changed. While the index cannot be asked, what is prepared goes on being served."""
         now = self._monotonic()
-        if now < self._next_poll or not self._polling.acquire(blocking=False):
+        if now < self.next_poll or not self._polling.acquire(blocking=False):
             return
         try:
-            self._next_poll = now + POLL_SECONDS
+            self.next_poll = now + POLL_SECONDS
             self._forget(self._publisher.poll())
             self._fresh_until = self._publisher.fresh_until()
             self.prefix = self._mount_point()
@@ -335,15 +388,6 @@ class Front:
             for kept in self._store.values():
                 if subjects is None or kept.subject in subjects:
                     kept.stale = True
-
-
-def prefers_page(accept: str, target: Target) -> bool:
-    """Whether a feed's reader is a person: text/html named, and with a higher weight than each of the feed's types."""
-    types = _FEED_TYPES.get(target.document)
-    if types is None or "text/html" not in accept.lower():
-        return False
-    accepted = parse_accept_header(accept, MIMEAccept)
-    return accepted.quality("text/html") > max(accepted.quality(media_type) for media_type in types)
 
 
 def _key(target: Target) -> str:

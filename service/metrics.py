@@ -42,12 +42,12 @@ class Metrics:
             "feedmill_front_bytes", "Bytes of prepared answers.", registry=self._registry, multiprocess_mode="livesum"
         )
 
-    def count(self, kind: Kind, status: int) -> None:
-        """Count an answer."""
+    def count(self, kind: Kind, status: int, times: int = 1) -> None:
+        """Count answers."""
         child = self._children.get((kind, status))
         if child is None:  # labels() looks the child up by strings, under a lock; both keys are few
             child = self._children[kind, status] = self._requests.labels(kind, str(status))
-        child.inc()
+        child.inc(times)
 
     def page(self, status: Callable[[], Status], now: datetime) -> bytes:
         """The text of ``/metrics``."""

@@ -11,6 +11,7 @@ import asyncio
 import re
 import socket
 import struct
+import time
 from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any, Final
@@ -21,8 +22,9 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from service.front import RAW_TARGET
+from service.memo import Memo
 from service.response import ALLOW
-from service.settings import MIB, ServiceSettings
+from service.settings import KIB, MIB, ServiceSettings
 
 LINGER_BYTES: Final = 1 * MIB
 """What a refused client may still send before we hang up: closing at once would reset the connection, and the reset
@@ -31,8 +33,15 @@ would overtake our answer (RFC 9112 §9.6)."""
 BROKEN_BODY: Final = "feedmill.broken_body"
 """Key of the scope's state: true where the body's framing made no sense."""
 
+SOLE_HEAD: Final = "feedmill.sole_head"
+"""Key of the scope's state: the bytes of a head that came alone, without a body, on a connection that stays open."""
+
+_JOINED: Final = 32 * KIB
+"""Octets of a body that are cheaper to copy behind its head than to write on their own (measured on uvloop)."""
+
 _RESET: Final = struct.pack("ii", 1, 0)
 _END: Final = b"\r\n\r\n"
+_NOT_PLAIN: Final = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"))
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?")
@@ -92,6 +101,10 @@ class HTTPProtocol(HttpToolsProtocol):
         self._timer: asyncio.TimerHandle | None = None
         """Runs while we wait for the rest of a head, and at the end for the client to hang up."""
         self._write_timer: asyncio.TimerHandle | None = None
+        self._memo: Memo | None = getattr(getattr(config, "loaded_app", None), "memo", None)
+        self._sole_head = b""
+        self._heard = 0.0
+        """When the memo last answered: its answers leave the keep-alive timer alone, which then looks here."""
 
     # -- reading -------------------------------------------------------------------------------------------------
 
@@ -101,6 +114,14 @@ class HTTPProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Head by head and body by body, so that no pipelined head escapes :meth:`_take_head`."""
+        if self._memo is not None and self._at_rest():
+            known = self._memo.answer(data)
+            if known is not None:
+                self._answer_at_once(*known)
+                return
+            self._sole_head = data
+        else:
+            self._sole_head = b""
         self._unset_keepalive_if_required()
         while data and not self._ending:
             if self._chunked:  # only the parser knows its end
@@ -165,6 +186,8 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._raw_target:
             self.scope["state"][RAW_TARGET] = True
             self._raw_target = False
+        if self._sole_head and self._is_plain():
+            self.scope["state"][SOLE_HEAD] = self._sole_head
         super().on_headers_complete()
         for name, value in self.headers:
             if name == b"content-length":
@@ -172,6 +195,53 @@ class HTTPProtocol(HttpToolsProtocol):
             elif name == b"transfer-encoding":
                 self._chunked = True
                 self.cycle.keep_alive = False  # what follows would reach the parser without our look at its head
+
+    def _at_rest(self) -> bool:
+        """Nothing half-read, nothing half-answered: what comes now is the beginning of a request."""
+        return not (
+            self._head
+            or self._body_left
+            or self._chunked
+            or self._ending
+            or self.pipeline
+            or self.flow.write_paused
+            or (self.cycle is not None and not self.cycle.response_complete)
+            or self.transport.is_closing()
+        )
+
+    def _is_plain(self) -> bool:
+        """Whether the head's bytes say all there is: HTTP/1.1, alone in what arrived, and the connection stays open."""
+        if self.parser.get_http_version() != "1.1" or not self.parser.should_keep_alive():
+            return False
+        names = {name for name, _ in self.headers}
+        if names & _NOT_PLAIN or self._sole_head.find(_END) != len(self._sole_head) - len(_END):
+            return False
+        return all(value.strip().lower() == b"keep-alive" for name, value in self.headers if name == b"connection")
+
+    def _answer_at_once(self, head: bytes, body: bytes) -> None:
+        """Write an answer that is known; afterwards the connection is as idle as it was."""
+        if self._timer is not None:
+            self._stop_timer()
+        if self.timeout_keep_alive_task is None:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                self.timeout_keep_alive, self.timeout_keep_alive_handler
+            )
+        self._heard = self._memo.now if self._memo is not None else 0.0
+        if len(body) <= _JOINED:
+            self.transport.write(head + body)
+        else:
+            self.transport.writelines((head, body))
+        self._answered += 1
+        if self.transport.get_write_buffer_size():
+            self._watch_reader()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Close an idle connection; not one that the memo answered since the timer was set."""
+        left = self._heard + self.timeout_keep_alive - time.monotonic()
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(left, self.timeout_keep_alive_handler)
+        else:
+            super().timeout_keep_alive_handler()
 
     def on_message_complete(self) -> None:
         super().on_message_complete()

@@ -105,6 +105,10 @@ class Resource:
         """The strong tag of a coding: equal bytes have equal tags in every process and after every restart."""
         return f'"{self.digest}{_TAG_SUFFIXES[coding]}"'
 
+    def is_ready(self, environ: Environ) -> bool:
+        """Whether the representation that a request wants is prepared."""
+        return select(environ.get("HTTP_ACCEPT_ENCODING", "")) in self._prepared
+
     def representation(self, coding: str) -> Prepared:
         """The resource in a coding, compressed now if this is the first time."""
         found = self._prepared.get(coding)

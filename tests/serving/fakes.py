@@ -163,10 +163,14 @@ def environ(path: str = "/rss.xml", method: str = "GET", query: str = "", **head
 
 
 @contextlib.contextmanager
-def serving(publisher: FakePublisher, **service: Any) -> Iterator[tuple[str, int]]:
-    """A server in a thread, on a free loopback port; yields its address."""
+def serving(
+    publisher: FakePublisher, made: Callable[[asgi.Application], None] = lambda _: None, **service: Any
+) -> Iterator[tuple[str, int]]:
+    """A server in a thread, on a free loopback port; yields its address. ``made`` sees the application before."""
     settings = Settings(service=ServiceSettings(port=0, **{"stall_timeout": 0.5, "keep_alive": 2.0, **service}))
-    application = asgi.Application(create_app(publisher, settings), settings.service)
+    app = create_app(publisher, settings)
+    application = asgi.Application(app, settings.service, front_of(app))
+    made(application)
     sock = bind(settings.service)
     server = Server(Config(application, settings.service))
     thread = threading.Thread(target=server.run, args=([sock],), daemon=True)

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.accept import prefers_page
 from service.encodings import CODINGS
-from service.front import POLL_SECONDS, prefers_page
+from service.front import POLL_SECONDS
 from service.paths import DocumentName, Target
 from service.response import Reply
 from service.settings import KIB, CacheSettings, PathSettings, Settings
@@ -348,7 +349,7 @@ FEEDPARSER = (
     ],
 )
 def test_only_who_strictly_prefers_html_is_sent_to_the_page(accept: str, document: DocumentName, page: bool) -> None:
-    assert prefers_page(accept, Target("site", "", document)) is page
+    assert prefers_page(accept, document) is page
 
 
 def test_a_browser_is_sent_to_the_channels_page_even_when_the_feed_is_kept() -> None:
@@ -365,4 +366,4 @@ def test_a_browser_is_sent_to_the_channels_page_even_when_the_feed_is_kept() -> 
 @given(st.text(st.characters(max_codepoint=255), max_size=60) | st.just("text/html;" * 1600))
 @settings(deadline=None)
 def test_no_accept_header_is_an_error(accept: str) -> None:
-    prefers_page(f"text/html, {accept}", RSS)
+    prefers_page(f"text/html, {accept}", "rss.xml")
