@@ -64,7 +64,7 @@ def write(directory: Path, _: int) -> Facts:
     """Write the sitemaps of every channel, as ``feedmill build`` does with everything else left out."""
     settings = load({"service": {"state": str(_state(directory))}, "paths": {"category_page": _CATEGORY_PAGE}})
     with closing(Index.open(_state(directory))) as index:
-        built = build(Publisher(index, settings), _out(directory), groups={"sitemap"})
+        built = build(Publisher(index, settings), _out(directory), groups={"sitemap", "news"})
     if built.broken:
         _fail(f"{len(built.broken)} documents are broken, such as {built.broken[0]}")
     return _facts(directory, built)

@@ -57,8 +57,9 @@ def present(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def alt_text(image: Image, page: Page) -> str:
-    """What the picture shows by its author's word, else whose it is: a preview without any text is mute."""
-    return image.alt or image.title or page.title
+    """What the picture shows by its author's word, else whose it is: a preview without any text is mute. Decoration
+    has no words."""
+    return image.alt or image.title or ("" if page.from_content else page.title)
 
 
 def _type(page: Page) -> str:

@@ -64,6 +64,8 @@ class Page:
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
+    from_content: bool = False
+    """The pictures are those that its content shows: one without words is decoration there, and stays so."""
     alternates: tuple[tuple[str, str], ...] = ()
     """The versions in all languages, this one among them: hreflang (``x-default`` too) and URL."""
     feeds: tuple[Link, ...] = ()

@@ -5,6 +5,8 @@ Refuses to load any: size and type are what somebody else measured, or unknown.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -54,11 +56,13 @@ def is_wide(image: Image) -> bool:
     return image.width >= 300 and image.height >= 157 and image.width > image.height
 
 
-def first_image(html: str) -> Image | None:
+def first_image(html: str, known: Iterable[Image] = ()) -> Image | None:
     """The first picture of a post's sanitised content that can stand for it, else the first still of a video; or None.
 
-    Its size stays unknown: attributes say how large it is shown, not how large it is. Never raises.
+    Its size is that of ``known``, by URL (0 by 0: there is no such picture), else unknown: attributes say how large it
+    is shown, not how large it is. Never raises.
     """
+    files = {image.url: image for image in known}
     markup = xml_legal(html)
     if "<img" not in markup.lower() and "poster" not in markup.lower():
         return None
@@ -70,8 +74,13 @@ def first_image(html: str) -> Image | None:
         return None
     for element in root.iter("img"):
         image = clean_image(Image(element.get("src", ""), element.get("alt", ""), element.get("title", "")))
-        if image and not _is_small(element.get("width", "")) and not _is_small(element.get("height", "")):
+        if image is None or _is_small(element.get("width", "")) or _is_small(element.get("height", "")):
+            continue
+        file = files.get(image.url)
+        if file is None or file.width is None or file.height is None:
             return image
+        if min(file.width, file.height) >= SMALLEST:
+            return clean_image(replace(image, width=file.width, height=file.height, media_type=file.media_type))
     stills = (clean_image(Image(element.get("poster", ""))) for element in root.iter("video"))
     return next((still for still in stills if still), None)
 

@@ -10,9 +10,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError
+from jsonschema.validators import extend
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys and indexes that lead from the document to a value."""
@@ -26,7 +27,13 @@ LONGEST_MESSAGE: Final = 200
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{},:\n]|[^\s"\[\]{},:]+')
 
 
-def schema_problems(body: bytes, schema: str, root: str, rules: Rules | None = None) -> list[str]:
+Amend: TypeAlias = Callable[[dict[str, Any]], dict[str, Any]]
+"""From a schema to the one to judge by."""
+
+
+def schema_problems(
+    body: bytes, schema: str, root: str, rules: Rules | None = None, amend: Amend | None = None
+) -> list[str]:
     """What is wrong with a JSON document: ``line 3: items[0].url: …`` each, in the order of its lines.
 
     ``schema`` is the name of a file beside this one (JSON Schema 2020-12), ``root`` what the document itself is called.
@@ -43,7 +50,10 @@ def schema_problems(body: bytes, schema: str, root: str, rules: Rules | None = N
         return [f"line 1: not JSON: {error}"]
     except RecursionError:
         return ["line 1: nested too deeply"]
-    found = [*_against_schema(document, schema), *(rules(document) if rules else ())]
+    try:
+        found = [*_against_schema(document, schema, amend), *(rules(document) if rules else ())]
+    except RecursionError:  # not the document's depth alone: whoever calls us stands on the same stack
+        return ["line 1: nested too deeply"]
     if not found:
         return []
     lines = _lines(text)
@@ -51,8 +61,8 @@ def schema_problems(body: bytes, schema: str, root: str, rules: Rules | None = N
     return [f"line {line}: {message}" for line, message in placed]
 
 
-def _against_schema(document: object, schema: str) -> Iterator[tuple[Path, str]]:
-    for error in _validator(schema).iter_errors(document):
+def _against_schema(document: object, schema: str, amend: Amend | None) -> Iterator[tuple[Path, str]]:
+    for error in _validator(schema, amend).iter_errors(document):
         message = " ".join(error.message.split())
         short = message if len(message) <= LONGEST_MESSAGE else message[: LONGEST_MESSAGE - 1] + "…"
         yield tuple(error.absolute_path), short
@@ -100,8 +110,19 @@ def _refuse(constant: str) -> None:
     raise ValueError(f"{constant} is not a JSON number")
 
 
+def _unique_items(validator: object, unique: bool, items: object, schema: object) -> Iterator[ValidationError]:
+    """``uniqueItems`` with a set: jsonschema compares each item with every other where they cannot be sorted."""
+    del validator, schema
+    if unique and isinstance(items, list) and len({json.dumps(item, sort_keys=True) for item in items}) < len(items):
+        yield ValidationError("an item stands there twice")
+
+
+_Validator: Final = extend(Draft202012Validator, {"uniqueItems": _unique_items})  # type: ignore[no-untyped-call]  # so are the stubs
+
+
 @cache
-def _validator(name: str) -> Draft202012Validator:
-    schema = json.loads((files("schemas") / name).read_bytes())
+def _validator(name: str, amend: Amend | None) -> Draft202012Validator:
+    written = json.loads((files("schemas") / name).read_bytes())
+    schema = amend(written) if amend else written
     Draft202012Validator.check_schema(schema)
-    return Draft202012Validator(schema)
+    return cast("Draft202012Validator", _Validator(schema))

@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, Final
 
 from schemas.json_schema import Path, schema_problems
 
+REQUIRED: Final = ("version", "title", "items")
+"""By the specification; we write more."""
 
-def json_problems(body: bytes) -> list[str]:
-    """What is wrong with a JSON Feed document, by version 1.1 of the specification."""
-    return schema_problems(body, "jsonfeed.json", "feed", _against_rules)
+VERSIONS: Final = ("https://jsonfeed.org/version/1", "https://jsonfeed.org/version/1.1")
+
+
+def json_problems(body: bytes, *, ours: bool = True) -> list[str]:
+    """What is wrong with a JSON Feed document, by version 1.1 of the specification; if it is not ours, also by 1.0."""
+    return schema_problems(body, "jsonfeed.json", "feed", _against_rules, None if ours else _as_specified)
+
+
+def _as_specified(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema without what only we demand of ourselves: the newest version, and addresses that may be missing."""
+    properties = {**schema["properties"], "version": {"enum": list(VERSIONS)}}
+    return {**schema, "required": list(REQUIRED), "properties": properties}
 
 
 def _against_rules(feed: object) -> Iterator[tuple[Path, str]]:

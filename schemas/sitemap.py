@@ -37,20 +37,21 @@ _INDEX_NAMES = ("sitemap_index.xml", "sitemap-index.xml", "sitemapindex.xml")
 _Element = etree._Element
 
 
-def sitemap_problems(body: bytes) -> list[str]:
+def sitemap_problems(body: bytes, *, ours: bool = True) -> list[str]:
     """What is wrong with a sitemap, by sitemaps.org 0.9 and Google's extensions."""
-    return [*_size(body), *xml_problems(body, "sitemap.rng", what="a sitemap", more=_urlset_rules, sliced=True)]
-
-
-def sitemap_index_problems(body: bytes) -> list[str]:
-    """What is wrong with a sitemap index, by sitemaps.org 0.9."""
-    found = xml_problems(body, "sitemapindex.rng", what="a sitemap index", more=_index_rules, sliced=True)
+    found = xml_problems(body, "sitemap.rng", what="a sitemap", more=_urlset_rules, sliced=True, ours=ours)
     return [*_size(body), *found]
 
 
-def opml_problems(body: bytes) -> list[str]:
+def sitemap_index_problems(body: bytes, *, ours: bool = True) -> list[str]:
+    """What is wrong with a sitemap index, by sitemaps.org 0.9."""
+    found = xml_problems(body, "sitemapindex.rng", what="a sitemap index", more=_index_rules, sliced=True, ours=ours)
+    return [*_size(body), *found]
+
+
+def opml_problems(body: bytes, *, ours: bool = True) -> list[str]:
     """What is wrong with a subscription list, by OPML 2.0."""
-    return xml_problems(body, "opml.rng", what="a subscription list", more=_opml_rules)
+    return xml_problems(body, "opml.rng", what="a subscription list", more=_opml_rules, ours=ours)
 
 
 def _size(body: bytes) -> list[str]:

@@ -60,7 +60,7 @@ class Built:
     broken: list[str] = field(default_factory=list)
     """Documents that could not be made or read back, and why; their last good files stand."""
     unnamed: list[str] = field(default_factory=list)
-    """Documents whose name is too long for this file system."""
+    """Documents whose name this file system cannot have: too long, or a directory's as well."""
     files: dict[str, str] = field(default_factory=dict)
     """Path below the output directory to the SHA-256 of its bytes."""
 
@@ -77,7 +77,7 @@ def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> It
         if "sitemap" in groups:
             yield from sitemaps.shards(row)
     yield from (Target("site", "", name) for name in SITE_NAMES if GROUPS[name] in groups)
-    if "sitemap" in groups:
+    if "news" in groups:
         yield from sitemaps.news_shards()
     if "metadata" in groups:
         for page in publisher.index.pages():
@@ -145,8 +145,8 @@ def _build_one(publisher: Publisher, target: Target, out: Path, known: Known, bu
         for file, body in _representations(target, document):
             _write(out, file, body, built, journal)
     except OSError as error:
-        if error.errno != errno.ENAMETOOLONG:
-            raise
+        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
+            raise  # those: a page /a and a page /a.html/b cannot both have a file
         built.unnamed.append(name)
 
 
@@ -203,11 +203,11 @@ def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> 
             except OSError as error:
                 raise StorageUnavailable(f"{error.filename or out}: cannot be read: {error.strerror}") from None
     if foreign:
-        target, name = foreign[0]
         more = f" (and {len(foreign) - 1} more)" if len(foreign) > 1 else ""
+        options = " ".join(f"--without {group}" for group in dict.fromkeys(GROUPS[t.document] for t, _ in foreign))
         raise StorageUnavailable(
-            f"{out / name}{more}: a file that no build wrote stands in the way; choose another --out or move it; "
-            f"--without {GROUPS[target.document]} leaves such documents out"
+            f"{out / foreign[0][1]}{more}: a file that no build wrote stands in the way; choose another --out or "
+            f"move it; {options} leaves such documents out"
         )
     return total
 

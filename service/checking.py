@@ -10,29 +10,29 @@ from __future__ import annotations
 import contextlib
 import re
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from feeds.text import single_line
 from feeds.uri import ascii_url
 from schemas.lint import CONSUMERS, Circumstances, Entry, Finding, lint, lint_entry
 from service import logs, report
 from service.build import file_name, targets
-from service.commands import Echo, indexed
+from service.commands import Echo, indexed, published
 from service.content.render import Rendering
 from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index, Row
+from service.index.census import census
+from service.lock import holder
 from service.paths import Target
 from service.publisher import Publisher
-from service.runtime import open_sources
+from service.runtime import Opened, open_sources, state_directory
 from service.settings import Settings
-
-NOWHERE: Final = "http://127.0.0.1:8000"
-"""The site's URL where none is known: absolute, so that relative addresses can be judged."""
+from service.site_checks import NO_URL, NOWHERE, SITE_CHECKS
 
 KINDS: Final[dict[str, str]] = {
     "": "page",
@@ -71,8 +71,6 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
 NAMED: Final = 2
 """Further documents with the same fault that a message names."""
 
-SiteCheck = Callable[[Publisher], Iterable[Problem]]
-
 _MATTER: Final = re.compile(r"\s*(---|\+\+\+|\{)\s*\n")
 _ENDS: Final = {"---": "\n---", "+++": "\n+++", "{": "\n}"}
 
@@ -80,8 +78,9 @@ _ENDS: Final = {"---": "\n---", "+++": "\n+++", "{": "\n}"}
 def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, profiles: tuple[str, ...] = ()) -> int:
     """Report every problem of content and documents; the exit code of the command.
 
-    Works in a state directory of its own that is removed at the end, unless one is named. Raises UsageError for a
-    profile that nobody has, SourceUnavailable where a source cannot be read.
+    Works in a state directory of its own that is removed at the end, unless one is named; where a worker holds that
+    one, its index is read as it is. Raises UsageError for a profile that nobody has, SourceUnavailable where a source
+    cannot be read.
     """
     wanted = chosen_profiles(profiles)
     logs.configure("error")
@@ -91,17 +90,47 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
             service = settings.service.model_copy(update={"state": Path(place)})
             settings = settings.model_copy(update={"service": service})
         opened = open_sources(settings, lambda: NOWHERE)
-        index, done = stack.enter_context(indexed(opened, force=True))
+        index = stack.enter_context(_index(opened))
+        now = datetime.now(UTC)
+        publisher = Publisher(index, opened.settings)
+        problems = [*index.problems(), *checked(publisher, now, wanted)]
+        if opened.settings.site.url == NOWHERE and not settings.site.url:
+            problems.append(NO_URL)
+        posts = census(index, now)
+    base = ""
+    if form in ("github", "sarif"):  # read by programs that know a checkout, not what we call the content's root
+        roots = [source.path.resolve() for source in settings.source]
+        problems, base = seen_from(Path.cwd().resolve(), roots, problems)
+    echo(report.FORMATS[form](problems, report.About(posts, base)))
+    return report.exit_code(problems, strict=strict)
+
+
+@contextlib.contextmanager
+def _index(opened: Opened) -> Iterator[Index]:
+    """The content as it is now; where a worker holds the state directory, as that worker last saw it."""
+    if holder(state_directory(opened.settings)) is not None:
+        with published(opened) as index:
+            yield index
+        return
+    with indexed(opened, force=True) as (index, done):
         for source in done.sources:
             if source.error:
                 raise SourceUnavailable(f"{source.name}: {source.error}")
-        publisher = Publisher(index, opened.settings)
-        problems = [*index.problems(), *checked(publisher, datetime.now(UTC), wanted)]
-        if opened.settings.site.url == NOWHERE and not settings.site.url:
-            problems.append(_NO_URL)
-        posts = index.counts().posts
-    echo(report.FORMATS[form](problems, posts))
-    return report.exit_code(problems, strict=strict)
+        yield index
+
+
+def seen_from(here: Path, roots: list[Path], problems: Iterable[Problem]) -> tuple[list[Problem], str]:
+    """Problems with the paths of content as they are from ``here``, where it lies below; and from where paths count, as
+    a URI ("" where they count from several directories). All paths given are absolute."""
+    below = [root for root in roots if root.is_relative_to(here)]
+    found = []
+    for problem in problems:
+        root = next((root for root in roots if (root / problem.path).is_file()), None)
+        moved = root is not None and root in below
+        path = (root / problem.path).relative_to(here).as_posix() if root and moved else problem.path
+        found.append(replace(problem, path=path))
+    base = here if len(below) == len(roots) else roots[0] if len(roots) == 1 else None
+    return found, f"{base.as_uri().rstrip('/')}/" if base else ""
 
 
 def chosen_profiles(names: Iterable[str]) -> frozenset[str]:
@@ -115,7 +144,7 @@ def chosen_profiles(names: Iterable[str]) -> frozenset[str]:
 
 def checked(publisher: Publisher, now: datetime, profiles: frozenset[str] = frozenset()) -> list[Problem]:
     """What is wrong with posts and documents of a publisher, each fault once; the index's own problems excluded."""
-    about = Circumstances(site=publisher.site().url, now=now, profiles=profiles, cross_submitted=True)
+    about = Circumstances(site=publisher.site().url, now=now, profiles=profiles, cross_submitted=True, ours=True)
     report_ = _Report(publisher)
     for row, text, rendering in _renderings(publisher):
         report_.add_post(row, text)
@@ -186,6 +215,8 @@ class _Report:
     """By file and rule."""
     _of_documents: dict[str, tuple[Problem, list[str]]] = field(default_factory=dict)
     """By rule, with the other documents that have it."""
+    _made_ids: dict[str, Finding] = field(default_factory=dict)
+    """Files whose ids look like links because we made them as jekyll-feed does: one line, for nothing is to be done."""
     _said: list[Problem] = field(default_factory=list)
 
     def add_post(self, row: Row, text: str) -> None:
@@ -203,7 +234,9 @@ class _Report:
     def add(self, finding: Finding, locator: str, text: str) -> None:
         """A fault of a post whose source is at hand."""
         key = (locator, finding.rule)
-        if key not in self._of_posts:
+        if finding.rule == "GuidLooksLikeLink" and not _line_of_key(_matter(text), "id"):
+            self._made_ids.setdefault(locator, finding)
+        elif key not in self._of_posts:
             line = line_in(text, finding)
             self._of_posts[key] = _problem(finding, locator, line)
 
@@ -213,7 +246,8 @@ class _Report:
         place = self._places.get(entry)
         if place is not None:
             number, locator = place
-            if (locator, finding.rule) not in self._of_posts:
+            said = locator in self._made_ids and finding.rule == "GuidLooksLikeLink"
+            if not said and (locator, finding.rule) not in self._of_posts:
                 self.add(finding, locator, self.publisher.index.texts([number]).get(number, ""))
             return
         name = file_name(target)
@@ -225,7 +259,18 @@ class _Report:
 
     def problems(self) -> list[Problem]:
         """All of it."""
-        return [*self._said, *self._of_posts.values(), *map(_with_others, self._of_documents.values())]
+        ids = [_of_made_ids([*self._made_ids.values()])] if self._made_ids else []
+        return [*self._said, *ids, *self._of_posts.values(), *map(_with_others, self._of_documents.values())]
+
+
+def _of_made_ids(findings: list[Finding]) -> Problem:
+    count = (
+        "the id of 1 post looks like a link and is"
+        if len(findings) == 1
+        else (f"the ids of {len(findings)} posts look like links and are")
+    )
+    message = f"{count} not the address of the post: they are made as jekyll-feed makes them, so that readers know them"
+    return replace(_problem(findings[0], "site", 0), message=message, hint="leave them: a new id shows a post again")
 
 
 def _with_others(found: tuple[Problem, list[str]]) -> Problem:
@@ -247,18 +292,30 @@ def line_in(text: str, finding: Finding) -> int:
 
     That of the key of front matter that says it, else the first line on which the text at fault stands.
     """
-    opening = _MATTER.match(text)
-    end = text.find(_ENDS[opening[1]], opening.end() - 1) if opening else -1
-    end = max(end, 0)
-    matter = text[:end]
-    for key in KEYS.get(finding.about, ()):
-        found = re.search(rf"^\s*[\"']?{key}[\"']?\s*[:=]", matter, re.MULTILINE | re.IGNORECASE)
-        if found:
-            return matter.count("\n", 0, found.end()) + 1
+    matter = _matter(text)
+    line, end = _line_of_key(matter, finding.about), len(matter)
+    if line:
+        return line
     for written in _spellings(finding.subject):
         place = text.find(written, end if finding.about == "content" else 0)
         if place >= 0:
             return text.count("\n", 0, place) + 1
+    return 0
+
+
+def _matter(text: str) -> str:
+    """A post's front matter, opening line and all; "" where it has none."""
+    opening = _MATTER.match(text)
+    end = text.find(_ENDS[opening[1]], opening.end() - 1) if opening else -1
+    return text[: max(end, 0)]
+
+
+def _line_of_key(matter: str, about: str) -> int:
+    """The line of the first key that says what a rule is about; 0 where none does."""
+    for key in KEYS.get(about, ()):
+        found = re.search(rf"^\s*[\"']?{key}[\"']?\s*[:=]", matter, re.MULTILINE | re.IGNORECASE)
+        if found:
+            return matter.count("\n", 0, found.end()) + 1
     return 0
 
 
@@ -277,45 +334,3 @@ def _spellings(subject: str) -> Iterator[str]:
             name = path.rstrip("/").rpartition("/")[2]
             if len(name) > 2:
                 yield name
-
-
-def _has_posts(publisher: Publisher) -> Iterator[Problem]:
-    index: Index = publisher.index
-    if not index.counts().posts:
-        yield Problem(
-            "site",
-            0,
-            0,
-            "warning",
-            "no-posts",
-            "the content holds no post",
-            "Jekyll's posts lie in _posts; in a plain folder a post is a file that begins with front matter",
-        )
-
-
-def _robots_line(publisher: Publisher) -> Iterator[Problem]:
-    """What the site's own robots.txt has to say, where that is not ours: a sitemap elsewhere counts only if it is named
-    there (sitemaps.org, cross-submission)."""
-    head = publisher.heading()
-    site = urlsplit(head.site.url)
-    origin = f"{site.scheme}://{site.netloc}"
-    if head.service_url == origin or not site.netloc:
-        return
-    for name in ("sitemap.xml", "sitemap-news.xml"):
-        address = head.address(Target("site", "", name))
-        message = f"the sitemap is at {address}, so {origin}/robots.txt has to name it"
-        yield Problem("site", 0, 0, "notice", "robots-line-needed", message, f"add the line `Sitemap: {address}`")
-
-
-SITE_CHECKS: Final[tuple[SiteCheck, ...]] = (_has_posts, _robots_line)
-"""What is asked once for the whole site, when every document was judged."""
-
-_NO_URL: Final = Problem(
-    "site",
-    0,
-    0,
-    "warning",
-    "site-url-missing",
-    "neither the settings nor the content say where the site is",
-    "set url in _config.yml or [site] url in feedmill.toml",
-)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import signal
 import sys
 import threading
@@ -21,7 +22,7 @@ import click
 
 from service.errors import FeedmillError, UsageError
 from service.paths import GROUPS, Group
-from service.settings import Settings, load, masked
+from service.settings import Settings, load, masked, site_above
 from service.settings_layers import Layer, assignment
 from service.settings_names import parts
 
@@ -68,9 +69,29 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         ):
             if value is not None:
                 layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        command(load(layers, config, path), **rest)
+        settings = load(layers, config, path, _notice)
+        if "post" in rest and not settings.source:
+            settings = _of_site_above(rest["post"], layers, config)
+        command(settings, **rest)
 
     return wrapped
+
+
+def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
+    """The settings of the site that a post lies in, else of the one we stand in. Raises UsageError."""
+    for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
+        root = site_above(start)
+        if root is not None:
+            settings = load(layers, config, root, _notice)
+            here = Layer("PATH", {"source": {"path": str(root)}})
+            return settings if settings.source else load([here, *layers], config, root, _notice)
+    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site (_config.yml)")
+
+
+def _notice(line: str) -> None:
+    from service.report import printable
+
+    click.echo(f"feedmill: {printable(line)}", err=True)
 
 
 def _assigned(text: str, path: Path | None) -> Layer:
@@ -153,7 +174,7 @@ def build(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from service import commands, report
+    from service import census, commands, report
 
     columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
@@ -162,7 +183,7 @@ def build(
         raise UsageError("build: --only and --without leave nothing to write")
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("documents", total=None)
-        built, errors = commands.build_site(
+        built, posts, errors = commands.build_site(
             settings,
             out,
             groups=groups,
@@ -170,12 +191,18 @@ def build(
             progress=lambda made, total: bar.update(task, completed=made, total=total),
         )
     click.echo(
-        f"{built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
+        f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
         f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
         + (f"; {report.counted(errors, 'error')} in the content (feedmill check says more)" if errors else "")
     )
+    if not posts.published:
+        click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
     for name in built.unnamed:
-        click.echo(f"feedmill: {report.printable(name)}: the name is too long for this file system; left out", err=True)
+        click.echo(
+            f"feedmill: {report.printable(name)}: left out: the file system cannot have that name "
+            "(it is too long, or also a directory's)",
+            err=True,
+        )
     for line in built.broken:
         click.echo(f"feedmill: {report.printable(line)}; its last good file stands, please report this", err=True)
     sys.exit(int(bool(built.broken)))
@@ -212,8 +239,9 @@ def check(settings: Settings, strict: bool, form: str, profiles: tuple[str, ...]
 def explain(settings: Settings, post: str, form: str) -> None:
     """Say where a post is published and which line gave each value, or why it is not published.
 
-    POST is a file, a bare name, or the URL or path of a page in any spelling. With --state the index there is read as
-    it is; without, the content is indexed for this question alone. Exit code 0: published, 1: not, 2: no such post.
+    POST is a file, a bare name, or the URL or path of a page in any spelling. PATH may be left out inside a site. With
+    --state the index there is read as it is; without, the content is indexed for this question alone. Exit code 0:
+    published, 1: not, 2: no such post.
     """
     from service.explain import command
 

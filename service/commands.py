@@ -17,8 +17,10 @@ from typing import Final
 
 from service import logs, report, worker
 from service.build import Built, build
+from service.census import Census
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.index import Index
+from service.index.census import census
 from service.lock import holder
 from service.paths import Group
 from service.publisher import Publisher
@@ -118,9 +120,12 @@ def build_site(
     groups: Collection[Group],
     force: bool,
     progress: Callable[[int, int], None] | None,
-) -> tuple[Built, int]:
-    """Index the content, then write the documents of ``groups`` below ``out``; also how many errors the content has."""
+) -> tuple[Built, Census, int]:
+    """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
+    many errors the content has."""
     logs.configure(settings.service.log_level)
+    if "page" not in groups:
+        settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})
     opened = open_sources(settings)
     _refuse_output_in_content(opened.settings, out)
     directory = state_directory(settings)
@@ -131,7 +136,7 @@ def build_site(
             _ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
         built = build(Publisher(index, opened.settings), out, groups=groups, progress=progress)
-        return built, index.counts().errors
+        return built, census(index, datetime.now(UTC)), index.counts().errors
 
 
 @contextlib.contextmanager
@@ -149,6 +154,22 @@ def indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
         if all(source.error for source in done.sources) and not index.counts().posts:
             raise SourceUnavailable("; ".join(f"{source.name}: {source.error}" for source in done.sources))
         yield index, done
+
+
+@contextlib.contextmanager
+def published(opened: Opened) -> Iterator[Index]:
+    """The index of the state directory, for reading: what is published now, whoever writes it.
+
+    Raises StorageUnavailable where there is none, or one of other sources.
+    """
+    directory = state_directory(opened.settings)
+    with contextlib.closing(Index.open(directory)) as index:
+        known = {status.name for status in index.status()}
+        if not index.ready():
+            raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
+        if known != {source.name for source in opened.sources}:
+            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
+        yield index
 
 
 def _refuse_output_in_content(settings: Settings, out: Path) -> None:

@@ -66,6 +66,10 @@ class Heading:
         match = whole and re.fullmatch("(.+)".join(map(re.escape, _PLACEHOLDER.split(whole))), path)
         return tuple(dict.fromkeys(match.groups())) if match else ()
 
+    def has_pages(self, kind: ChannelKind) -> bool:
+        """Whether the site has pages for terms of a kind."""
+        return bool(self._pattern(kind))
+
     def term_page(self, row: ChannelRow) -> str | None:
         """The site's own page for a term, where it has such pages; the home page for the site."""
         if row.kind == "site":
@@ -94,7 +98,7 @@ class Heading:
         return Channel(
             kind=row.kind,
             title=single_line(said.title or "") or (site.title if at_home else f"{site.title}: {row.label}"),
-            url=self.term_page(row) or self.address(Target(row.kind, row.slug, "")),
+            url=self.term_page(row) or self._own_page(row),
             feeds=tuple(
                 (name, self.address(Target(row.kind, row.slug, document))) for name, document in FEED_NAMES.items()
             ),
@@ -104,6 +108,11 @@ class Heading:
             language=row.label if row.kind == "language" else site.language,
             ttl=self.settings.feed.ttl,
         )
+
+    def _own_page(self, row: ChannelRow) -> str:
+        if not self.settings.paths.channel_pages:
+            return self.site.url
+        return self.address(Target(row.kind, row.slug, ""))
 
     def feed_links(self, row: ChannelRow) -> tuple[Link, ...]:
         """How a page announces a channel's feeds."""

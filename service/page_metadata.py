@@ -15,7 +15,6 @@ from feeds.model import Author, Link, Post
 from feeds.text import term_key
 from service.heading import Heading
 from service.index import ChannelRow, Index, Row
-from service.index.records import Standing
 from service.sitemaps import hreflang
 
 NEWEST: Final = 10
@@ -29,13 +28,13 @@ def of_post(index: Index, head: Heading, row: Row, post: Post) -> Page:
     """The metadata of a post, or of a page that is none."""
     fields = row.fields
     is_page = fields.collection == "pages"
-    standings = index.standings(row.number)
+    channels = index.channels_of(row.number)
     trail = [(head.site.title, head.site.url)]
-    section = next((s.channel for s in standings if s.channel.kind == "category"), None)
+    section = next((channel for channel in channels if channel.kind == "category"), None)
     if section is not None and (page := head.term_page(section)):
         trail.append((section.label, page))
     versions = index.translations([fields.translation]).get(fields.translation, ())
-    picture = first_image(post.content) if not post.images else None
+    picture = first_image(post.content, fields.pictures) if not post.images else None
     return Page(
         kind="page" if is_page else "post",
         url=post.url,
@@ -50,8 +49,9 @@ def of_post(index: Index, head: Heading, row: Row, post: Post) -> Page:
         categories=post.categories,
         tags=post.tags,
         images=post.images or ((picture,) if picture else ()),
+        from_content=picture is not None,
         alternates=hreflang(post.url, versions, head.site.language),
-        feeds=_feeds(index, head, standings),
+        feeds=_feeds(index, head, channels),
         trail=(*trail, (post.title, post.url)),
         oembed=() if is_page else oembed_links(head, post.url),
     )
@@ -79,14 +79,16 @@ def of_channel(index: Index, head: Heading, row: ChannelRow, posts: Sequence[Pos
 
 
 def oembed_links(head: Heading, url: str) -> tuple[tuple[str, str], ...]:
-    """Where the embeddable form of a post is, in both formats: media type and URL."""
+    """Where the embeddable form of a post is, in both formats: media type and URL; nowhere in static files."""
+    if not head.settings.metadata.oembed:
+        return ()
     endpoint = f"{head.service_url}/oembed?url={quote(url, safe='')}"
     return tuple((media_type, f"{endpoint}&format={name}") for media_type, name in _OEMBED)
 
 
-def _feeds(index: Index, head: Heading, standings: Sequence[Standing]) -> tuple[Link, ...]:
+def _feeds(index: Index, head: Heading, channels: Sequence[ChannelRow]) -> tuple[Link, ...]:
     """The main feed first, as readers take the first; then those of the post's categories."""
-    rows = [standing.channel for standing in standings if standing.channel.kind in ("site", "category")]
+    rows = [channel for channel in channels if channel.kind in ("site", "category")]
     main = index.channel("site", "")
     if not rows and main is not None:
         rows = [main]

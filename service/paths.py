@@ -58,7 +58,7 @@ SITE_NAMES: Final[tuple[DocumentName, ...]] = ("sitemap-news.xml", "robots.txt",
 
 PAGE_NAMES: Final[tuple[DocumentName, ...]] = ("meta/P.html", "meta/P.json")
 
-Group = Literal["page", "rss", "atom", "json", "sitemap", "metadata", "embed", "robots", "opml"]
+Group = Literal["page", "rss", "atom", "json", "sitemap", "news", "metadata", "embed", "robots", "opml"]
 """What a document is for: in metrics, and in what a build is asked to write."""
 
 GROUPS: Final[dict[DocumentName, Group]] = {
@@ -69,8 +69,8 @@ GROUPS: Final[dict[DocumentName, Group]] = {
     "sitemap.xml": "sitemap",
     "sitemap-N.xml": "sitemap",
     "sitemap-terms-N.xml": "sitemap",
-    "sitemap-news.xml": "sitemap",
-    "sitemap-news-N.xml": "sitemap",
+    "sitemap-news.xml": "news",
+    "sitemap-news-N.xml": "news",
     "meta.html": "metadata",
     "meta.json": "metadata",
     "meta/P.html": "metadata",

@@ -7,10 +7,9 @@ cost follows the window: entries come from the entry cache, and only posts that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import chain
 from typing import Final
 from urllib.parse import quote, urljoin
 
@@ -54,6 +53,7 @@ class Publisher:
         self.settings = settings
         self.posts = Posts(index, settings)
         self._head: Heading | None = None
+        self._pages_of_terms: dict[ChannelKind, tuple[tuple[int, Heading], dict[str, str]]] = {}
         self._version = self._revision = -1
         self._fresh_until: datetime | None = None
 
@@ -200,7 +200,8 @@ class Publisher:
         refs = self.index.window(row.number, min(head.window(row), embed.MOST))
         posts = [_newest(post) for post in self.posts.of(refs, head)]
         if as_html:
-            page_url = head.address(Target(row.kind, row.slug, ""))
+            subscribing = Target(row.kind, row.slug, "" if self.settings.paths.channel_pages else "rss.xml")
+            page_url = head.address(subscribing)
             return Document(embeds.page(channel, head.site, page_url, posts), PAGE_TYPE, row.changed_at)
         return Document(embed.as_json(channel, head.site, posts), embed.MEDIA_TYPE, row.changed_at)
 
@@ -242,12 +243,23 @@ class Publisher:
         path = key.partition("/")[2]
         for kind in FOLDERS:
             if spellings := head.terms_in(kind, path):
-                asked = (self.index.channel(kind, spelling) for spelling in spellings)
-                others = self.index.channels(kind) if head.has_lossy_pages(kind) else ()
-                for row in chain(filter(None, asked), others):
+                for row in filter(None, (self.index.channel(kind, spelling) for spelling in spellings)):
                     if key_of(head.term_page(row) or "") == key:
                         return row
+                if head.has_lossy_pages(kind):
+                    slug = self._slugs_by_page(kind, head).get(key)
+                    if slug is not None:
+                        return self.index.channel(kind, slug)
         return None
+
+    def _slugs_by_page(self, kind: ChannelKind, head: Heading) -> Mapping[str, str]:
+        """Slugs of terms by the keys of their pages, where those cannot be led back; made once a state of the index."""
+        state = self.index.revision(), head
+        known = self._pages_of_terms.get(kind)
+        if known is None or known[0] != state:
+            pages = {key_of(head.term_page(row) or ""): row.slug for row in reversed(self.index.channels(kind))}
+            known = self._pages_of_terms[kind] = state, {key: slug for key, slug in pages.items() if key}
+        return known[1]
 
     # -- change --------------------------------------------------------------------------------------------------
 
@@ -260,8 +272,8 @@ class Publisher:
             revision = self.index.revision()
             known = self._version >> FILE_BITS == version >> FILE_BITS and revision >= self._revision
             changed = self.index.changed_since(self._revision) if known else None
-            if any(kind in ("problems", "shard") for kind, _ in changed or ()):
-                changed = [*(changed or ()), ("site", "")]  # the home page lists those, the site's sitemap these
+            if any(kind == "problems" for kind, _ in changed or ()):
+                changed = [*(changed or ()), ("site", "")]  # the home page lists them
             self._fresh_until = self.index.pending_change()
         self._version, self._revision = version, revision
         return changed
@@ -287,6 +299,8 @@ def subject_of(target: Target) -> Subject:
     """What a document is about: it is another one only where that has changed."""
     if target.document in PAGE_NAMES:
         return "pages", ""
+    if target.kind == "site" and target.document in ("sitemap.xml", "sitemap-terms-N.xml"):
+        return "sitemap", ""
     if target.document == "sitemap-N.xml" and target.kind == "site":
         return "shard", target.part
     if target.document.startswith("sitemap-news"):

@@ -1,6 +1,6 @@
 """The report of ``check``: problems sorted, counted and written for people, programs, GitHub or SARIF viewers.
 
-Refuses to find problems; it only says them.
+Refuses to find problems, and to look where files lie; it only says what it is told.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from typing import Any, Final
 from urllib.parse import quote
 
+from service.census import Census
 from service.errors import Level, Problem
 
 SHOWN_NOTICES: Final = 3
@@ -20,11 +22,21 @@ SHOWN_NOTICES: Final = 3
 _GRAVITY: Final[dict[Level, int]] = {"error": 0, "warning": 1, "notice": 2}
 _PARTS: Final = ("path", "line", "column", "level", "code", "message", "hint", "consumers")
 _ROOT: Final = "%SRCROOT%"
+_ROOT_IS: Final = {"text": "where paths begin: the working directory, or the root of the content"}
 _SARIF: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 _SARIF_LEVELS: Final[dict[Level, str]] = {"error": "error", "warning": "warning", "notice": "note"}
 
 
-def as_text(problems: Iterable[Problem], posts: int) -> str:
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a report is about, beside its problems."""
+
+    posts: Census
+    base: str = ""
+    """The directory from which the problems' paths count, as a ``file:`` URI that ends in a slash; "": not known."""
+
+
+def as_text(problems: Iterable[Problem], about: About) -> str:
     """A line a problem, the first few of each notice last, then how often each code was raised, then the totals."""
     ordered = sorted(problems)
     lines = [printable(str(problem)) for problem in ordered if problem.level != "notice"]
@@ -38,7 +50,7 @@ def as_text(problems: Iterable[Problem], posts: int) -> str:
             for (level, code), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
         ]
     levels = Counter(problem.level for problem in ordered)
-    totals = [counted(posts, "post"), counted(levels["error"], "error"), counted(levels["warning"], "warning")]
+    totals = [str(about.posts), counted(levels["error"], "error"), counted(levels["warning"], "warning")]
     if levels["notice"]:
         totals.append(counted(levels["notice"], "notice"))
     lines.append(", ".join(totals))
@@ -57,15 +69,21 @@ def _notices(ordered: list[Problem]) -> Iterator[str]:
             yield f"... notice {code} {len(problems) - SHOWN_NOTICES} more (--format json lists them)"
 
 
-def as_json(problems: Iterable[Problem], posts: int) -> str:
-    """One object: ``posts``, and ``problems`` with path, line, column, level, code, message, hint and consumers."""
+def as_json(problems: Iterable[Problem], about: About) -> str:
+    """One object: ``posts`` (published ones), the numbers of others, and ``problems`` with path, line, column, level,
+    code, message, hint and consumers."""
     items = [{name: getattr(problem, name) for name in _PARTS} for problem in sorted(problems)]
-    return json.dumps({"posts": posts, "problems": items}, ensure_ascii=False, indent=2)
+    return json.dumps({**_numbers(about.posts), "problems": items}, ensure_ascii=False, indent=2)
 
 
-def as_github(problems: Iterable[Problem], posts: int) -> str:
+def _numbers(posts: Census) -> dict[str, int]:
+    others = asdict(posts)
+    return {"posts": others.pop("published"), **others}
+
+
+def as_github(problems: Iterable[Problem], about: About) -> str:
     """Workflow commands for a pull request (``::error file=…,line=…,col=…,title=…::message``), worst first."""
-    del posts  # annotations have no place for totals
+    del about  # annotations have no place for totals
     lines = []
     for problem in sorted(problems, key=lambda problem: (_GRAVITY[problem.level], problem)):
         place = f"file={_property(problem.path)}"
@@ -76,10 +94,11 @@ def as_github(problems: Iterable[Problem], posts: int) -> str:
     return "\n".join(lines)
 
 
-def as_sarif(problems: Iterable[Problem], posts: int) -> str:
+def as_sarif(problems: Iterable[Problem], about: About) -> str:
     """SARIF 2.1.0 (OASIS): one run, the rules that were broken with their help, and a result for each problem.
 
-    Paths are relative to the content's root (``%SRCROOT%``), percent-encoded; whole files have no region.
+    Paths are relative to ``%SRCROOT%``, whose URI is said where it is known, and percent-encoded; whole files have no
+    region.
     """
     ordered = sorted(problems)
     codes = {code: place for place, code in enumerate(sorted({problem.code for problem in ordered}))}
@@ -91,9 +110,9 @@ def as_sarif(problems: Iterable[Problem], posts: int) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "originalUriBaseIds": {_ROOT: {"description": {"text": "the root of the content"}}},
+        "originalUriBaseIds": {_ROOT: {**({"uri": about.base} if about.base else {}), "description": _ROOT_IS}},
         "results": [_sarif_result(problem, codes[problem.code]) for problem in ordered],
-        "properties": {"posts": posts},
+        "properties": _numbers(about.posts),
     }
     return json.dumps({"$schema": _SARIF, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
 
@@ -128,7 +147,7 @@ def _sarif_result(problem: Problem, place: int) -> dict[str, Any]:
     }
 
 
-FORMATS: Final[dict[str, Callable[[Iterable[Problem], int], str]]] = {
+FORMATS: Final[dict[str, Callable[[Iterable[Problem], About], str]]] = {
     "text": as_text,
     "json": as_json,
     "github": as_github,

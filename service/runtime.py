@@ -85,7 +85,8 @@ def open_writer(opened: Opened) -> Index:
 
 def _shape(settings: Settings) -> int:
     """A number for the settings that shape documents: when they change, Last-Modified has to move with the bytes."""
-    said = settings.model_dump_json(include={"site": True, "feed": True, "service": {"url", "show_problems"}})
+    whole = ("site", "feed", "paths", "metadata", "news", "robots")
+    said = settings.model_dump_json(include={**dict.fromkeys(whole, True), "service": {"url", "show_problems"}})
     revisions = [(name, format_.revision) for name, format_ in sorted(FORMATS.items())]
     return int(hashlib.sha256(f"{said} {revisions}".encode()).hexdigest()[:12], 16)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,8 +17,8 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
 from service.errors import SettingsError
-from service.settings_errors import explain
-from service.settings_layers import Layer, combined, environment_layers, file_layer
+from service.settings_errors import explain, refuse_quoted
+from service.settings_layers import Layer, combined, environment_layers, file_layer, replaced_sources
 from service.settings_values import (
     CHANNELS_ONCE,
     EMPTY_IS_NONE,
@@ -26,6 +26,7 @@ from service.settings_values import (
     OLD_PATHS_ONCE,
     BaseUrl,
     ChannelPath,
+    Colour,
     DocumentPath,
     Encoding,
     LanguageTag,
@@ -67,7 +68,9 @@ class SiteSettings(Section):
         None, description="BCP 47 tag, such as ko-KR. Unset: what the content says."
     )
     timezone: ZoneName = Field(
-        "", description="IANA zone of dates without one. Empty: what the content says, else UTC."
+        "",
+        description="IANA zone of dates without one (Jekyll: an unquoted one with seconds and no zone is UTC). "
+        "Empty: what the content says, else UTC.",
     )
     authors: tuple[AuthorSettings, ...] = Field(
         (), description="Authors of posts that name none.", examples=[[{"name": "Kim"}]]
@@ -195,6 +198,11 @@ class PathSettings(Section):
         description="Old feed paths and the canonical path each moved to (301).",
         examples=[{"/index.rdf": "/rss.xml"}],
     )
+    channel_pages: bool = Field(
+        True,
+        description="Link to our HTML page of a channel where the site has no page for it; false: to its home page. "
+        "build --no-pages says false.",
+    )
     category_page: PagePattern = Field(
         "",
         description="Where the site has a page for each category, such as /category/:name/ (:name is the label, "
@@ -213,7 +221,12 @@ class MetadataSettings(Section):
     )
     twitter: str = Field("", description="The publication's X account, such as @example. Empty: what the content says.")
     fediverse: str = Field("", description="Fediverse account of authors who name none, such as @kim@social.example.")
-    theme_color: str = Field("", description="Colour of the browser's frame, such as #1a1a1a.")
+    oembed: bool = Field(
+        True, description="Announce /oembed in the head of posts; false where the documents are static files only."
+    )
+    theme_color: Colour = Field(
+        "", description="Colour of the browser's frame, as in CSS: #1a1a1a, navy, rgb(26 26 26), hsl(210 50% 20%)."
+    )
     verification: dict[Literal["google", "bing", "yandex", "baidu", "naver", "pinterest", "facebook"], str] = Field(
         {},
         description="Codes by which consoles know the owner. Those of the content stand where none is set.",
@@ -263,20 +276,39 @@ class Settings(Section):
 
 
 def load(
-    options: Mapping[str, Any] | Sequence[Layer] = (), config: Path | None = None, root: Path | None = None
+    options: Mapping[str, Any] | Sequence[Layer] = (),
+    config: Path | None = None,
+    root: Path | None = None,
+    notice: Callable[[str], None] = lambda _: None,
 ) -> Settings:
     """Read the settings: ``options`` (nested mappings, as in the file) over the environment over feedmill.toml.
 
     The file is ``config`` where given (it must exist), else the first feedmill.toml found in ``root`` (a content
-    directory) and the working directory. Relative paths in it are relative to it. Raises SettingsError with one line.
+    directory) and the working directory. Relative paths in it are relative to it. ``notice`` is told, in a line, what
+    the file says and does not count. Raises SettingsError with one line.
     """
     path = config or _find(root)
     said = [Layer("options", options)] if isinstance(options, Mapping) else options
-    layers = [*([file_layer(path)] if path else ()), *environment_layers(os.environ, Settings), *said]
+    file = [file_layer(path)] if path else []
+    for layer in file:
+        refuse_quoted(layer, Settings)
+    layers = [*file, *environment_layers(os.environ, Settings), *said]
     try:
-        return Settings.model_validate(combined(layers))
+        settings = Settings.model_validate(combined(layers))
     except ValidationError as error:
         raise SettingsError(explain(error, layers, Settings)) from None
+    for line in replaced_sources(layers):
+        notice(line)
+    return settings
+
+
+def site_above(place: Path) -> Path | None:
+    """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a Jekyll site's configuration."""
+    place = place.absolute()
+    for directory in (place, *place.parents):
+        if any((directory / name).is_file() for name in (FILE_NAME, "_config.yml", "_config.yaml", "_config.toml")):
+            return directory
+    return None
 
 
 def dump(settings: Settings) -> str:

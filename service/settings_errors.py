@@ -5,12 +5,14 @@ Refuses to show pydantic's own terms; what it has no words for here is shown as 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, get_args
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
+from service.errors import SettingsError
 from service.settings_layers import Layer
 from service.settings_names import dotted, field_of, is_structured, names_in, nearest, shape_of, shown
 
@@ -44,6 +46,36 @@ def explain(error: ValidationError, layers: Sequence[Layer], model: type[BaseMod
         origin, line = _line(item, layers, model)
         found.setdefault(origin, []).append(line)
     return "; ".join((f"{origin}: " if origin else "") + "; ".join(lines) for origin, lines in found.items())
+
+
+def refuse_quoted(layer: Layer, model: type[BaseModel]) -> None:
+    """Raises SettingsError where a number, or true or false, stands in quotation marks in a file, which TOML tells from
+    one without: editors refuse it by the schema, and so does the service."""
+    lines = [
+        f"{dotted(names)}: {_WORDS[f'{kind}_type']}, without quotation marks{shown(value)}"
+        for names, value in _texts(layer.values)
+        if (kind := _kind_of(field_of(model, names)))
+    ]
+    if lines:
+        raise SettingsError(f"{layer.origin}: {'; '.join(lines)}")
+
+
+def _texts(value: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Every text in nested tables, with its name; an item of a list has the list's."""
+    if isinstance(value, str):
+        yield names, value
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            yield from _texts(item, (*names, name))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item, names)
+
+
+def _kind_of(field: FieldInfo | None) -> str:
+    """``int``, ``float`` or ``bool`` for a field that holds nothing else; "" for others."""
+    kinds = (field.annotation, *get_args(field.annotation)) if field else ()
+    return next((kind.__name__ for kind in (bool, int, float) if kind in kinds), "")
 
 
 def _line(item: ErrorDetails, layers: Sequence[Layer], model: type[BaseModel]) -> tuple[str, str]:

@@ -123,6 +123,29 @@ def combined(layers: Iterable[Layer]) -> dict[str, Any]:
     return values
 
 
+def replaced_sources(layers: Iterable[Layer]) -> list[str]:
+    """For each layer that puts sources in the place of a file's: a line that says so."""
+    lines: list[str] = []
+    file, below = "", list[Any]()
+    for layer in layers:
+        said = layer.values.get("source")
+        sources = said if isinstance(said, list) else [said] if isinstance(said, Mapping) and "path" in said else []
+        if layer.is_file:
+            file, below = layer.origin, sources
+        elif sources and below:
+            gone = [one for one in below if not any(_same_source(one, other) for other in sources)]
+            if gone:
+                which = f"{len(gone)} of the {len(below)}" if len(gone) < len(below) else f"the {len(below)}"
+                what = f"{which} sources" if len(below) > 1 else "the source"
+                lines.append(f"{layer.origin} replaces {what} of {file}")
+    return lines
+
+
+def _same_source(one: object, other: object) -> bool:
+    paths = [source.get("path") for source in (one, other) if isinstance(source, Mapping)]
+    return len(paths) == 2 and _same_place(*paths)
+
+
 def _sources(below: Any, said: Any, origin: str) -> Any:
     """The sources once a layer has spoken: a list replaces them, a table is merged into the one that it means."""
     if not isinstance(said, Mapping):

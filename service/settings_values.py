@@ -13,11 +13,12 @@ from typing import Annotated, Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
 from feeds.tokens import language_tag
 from feeds.uri import ascii_url, is_web_url
 from service import paths
+from service.colours import is_colour
 
 _SUCH_AS: Final = ", such as / or /tags/x/"
 
@@ -133,6 +134,13 @@ def _robot_name(value: str) -> str:
     return value
 
 
+def _colour(value: str) -> str:
+    value = value.strip()
+    if value and not is_colour(value):
+        raise ValueError("is not a colour of CSS, such as #1a1a1a, navy, rgb(26 26 26) or hsl(210 50% 20%)")
+    return value
+
+
 def _home(target: paths.Target) -> str:
     """The path of the target's channel, under the slug that its spelling would have."""
     slug = paths.slug_of(target.kind, target.slug) if target.slug else ""
@@ -160,13 +168,20 @@ def _said_once(normal: Callable[[str], str]) -> Callable[[Any], Any]:
     return check
 
 
-BaseUrl = Annotated[str, AfterValidator(_base_url)]
+def _written(pattern: str) -> WithJsonSchema:
+    """For editors: the shape of a text, which refuses nothing that the validator takes, and lets it be empty."""
+    return WithJsonSchema({"type": "string", "pattern": rf"^\s*(?:{pattern})?\s*$"})
+
+
+_HTTP: Final = "[Hh][Tt][Tt][Pp][Ss]?://"
+
+BaseUrl = Annotated[str, AfterValidator(_base_url), _written(rf"{_HTTP}[^\s/?#@]+(?:/[^\s?#]*)?")]
 """Where something is: scheme, host and base path in ASCII, without a trailing slash; "" where nothing is said."""
 
-WebUrl = Annotated[str, AfterValidator(_web_url)]
+WebUrl = Annotated[str, AfterValidator(_web_url), _written(rf"{_HTTP}\S+")]
 """An absolute http or https URL, as it was written."""
 
-LanguageTag = Annotated[str, AfterValidator(_language)]
+LanguageTag = Annotated[str, AfterValidator(_language), _written("[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8})*")]
 """A BCP 47 tag (RFC 5646)."""
 
 ZoneName = Annotated[str, AfterValidator(_zone)]
@@ -186,6 +201,9 @@ OldPath = Annotated[str, AfterValidator(_old_path)]
 
 DocumentPath = Annotated[str, AfterValidator(_document_path)]
 """The canonical path of a document or of a channel's page."""
+
+Colour = Annotated[str, AfterValidator(_colour)]
+"""A colour of CSS (:mod:`service.colours`), or ""."""
 
 PagePattern = Annotated[str, AfterValidator(_page_pattern)]
 """A pattern of :mod:`service.sources.term_pages`; ``off``, or "" where nothing is said."""

@@ -74,12 +74,10 @@ class Sitemaps:
         return Document(body, MEDIA_TYPE, self._changed_at(row))
 
     def _shard(self, row: ChannelRow, number: int) -> Document | None:
-        if not self._is_split(row):
+        shard = next((shard for shard in self._index.shards() if shard.number == number), None)
+        if shard is None or not self._is_split(row):
             return None
         at_home = row.kind == "site"
-        shard = next((shard for shard in self._index.shards() if shard.number == number), None)
-        if shard is None:
-            return None
         known = {url for url, _ in self._term_pages(row)}
         rows = self._index.locations(number, None if at_home else row.number)
         elements = [*self._elements(row_ for row_ in rows if row_.url not in known)]
@@ -88,13 +86,14 @@ class Sitemaps:
         return Document(sitemap.urlset(elements), MEDIA_TYPE, shard.changed_at if at_home else row.changed_at)
 
     def _terms(self, row: ChannelRow, number: int) -> Document | None:
-        if not self._is_split(row):
+        start = (number - 1) * sitemap.MOST_URLS
+        if start >= self._most_terms(row) or not self._is_split(row):
             return None
-        pages = self._term_pages(row)[(number - 1) * sitemap.MOST_URLS : number * sitemap.MOST_URLS]
+        pages = self._term_pages(row)[start : start + sitemap.MOST_URLS]
         if not pages:
             return None
         elements = (sitemap.location(sitemap.Location(url, newest)) for url, newest in pages)
-        return Document(sitemap.urlset(elements), MEDIA_TYPE, row.changed_at)
+        return Document(sitemap.urlset(elements), MEDIA_TYPE, self._changed_at(row))
 
     def _news(self, number: int) -> Document | None:
         said, site = self._head.settings.news, self._head.site
@@ -126,12 +125,18 @@ class Sitemaps:
     def _is_split(self, row: ChannelRow) -> bool:
         """Whether a channel's pages are more than one sitemap holds."""
         shards = self._index.shards()
-        own_pages = len(self._term_pages(row)) if row.kind == "site" else 1
+        own_pages = self._most_terms(row)
         if len(shards) < 2 and own_pages + sum(shard.urls for shard in shards) <= sitemap.MOST_URLS:
             return False
         if row.kind == "site":
             return True
         return row.posts + own_pages > sitemap.MOST_URLS or self._weight(row, shards) > sitemap.MOST_BYTES * 9 // 10
+
+    def _most_terms(self, row: ChannelRow) -> int:
+        """At least as many as :meth:`_term_pages` finds, without making them: anybody may ask for any number."""
+        if row.kind != "site":
+            return 1
+        return 1 + self._index.terms_with_posts([kind for kind in _KINDS if self._head.has_pages(kind)])
 
     def _weight(self, row: ChannelRow, shards: Sequence[ShardRow]) -> int:
         """An upper bound of a channel's octets from the heaviest shard's average; its own posts are not looked at."""
@@ -172,9 +177,7 @@ class Sitemaps:
                 yield sitemap.location(sitemap.Location(row.url, row.lastmod, row.images, alternates))
 
     def _changed_at(self, row: ChannelRow) -> datetime:
-        if row.kind != "site":
-            return row.changed_at
-        return max(row.changed_at, self._index.sitemap_changed_at())
+        return self._index.changed_at("sitemap") if row.kind == "site" else row.changed_at
 
 
 def hreflang(url: str, versions: Sequence[Translation], default: str | None) -> tuple[tuple[str, str], ...]:

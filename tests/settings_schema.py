@@ -2,7 +2,7 @@
 
 For the editors of feedmill.toml. It is draft-07 without references: Taplo (Even Better TOML) knew no later draft for
 long (tamasfe/taplo#497), and before 2019-09 a description beside a reference is lost. The schema is stricter than the
-service in one way: a number in quotation marks, or a level in capitals, is one to the service alone.
+service in one way: a level in capitals is one to the service alone.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ SEVERAL = '[[source]]\npath = "a"\nkind = "plain"\n[[source]]\npath = "b"\nname 
 def configured(*words: str) -> Any:
     """What ``feedmill config`` prints, or its one line where it ends with an error."""
     done = CliRunner().invoke(main, ["config", *words])
-    return json.loads(done.output) if done.exit_code == 0 else (done.exit_code, done.output)
+    return json.loads(done.stdout) if done.exit_code == 0 else (done.exit_code, done.output)
 
 
 def test_the_one_source_is_a_table_that_grows_key_by_key_through_the_layers(
@@ -210,3 +210,54 @@ def test_a_value_that_cannot_be_meant_is_refused_with_what_to_write(
 @pytest.mark.parametrize("encoding", ["utf-8", "CP949", "utf-16", "euc_kr"])
 def test_encodings_that_python_knows_are_accepted(encoding: str) -> None:
     assert load({"source": {"path": ".", "encoding": encoding}}).source[0].encoding == encoding
+
+
+@pytest.mark.parametrize(
+    ("toml", "line"),
+    [
+        ('[feed]\nwindow = "20"\n', "feed.window: must be a whole number, without quotation marks (got '20')"),
+        ('[feed]\nfull_text = "true"\n', "feed.full_text: must be true or false, without quotation marks"),
+        ('[refresh]\ninterval = "5"\n', "refresh.interval: must be a number, without quotation marks"),
+        ('[feed.channels."/tags/x/"]\nwindow = "5"\n', 'feed.channels."/tags/x/".window: must be a whole number'),
+        ('[[source]]\npath = "a"\nfuture = "true"\n', "source.future: must be true or false, without quotation"),
+    ],
+)
+def test_a_number_in_quotation_marks_is_none_in_a_file_as_its_schema_says(tmp_path: Path, toml: str, line: str) -> None:
+    write(tmp_path / "feedmill.toml", toml)
+    code, said = configured()
+    assert code == 3
+    assert line in said
+
+
+def test_a_number_is_one_on_the_command_line_and_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDMILL_FEED__TTL", "30")
+    feed = configured("--set", "feed.window=50")["feed"]
+    assert (feed["window"], feed["ttl"]) == (50, 30)
+
+
+@pytest.mark.parametrize(
+    "colour",
+    [
+        *(
+            "",
+            "#fff",
+            "#1A1A1Aff",
+            "RebeccaPurple",
+            "transparent",
+            "rgb(1, 2, 3)",
+            "rgba(1,2,3,.5)",
+            "RGB(10% 20% 30%)",
+        ),
+        *("hsl(210 50% 20% / 40%)", "hsla(0.5turn, 50%, 20%, 1)", " navy "),
+    ],
+)
+def test_a_colour_is_one_of_css(colour: str) -> None:
+    assert load({"metadata": {"theme_color": colour}}).metadata.theme_color == colour.strip()
+
+
+@pytest.mark.parametrize(
+    "colour", ["1a1a1a", "#12345", "#ggg", "grün", "rgb(1 2)", "rgb(1,2,3", "blue; x", '"><x>', "url(x)"]
+)
+def test_what_is_no_colour_is_refused(colour: str) -> None:
+    with pytest.raises(SettingsError, match=r"metadata\.theme_color: is not a colour of CSS"):
+        load({"metadata": {"theme_color": colour}})

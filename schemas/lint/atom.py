@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html import unescape
-from typing import Final
+from typing import Final, cast
 
 from lxml import etree
 
@@ -14,10 +14,19 @@ from schemas.lint.entries import Entry
 from schemas.lint.findings import Circumstances, Finding, quoted, words
 from schemas.lint.heads import Head, head_findings, repeated
 from schemas.lint.registry import found
-from schemas.lint.uris import is_canonical, is_language, is_media_type, is_registered, scheme_of
+from schemas.lint.uris import (
+    holds_mail,
+    is_canonical,
+    is_language,
+    is_mail,
+    is_media_type,
+    is_registered,
+    scheme_of,
+)
 from schemas.lint.xml import (
     ATOM,
     MEDIA,
+    XHTML,
     archive_findings,
     characters,
     document_findings,
@@ -36,7 +45,10 @@ _MARKUP: Final = re.compile(
     r"</?(?:a|b|br|code|div|em|i|img|li|p|span|strong|sub|sup|ul)\b[^<>]*>|&(?:#\d+|\w+);", re.I
 )
 _TAG: Final = re.compile(r"<[^<>]*>")
-_MAIL: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_SHOWN: Final = ("code", "kbd", "pre", "samp", "textarea", "tt", "var")
+"""Where markup that is escaped is meant to be seen."""
+_UNSHOWN: Final = etree.XPath(f"descendant::text()[not(ancestor::*[{' or '.join(map('self::x:{}'.format, _SHOWN))}])]",
+                              namespaces={"x": XHTML[1:-1]})  # fmt: skip
 _TEXTS: Final = ("title", "subtitle", "summary", "rights", "content")
 _LANGUAGE: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
@@ -130,7 +142,7 @@ def _text_findings(element: etree._Element, local: str, name: str) -> Iterator[F
     if kind == "text" and _MARKUP.search(text):
         message = f"the {local} {quoted(text)} does not say that it is HTML"
         yield found("ContainsUndeclaredHTML", message, line=line, entry=name, subject=text)
-    elif kind == "xhtml" and _MARKUP.search("".join(map(str, element.itertext()))):
+    elif kind == "xhtml" and _MARKUP.search(_prose(element)):
         yield found("NotInline", f"escaped markup in the {local}", line=line, entry=name)
     elif kind == "text/html" and "<html" not in text:
         yield found("HtmlFragment", f"the {local} is a fragment of type text/html", line=line, entry=name)
@@ -138,6 +150,11 @@ def _text_findings(element: etree._Element, local: str, name: str) -> Iterator[F
         yield found("InvalidMIMEType", f"the {local} is of type {quoted(kind)}", line=line, entry=name)
     if not text.strip() and not len(element) and local != "content":
         yield found("NotBlank", f"an empty {local}", line=line, entry=name)
+
+
+def _prose(xhtml: etree._Element) -> str:
+    """The text of XHTML without what it shows as code."""
+    return "".join(map(str, cast("list[str]", _UNSHOWN(xhtml))))
 
 
 def _date_findings(element: etree._Element, about: Circumstances, name: str) -> Iterator[Finding]:
@@ -163,10 +180,10 @@ def _id_findings(element: etree._Element, name: str) -> Iterator[Finding]:
 
 def _person_findings(person: etree._Element, name: str) -> Iterator[Finding]:
     mail, called = text_of(person, f"{ATOM}email"), text_of(person, f"{ATOM}name")
-    if mail and not _MAIL.fullmatch(mail):
+    if mail and not is_mail(mail):
         line = next((line_of(child) for child in person.iterchildren(f"{ATOM}email")), line_of(person))
         yield found("InvalidAddrSpec", f"the address {quoted(mail)}", line=line, entry=name, subject=mail)
-    if _MAIL.search(called):
+    if holds_mail(called):
         yield found("ContainsEmail", f"the name {quoted(called)}", line=line_of(person), entry=name, subject=called)
 
 

@@ -10,6 +10,7 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from typing import Any, Final, cast, get_args
 
 from lxml import etree
@@ -53,7 +54,7 @@ def lint(kind: str, body: bytes, about: Circumstances = NOTHING_KNOWN, seen: See
     judge = KINDS.get(kind)
     found_here = list(judge(body, about, set() if seen is None else seen)) if judge else []
     if kind not in _OWN_SCHEMA and kind in get_args(Kind):
-        found_here += _by_schema(kind, body, found_here)
+        found_here += _by_schema(kind, body, about, found_here)
     found_here += _served(kind, body, about)
     return [raised(finding, about) for finding in dict.fromkeys(found_here)]
 
@@ -80,7 +81,7 @@ def _served(kind: str, body: bytes, about: Circumstances) -> Iterator[Finding]:
 
 
 def _by_schema(
-    kind: str, body: bytes, known: list[Finding], owner: Callable[[int, str], str] = _nobody
+    kind: str, body: bytes, about: Circumstances, known: list[Finding], owner: Callable[[int, str], str] = _nobody
 ) -> list[Finding]:
     """The schema's problems: under their rule where they name one, and not where a rule said better what is wrong.
 
@@ -91,7 +92,7 @@ def _by_schema(
     entries = {finding.entry for finding in grave if finding.entry and not finding.line}
     rules = {finding.rule for finding in grave}
     findings = []
-    for problem in problems(cast("Kind", kind), body):
+    for problem in problems(cast("Kind", kind), body, ours=about.ours):
         place = _PLACE.match(problem)
         line, text = (int(place[1]), place[2]) if place else (0, problem)
         entry = owner(line, text)
@@ -124,7 +125,8 @@ def _xml_feed(
         owners: dict[int, str] = {}
         cut = False
         for element in elements(root):
-            written = etree.tostring(element, with_tail=False)
+            # A copy declares only the namespaces that it uses, not all of the feed's.
+            written = etree.tostring(deepcopy(element), with_tail=False, encoding="UTF-8")
             digest = hashlib.sha256(kind.encode() + written).digest()
             if digest in seen:
                 parent = element.getparent()
@@ -140,7 +142,7 @@ def _xml_feed(
             findings += entry_findings(entry, about)
         rest = etree.tostring(root, encoding="UTF-8", xml_declaration=True) if cut else body
         # Where entries were cut out, lines of what is left are not those of the document, but for its head.
-        findings += _by_schema(kind, rest, findings, lambda line, _: "" if cut else owners.get(line, ""))
+        findings += _by_schema(kind, rest, about, findings, lambda line, _: "" if cut else owners.get(line, ""))
         yield from findings
 
     return judge
@@ -149,7 +151,7 @@ def _xml_feed(
 def _json_feed(body: bytes, about: Circumstances, seen: Seen) -> Iterator[Finding]:
     feed = _object(body)
     if feed is None:
-        yield from _by_schema("json", body, [])
+        yield from _by_schema("json", body, about, [])
         return
     findings = list(jsonfeed.feed_findings(feed, len(body), about))
     items, fresh = feed.get("items"), list[Any]()
@@ -166,7 +168,7 @@ def _json_feed(body: bytes, about: Circumstances, seen: Seen) -> Iterator[Findin
     rest = body
     if isinstance(items, list) and len(fresh) < len(items):
         rest = json.dumps({**feed, "items": fresh}, ensure_ascii=False, indent=2).encode(errors="replace")
-    findings += _by_schema("json", rest, findings, lambda _, text: _owner(fresh, text))
+    findings += _by_schema("json", rest, about, findings, lambda _, text: _owner(fresh, text))
     yield from findings
 
 
@@ -189,8 +191,8 @@ def _object(body: bytes) -> dict[str, Any] | None:
 
 
 def _content(body: bytes, about: Circumstances, seen: Seen) -> Iterator[Finding]:
-    del about, seen
-    yield from content_findings(body.decode("utf-8", "replace"))
+    del seen
+    yield from content_findings(body.decode("utf-8", "replace"), about.site)
 
 
 def _page(body: bytes, about: Circumstances, seen: Seen) -> Iterator[Finding]:

@@ -44,7 +44,7 @@ class Entry:
 def entry_findings(entry: Entry, about: Circumstances) -> list[Finding]:
     """What is wrong with an entry in any format; ``Finding.entry`` is its id."""
     name = entry.id or entry.url
-    findings = [replace(finding, entry=name) for finding in content_findings(entry.html)]
+    findings = [replace(finding, entry=name) for finding in content_findings(entry.html, about.site)]
     findings += _own_findings(entry, about, name)
     findings += _demands(entry, chosen(about.profiles), name)
     return findings

@@ -71,6 +71,9 @@ class Circumstances:
     profiles: frozenset[str] = frozenset()
     cross_submitted: bool = False
     """The site's robots.txt names this sitemap, so that it may list pages of another host."""
+    ours: bool = False
+    """Feedmill wrote the document: it is held to our own closed grammars, which are narrower than the specifications
+    (``schemas.problems``). What others wrote may have whatever extensions its specification lets it have."""
 
 
 NOTHING_KNOWN: Final = Circumstances()

@@ -14,7 +14,7 @@ from lxml import etree
 
 from schemas.lint.findings import Finding, named, words
 from schemas.lint.registry import found
-from schemas.lint.uris import is_absolute, scheme_of
+from schemas.lint.uris import is_absolute, is_private, scheme_of
 
 _SAFE: Final = words(
     "a abbr acronym address area article aside audio b bdi bdo big blockquote br button canvas caption center cite "
@@ -59,11 +59,18 @@ Note = Callable[[str, str], None]
 """Takes down a rule that is broken, and the text at fault."""
 
 
-def content_findings(markup: str) -> tuple[Finding, ...]:
-    """What is wrong with the HTML of a post."""
+def content_findings(markup: str, site: str = "") -> tuple[Finding, ...]:
+    """What is wrong with the HTML of a post. Where ``site`` is private (no address is known yet, or it is a trial), its
+    own files at http are no fault of the post."""
     wrong: dict[str, list[str]] = {}
+    home = f"{site.rstrip('/')}/" if is_private(site) else ""
+
+    def note(rule: str, subject: str) -> None:
+        if not (home and rule in ("InsecureMedia", "InsecureLink") and subject.startswith(home)):
+            wrong.setdefault(rule, []).append(subject)
+
     for element in elements(markup):
-        _judge(element, lambda rule, subject: wrong.setdefault(rule, []).append(subject))
+        _judge(element, note)
     return _said(wrong)
 
 

@@ -116,14 +116,21 @@ def _json_ld_findings(script: etree._Element) -> Iterator[Finding]:
         yield found("JsonLdInvalid", "a script of JSON-LD is not JSON")
         return
     for thing in _things(data):
-        if thing.get("@type") not in _ARTICLES:
+        article = next((kind for kind in _types(thing) if kind in _ARTICLES), None)
+        if article is None:
             continue
         headline = thing.get("headline")
         if isinstance(headline, str) and len(headline) > HEADLINE:
             yield found("JsonLdHeadline", f"the headline has {len(headline)} characters", subject=headline)
         for key in _RECOMMENDED:
             if not thing.get(key):
-                yield found("JsonLdRecommended", f"{thing['@type']} without {key}")
+                yield found("JsonLdRecommended", f"{article} without {key}")
+
+
+def _types(thing: dict[str, Any]) -> list[str]:
+    """One type or several (JSON-LD 1.1 §4.3); what is no text is none."""
+    said = thing.get("@type")
+    return [kind for kind in (said if isinstance(said, list) else [said]) if isinstance(kind, str)]
 
 
 def _things(data: Any) -> Iterator[dict[str, Any]]:

@@ -13,7 +13,7 @@ from schemas.lint.entries import Entry
 from schemas.lint.findings import Circumstances, Finding, quoted
 from schemas.lint.heads import Head, head_findings, repeated
 from schemas.lint.registry import found
-from schemas.lint.uris import has_public_form, is_language, is_media_type, scheme_of
+from schemas.lint.uris import MAIL, has_public_form, holds_mail, is_language, is_mail, is_media_type, scheme_of
 from schemas.lint.xml import (
     ATOM,
     CONTENT,
@@ -27,14 +27,13 @@ from schemas.lint.xml import (
     document_findings,
     implausible,
     line_of,
+    local_of,
     podcast_findings,
     text_of,
     uri_findings,
 )
 
-_MAIL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]+@[\w-]+(?:\.[\w-]+)+"
-_CONTACT: Final = re.compile(rf"{_MAIL} \(.+\)", re.ASCII | re.DOTALL)
-_BARE: Final = re.compile(_MAIL, re.ASCII)
+_CONTACT: Final = re.compile(rf"{MAIL} \(.+\)", re.ASCII | re.DOTALL)
 _RAW_TITLE: Final = re.compile(rb"<title>([^<]*)</title>")
 _ESCAPED_TAG: Final = re.compile(rb"&lt;(?=[/A-Za-z])|&amp;(?=#[x0-9])")
 _TWINS: Final = (("author", f"{DC}creator"), ("category", f"{DC}subject"), ("pubDate", f"{DC}date"),
@@ -96,14 +95,16 @@ def channel_findings(root: etree._Element, body: bytes, about: Circumstances) ->
         if judge:
             yield from judge(child, "")
         if items and child.getparent() is channel and child.getprevious() is not None and _after_items(child):
-            yield found("MisplacedItem", f"<{etree.QName(child).localname}> after an item", line=line_of(child))
+            yield found("MisplacedItem", f"<{local_of(child)}> after an item", line=line_of(child))
     yield from _channel_parts(channel, about)
     yield from archive_findings(channel, {str(link.get("rel")) for link in links})
     yield from podcast_findings(channel)
+    line, counted = 1, 0
     for match in _RAW_TITLE.finditer(body):
         if _ESCAPED_TAG.search(match[1]):
             title = match[1].decode("utf-8", "replace")
-            yield found("CharacterData", f"the title {quoted(title)}", line=body.count(b"\n", 0, match.start()) + 1)
+            line, counted = line + body.count(b"\n", counted, match.start()), match.start()
+            yield found("CharacterData", f"the title {quoted(title)}", line=line)
 
 
 def _after_items(child: etree._Element) -> bool:
@@ -115,7 +116,7 @@ def _channel_parts(channel: etree._Element, about: Circumstances) -> Iterator[Fi
     for core, extension in _CHANNEL_TWINS:
         other = channel.find(extension)
         if other is not None and channel.find(core) is not None:
-            yield found("DuplicateSemantics", f"dc:{etree.QName(other).localname} beside {core}", line=line_of(other))
+            yield found("DuplicateSemantics", f"dc:{local_of(other)} beside {core}", line=line_of(other))
     for name in ("pubDate", "lastBuildDate"):
         yield from implausible(channel.find(name), about)
     title, link = text_of(channel, "title"), text_of(channel, "link")
@@ -152,12 +153,12 @@ def item_findings(item: etree._Element, about: Circumstances) -> Iterator[Findin
     for core, extension in _TWINS:
         other = item.find(extension)
         if other is not None and item.find(core) is not None:
-            message = f"{etree.QName(other).localname} of an extension beside {core}"
+            message = f"{local_of(other)} of an extension beside {core}"
             yield found("DuplicateItemSemantics", message, line=line_of(other), entry=name)
     for tag in (f"{ATOM}content", f"{ATOM}title", f"{XHTML}body"):
         again = item.find(tag)
         if again is not None:
-            yield found("DuplicateDescriptionSemantics", f"<{etree.QName(again).localname}> in an item",
+            yield found("DuplicateDescriptionSemantics", f"<{local_of(again)}> in an item",
                         line=line_of(again), entry=name)  # fmt: skip
     content = item.find(f"{CONTENT}encoded")
     if content is not None and "description" not in [sibling.tag for sibling in content.itersiblings(preceding=True)]:
@@ -203,16 +204,16 @@ def _person(element: etree._Element, name: str) -> Iterator[Finding]:
     text, line = (element.text or "").strip(), line_of(element)
     if _CONTACT.fullmatch(text):
         return
-    if _BARE.fullmatch(text):
+    if is_mail(text):
         yield found("MissingRealName", f"{quoted(text)} without a name", line=line, entry=name, subject=text)
     else:
-        rule = "EmailFormat" if _BARE.search(text) else "InvalidContact"
+        rule = "EmailFormat" if holds_mail(text) else "InvalidContact"
         yield found(rule, f"{quoted(text)}", line=line, entry=name, subject=text)
 
 
 def _creator(element: etree._Element, name: str) -> Iterator[Finding]:
     text = element.text or ""
-    if _BARE.search(text):
+    if holds_mail(text):
         yield found("ContainsEmail", f"the name {quoted(text)}", line=line_of(element), entry=name, subject=text)
 
 

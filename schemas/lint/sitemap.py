@@ -16,7 +16,7 @@ from schemas.lint.dates import AHEAD, moment_of_w3c
 from schemas.lint.findings import SHOWN, Circumstances, Finding, named, quoted
 from schemas.lint.registry import found
 from schemas.lint.uris import fault_of, host_of, is_absolute, is_language, origin_of, path_of
-from schemas.lint.xml import line_of, parsed, text_of
+from schemas.lint.xml import line_of, local_of, parsed, text_of
 
 MOST_URLS: Final = 50_000
 MOST_OCTETS: Final = 52_428_800
@@ -125,7 +125,7 @@ def _judge_images(place: etree._Element, url: str, line: int, note: Note) -> Non
 def _judge_withdrawn(root: etree._Element, note: Note) -> None:
     for tags, rule in ((_IGNORED, "SitemapIgnoredElement"), (_WITHDRAWN, "SitemapDeprecated")):
         for element in root.iter(*tags):
-            note(rule, etree.QName(element).localname, line_of(element))
+            note(rule, local_of(element), line_of(element))
 
 
 def _judge_alternates(places: list[etree._Element], note: Note) -> None:

@@ -1,4 +1,5 @@
-"""What is wrong with a URI: by RFC 3986, and by the narrower reading of those who follow it."""
+"""What is wrong with a URI: by RFC 3986, and by the narrower reading of those who follow it; and the other names of
+things that documents hold: e-mail addresses, media types, languages."""
 
 from __future__ import annotations
 
@@ -15,6 +16,11 @@ _SCHEME: Final = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 _LEGAL: Final = re.compile(r"[A-Za-z0-9;/?:@&=+$.\-_!~*'()%,#\[\]]*")
 _HOSTLESS: Final = re.compile(r"https?:(?!//[^/])", re.IGNORECASE)
 _MEDIA_TYPE: Final = re.compile(r"[\w!#$&^.+-]+/[\w!#$&^.+-]+(?:\s*;.*)?", re.ASCII)
+_LOCAL: Final = r"[\w.!#$%&'*+/=?^`{|}~-]"
+MAIL: Final = rf"(?<!{_LOCAL}){_LOCAL}{{1,64}}@[\w-]+(?:\.[\w-]+)+"
+"""An e-mail address as a pattern (ASCII). At most 64 letters before the @ (RFC 5321 §4.5.3.1.1), and none before them:
+else each place of a long word would be tried as its beginning."""
+_ADDRESS: Final = re.compile(MAIL, re.ASCII)
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _SCHEMES: Final = words(
     "http https ftp mailto tel sms xmpp geo magnet irc ircs news nntp urn tag data cid mid sip sips info doi feed"
@@ -99,6 +105,16 @@ def is_canonical(uri: str) -> bool:
     if authority != authority.lower() or (default and authority.endswith(default)):
         return False
     return default is None or bool(path_of(uri))
+
+
+def is_mail(text: str) -> bool:
+    """Whether a text is an e-mail address and nothing else."""
+    return bool(_ADDRESS.fullmatch(text))
+
+
+def holds_mail(text: str) -> bool:
+    """Whether there is an e-mail address in a text."""
+    return "@" in text and bool(_ADDRESS.search(text))
 
 
 def is_media_type(text: str) -> bool:

@@ -71,6 +71,17 @@ def line_of(element: etree._Element) -> int:
     return int(cast("int | None", element.sourceline) or 1)
 
 
+def namespace_of(element: etree._Element) -> str:
+    """The namespace of an element's name, "" where it has none."""
+    space, brace, _ = str(element.tag).rpartition("}")
+    return space[1:] if brace else ""
+
+
+def local_of(element: etree._Element) -> str:
+    """An element's name without its namespace."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def text_of(parent: etree._Element, tag: str) -> str:
     """The text of a child, with the space around it removed; "" where there is none."""
     child = parent.find(tag)
@@ -82,7 +93,7 @@ def document_findings(root: etree._Element, body: bytes) -> Iterator[Finding]:
     declared = _ENCODING.match(body)
     if declared and declared[1].upper() != b"UTF-8":
         yield found("NotUTF8", f"the document is encoded as {declared[1].decode()}", line=1)
-    own = etree.QName(root).namespace
+    own = namespace_of(root)
     for prefix, uri in sorted(_declared(root)):
         yield from _namespace_findings(prefix, uri, own)
     for group in root.iter(f"{MEDIA}group"):
@@ -91,11 +102,12 @@ def document_findings(root: etree._Element, body: bytes) -> Iterator[Finding]:
 
 
 def _declared(root: etree._Element) -> set[tuple[str, str]]:
-    found_here = {(prefix or "", uri) for element in root.iter() for prefix, uri in element.nsmap.items()}
-    return {(str(prefix), str(uri)) for prefix, uri in found_here if prefix != "xml"}
+    """Prefix and namespace of each declaration, taken where it stands: ``nsmap`` repeats them on every element."""
+    declarations = (cast("tuple[str | None, str]", said) for _, said in etree.iterwalk(root, events=("start-ns",)))
+    return {(prefix or "", uri) for prefix, uri in declarations if uri and prefix != "xml"}
 
 
-def _namespace_findings(prefix: str, uri: str, own: str | None) -> Iterator[Finding]:
+def _namespace_findings(prefix: str, uri: str, own: str) -> Iterator[Finding]:
     usual = _PREFIXES.get(uri)
     if uri == "http://search.yahoo.com/mrss":
         yield found("MediaRssNamespace", f"the namespace of {prefix or 'media'} lacks its slash", line=1)

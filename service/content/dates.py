@@ -83,8 +83,8 @@ class ParsedDate:
     """A moment in the site's zone, whole seconds; with a warning where the author may have meant another."""
 
     at: datetime
-    warning: tuple[str, str] | None = None
-    """Code and message."""
+    warning: tuple[str, str, str] | None = None
+    """Code, message and hint ("" for none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,8 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
     """The moment a front matter value means. Raises DateError for every value that is no date within the limits.
 
     A local time that a change of clocks skips moves forward by the gap. One that happens twice is the first in "iso";
-    in "jekyll" it is the second, as Ruby's ``Time.local`` has it (measured in seven zones). Both are warned of.
+    in "jekyll" it is the second, as Ruby's ``Time.local`` has it (measured in seven zones). Both are warned of, and so
+    is a time that is UTC to Jekyll only because it has seconds and no zone, where the site's zone is another.
     """
     text = _text(value)
     written = _read(text, meaning, limits)
@@ -113,8 +114,20 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
         parsed = _local(local, zone, meaning, limits)
     if written.doubtful and parsed.warning is None:
         message = f"{shorten(text)} can be read in more than one way; it was taken for {written.day.isoformat()}"
-        return ParsedDate(parsed.at, ("date-ambiguous", message))
+        return ParsedDate(parsed.at, ("date-ambiguous", message, EXAMPLE))
+    if offset is UTC and not written.zone and parsed.at.utcoffset() and parsed.warning is None:
+        return ParsedDate(parsed.at, _zone_missing(local, parsed.at, zone))
     return parsed
+
+
+def _zone_missing(local: datetime, at: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
+    day = "" if at.date() == local.date() else f"{at:%Y-%m-%d} "
+    meant = local.replace(tzinfo=zone)
+    return (
+        "date-zone-missing",
+        f"a date with seconds and no zone is UTC to Jekyll: {local:%H:%M:%S} is {day}{at:%H:%M:%S} in {zone.key}",
+        f"add the zone, such as {meant:%z}",
+    )
 
 
 def midnight(day: date, *, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> ParsedDate:
@@ -140,6 +153,16 @@ def name_date(stem: str) -> tuple[date | None, str]:
     if year < 1:
         raise DateError("date-out-of-range", f"the year {match[1]} is out of range (file name)")
     return date(year, month, 1) + timedelta(days=day - 1), match[4].rstrip(".")
+
+
+def rolled_over(stem: str) -> tuple[str, str, str] | None:
+    """Code, message and hint where the day in a file name does not exist and :func:`name_date` took a later one."""
+    match, day = _FILE_NAME.fullmatch(stem), name_date(stem)[0]
+    if match is None or day is None or day.day == int(match[3]):
+        return None
+    written = f"{match[1]}-{match[2]}-{match[3]}"
+    message = f"there is no day {written} (file name); the post is dated {day.isoformat()}, as in Jekyll"
+    return "date-rolled-over", message, "rename the file"
 
 
 def _text(value: Value) -> str:
@@ -266,9 +289,9 @@ def _local(local: datetime, zone: ZoneInfo, meaning: Meaning, limits: LimitSetti
         skipped = (
             f"{local:%Y-%m-%d %H:%M} does not exist in {zone.key} (clocks go forward); it was taken for {at:%H:%M}"
         )
-        return ParsedDate(at, ("date-dst-gap", skipped))
+        return ParsedDate(at, ("date-dst-gap", skipped, ""))
     twice = f"{local:%Y-%m-%d %H:%M} happens twice in {zone.key} (clocks go back); it was taken for {at:%H:%M %z}"
-    return ParsedDate(at, ("date-dst-overlap", twice))
+    return ParsedDate(at, ("date-dst-overlap", twice, f"add the zone, such as {at:%z}"))
 
 
 def _in_range(moment: datetime, zone: ZoneInfo, limits: LimitSettings) -> datetime:

@@ -30,6 +30,11 @@ _BLOCK_LIST = re.compile(r"[ \t>]*+\{:(?![:/])[^{}]*+\}[ \t]*+")
 _TOC = re.compile(r"[ \t>]*+\{:[^{}]*\btoc\b[^{}]*\}[ \t]*+")
 _LIST_ITEM = re.compile(r" {0,3}(?:[*+-]|\d{1,9}\.)[ \t]")
 _SPAN_LIST = re.compile(r"(`++)|(?<=[)\]*_`>~])\{:(?![:/])[^{}\n]*+\}")
+_LENGTH = re.compile(r"""(?<![\w:-])(width|height)=(["'])([0-9]{1,6}(?:px|%)?)\2""")
+_SIZE, _SIZE_END = "\ue082", "\ue083"
+"""Private characters around what an attribute list says of a picture's size; `_sized` takes them out again."""
+_SIZE_MARK = re.compile(rf"(<img(?: [^<>]*?)?)( ?/?>){_SIZE}([^{_SIZE_END}]*+){_SIZE_END}")
+_LEFT_MARK = re.compile(rf"{_SIZE}[^{_SIZE_END}]*+{_SIZE_END}")
 _EXTENSION = re.compile(r"\{:[:/][^{}\n]*+\}")
 _HEADING_ID = re.compile(r"[ \t]*+\{#[\w:.-]++\}[ \t]*+$")
 _UNDERLINE = re.compile(r" {0,3}(?:=++|-++)[ \t]*+")
@@ -52,8 +57,9 @@ def to_html(text: str, table_cells: int = TABLE_CELLS) -> str:
 
     ``table_cells`` is how many cells a table may expand to before tables are left off.
     """
+    sizes = "{:" in text and _SIZE not in text and _SIZE_END not in text
     if any(mark in text for mark in _MARKS):
-        text = strip_kramdown(text)
+        text = strip_kramdown(text, sizes=sizes)
     text, formulas = kramdown.as_commonmark(text)
     # GFM strikes out between single tildes, so that "10~20명, 30~40명" would lose a range; kramdown does not.
     tilde = "~" in text and _TILDE not in text
@@ -64,7 +70,22 @@ def to_html(text: str, table_cells: int = TABLE_CELLS) -> str:
     html = str(comrak.render_markdown(text, options, _PARSING, _RENDERING))
     if tilde:
         html = html.replace(_TILDE, "~").replace(_TILDE_IN_URL, "~")
-    return kramdown.restore(_finish(html), formulas)
+    html = kramdown.restore(_finish(html), formulas)
+    return _sized(html) if sizes else html
+
+
+def _sized(html: str) -> str:
+    """``html`` with the sizes that attribute lists say: ``![a](/a.png){: width="100"}``."""
+    if _SIZE not in html:
+        return html
+
+    def written(found: re.Match[str]) -> str:
+        said = dict(re.findall(r"([wh])([0-9px%]+)", found[3]))
+        names = (("width", said.get("w")), ("height", said.get("h")))
+        added = "".join(f' {name}="{length}"' for name, length in names if length and f" {name}=" not in found[1])
+        return f"{found[1]}{added}{found[2]}"
+
+    return _LEFT_MARK.sub("", _SIZE_MARK.sub(written, html))
 
 
 def largest_table(text: str) -> int:
@@ -86,8 +107,9 @@ def largest_table(text: str) -> int:
     return largest
 
 
-def strip_kramdown(text: str) -> str:
-    """``text`` without kramdown's own marks; fenced code and code spans stay as they are."""
+def strip_kramdown(text: str, *, sizes: bool = False) -> str:
+    """``text`` without kramdown's own marks; fenced code and code spans stay as they are. ``sizes``: the width and
+    height of a picture stay behind it, for `_sized`."""
     text = _without_comments(text)
     lines = text.split("\n")
     kept: list[str] = []
@@ -114,7 +136,7 @@ def strip_kramdown(text: str) -> str:
             follows = lines[number + 1] if number + 1 < len(lines) else ""
             if line.startswith("#") or (follows and _UNDERLINE.fullmatch(follows)):
                 line = _HEADING_ID.sub("", line)
-            kept.append(_without_span_marks(line))
+            kept.append(_without_span_marks(line, sizes))
         else:
             kept.append(line)
     return "\n".join(kept)
@@ -130,7 +152,7 @@ def _drop_list_item(kept: list[str]) -> None:
             return
 
 
-def _without_span_marks(line: str) -> str:
+def _without_span_marks(line: str, sizes: bool) -> str:
     """``line`` without span attribute lists and extension tags, code spans left alone."""
     if "{:" not in line:
         return line
@@ -144,6 +166,9 @@ def _without_span_marks(line: str) -> str:
         else:
             end = found.end()
             parts.append(_EXTENSION.sub("", line[here : found.start()]))
+            said = _LENGTH.findall(found[0]) if sizes and "![" in line[: found.start()] else ()
+            if said:
+                parts.append(_SIZE + "".join(f"{name[0]}{length}" for name, _, length in said) + _SIZE_END)
         here = end
     return "".join(parts) + _EXTENSION.sub("", line[here:])
 

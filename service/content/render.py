@@ -58,7 +58,8 @@ def render(
         if fields.treatment == "escape":
             return escaped(fields, body, excerpt_length)
         body = xml_legal(body)
-        base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links)
+        sizes = {image.url: (image.width, image.height) for image in fields.pictures if image.width and image.height}
+        base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links, sizes)
         source, notes = liquid.render(body, page, context, links) if fields.liquid else (body, ())
         problems.update(dict.fromkeys(notes))
         markup = _bounded(to_html(source, fields.markup, limits.table_cells), limits)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Final
@@ -85,6 +85,8 @@ _CANDIDATE = re.compile(r"[\s,]*+(\S++)([^,]*+)")
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
 _NESTED_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*(?:<(?!/?h[1-6]\b)[^<]*)*<h[1-6]\b")
 _SPECIAL = re.compile(r"<iframe([^>]*)>[^<]*(?:<(?!/iframe>)[^<]*)*</iframe>|<img([^>]*)>")
+_IMAGE = re.compile(r"<img([^>]*)>")
+_PIXELS = re.compile(r"[0-9]{1,6}")
 _ATTRIBUTE = re.compile(r' ([a-z-]+)="([^"]*)"')
 _PRE = re.compile(r"(<pre[^>]*>)\n+")
 
@@ -111,6 +113,8 @@ class Base:
     site_url: str = ""
     path: str = ""
     links: Links | None = None
+    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    """Width and height in pixels of pictures by their URLs, for those whose author says none."""
     unresolved: list[str] = field(default_factory=list)
     """Links to source files that are no known post, as they were written."""
     origin: str = field(init=False)
@@ -169,7 +173,26 @@ def clean(markup: str, base: Base) -> str:
     result = _once(markup, base, _MARKING)
     replaced = _SPECIAL.sub(_replace, result) if "<iframe" in result or "<img" in result else result
     simple = _SIMPLE.issuperset(map(str.lower, _NAME.findall(markup))) and not _NESTED_HEADING.search(result)
-    return result if simple and replaced == result else _settled(replaced, base)
+    settled = result if simple and replaced == result else _settled(replaced, base)
+    if not base.sizes or "<img" not in settled:
+        return settled
+    return _IMAGE.sub(lambda found: _sized(found[1], base.sizes), settled)
+
+
+def _sized(written: str, sizes: Mapping[str, tuple[int, int]]) -> str:
+    """The attributes of a picture with those of ``width`` and ``height`` that its author left out, in proportion."""
+    attributes = dict(_ATTRIBUTE.findall(written))
+    width, height = sizes.get(html.unescape(attributes.get("src", "")), (0, 0))
+    said = [attributes[name] for name in ("width", "height") if name in attributes]
+    if not width or len(said) == 2 or not all(_PIXELS.fullmatch(length) for length in said):
+        return f"<img{written}>"
+    if "width" in attributes:
+        added = f' height="{max(round(int(said[0]) * height / width), 1)}"'
+    elif "height" in attributes:
+        added = f' width="{max(round(int(said[0]) * width / height), 1)}"'
+    else:
+        added = f' width="{width}" height="{height}"'
+    return f"<img{written}{added}>"
 
 
 def _settled(markup: str, base: Base) -> str:

@@ -109,7 +109,7 @@ class _Reader:
         except Rejected:
             raise
         except MarkedYAMLError as error:
-            code, message, place, hint = yaml_hints.explain(error, self.text)
+            code, message, place, hint = yaml_hints.explain(error, self.text, self.first_line)
             self.refuse(code, message, place, hint)
         except Exception as error:  # PyYAML raises far more than YAMLError on hostile text (faults.md C-19)
             self.refuse("yaml-syntax", f"cannot be read as YAML ({type(error).__name__})", (0, 0))

@@ -8,8 +8,9 @@ to fetch, and to say whether a change was meant.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -119,7 +120,9 @@ def compare(old: Side, new: Side, pairs: Mapping[str, str]) -> Diff:
     churned = {id_ for pair in site_churn for id_ in pair}
     gone = [entry for entry in missing if entry.id not in churned and not new_posts.has(entry)]
     pages = frozenset(map(link_key, new.sitemap or ()))
-    vanished = [entry for entry in gone if _should_be_there(entry, old, new, successor, pages)]
+    windows = _Windows(old, new, successor)
+    vanished = [entry for entry in gone if windows.should_hold(entry, in_sitemap=link_key(entry.link) in pages)]
+    lost = {entry.id for entry in vanished}
     unread = [(b, new.broken[b]) for a, b in pairs.items() if a in old.feeds and b in new.broken]
     return Diff(
         old=old,
@@ -129,7 +132,7 @@ def compare(old: Side, new: Side, pairs: Mapping[str, str]) -> Diff:
         only_new=tuple(name for name in new.feeds if name not in successor.values()),
         broken=tuple(unread),
         added=_newest_first(entry for entry in fresh if entry.id not in churned and not old_posts.has(entry)),
-        removed=_newest_first(entry for entry in gone if entry not in vanished),
+        removed=_newest_first(entry for entry in gone if entry.id not in lost),
         vanished=_newest_first(vanished),
         changed=_over_all(feeds),
         churn=tuple(site_churn.values()),
@@ -180,9 +183,10 @@ def _changed(old: Entry, new: Entry, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _matched(old: Sequence[Entry], new: Sequence[Entry], shared: frozenset[str]) -> list[tuple[Entry, Entry]]:
-    """The same posts among entries whose ids differ: the same link, or the same title and date; each once.
+    """The same posts among entries whose ids differ: the same link, or the same title and moment; each once.
 
-    A link that several entries of one feed share (a page they all speak of) tells none of them from the others.
+    A link that several entries of one feed share (a page they all speak of) tells none of them from the others. Nor
+    does a day: two posts of one day may have one title ("Links"), so that they need the same text, too.
     """
 
     def link(entry: Entry) -> str:
@@ -193,7 +197,8 @@ def _matched(old: Sequence[Entry], new: Sequence[Entry], shared: frozenset[str])
         lambda entry: (link(entry), entry.title),
         lambda entry: (link(entry), entry.date),
         lambda entry: (link(entry) if link(entry) not in shared else "",),
-        lambda entry: (entry.title, entry.date),
+        lambda entry: (entry.title, entry.date, entry.content or entry.summary),
+        lambda entry: (entry.title, entry.date if _has_time(entry.date) else None),
     )
     found: dict[str, tuple[Entry, Entry]] = {}
     taken: set[str] = set()
@@ -210,9 +215,23 @@ def _matched(old: Sequence[Entry], new: Sequence[Entry], shared: frozenset[str])
     return [found[entry.id] for entry in old if entry.id in found]
 
 
+def _has_time(date: datetime | None) -> bool:
+    """Whether a date tells more than a day, whose midnight in some zone it is: zones are quarters of an hour apart."""
+    return date is not None and bool(date.minute % 15 or date.second or date.microsecond)
+
+
 def _shared_links(feed: Feed) -> frozenset[str]:
     counted = Counter(key for entry in feed.entries if (key := link_key(entry.link)))
     return frozenset(key for key, count in counted.items() if count > 1)
+
+
+def _moments(entry: Entry) -> Iterator[tuple[Hashable, ...]]:
+    """What a post has in common with nothing but itself, whatever its id and link."""
+    text = entry.content or entry.summary
+    if entry.title and entry.date and text:
+        yield entry.title, entry.date, text
+    if entry.title and _has_time(entry.date):
+        yield entry.title, entry.date
 
 
 class _Posts:
@@ -225,38 +244,53 @@ class _Posts:
                 self.entries.setdefault(entry.id, entry)
         self.shared_links = frozenset(key for feed in feeds.values() for key in _shared_links(feed))
         self._links = {link_key(entry.link) for entry in self.entries.values()} - self.shared_links - {""}
-        self._titles = {(entry.title, entry.date) for entry in self.entries.values() if entry.title and entry.date}
+        self._moments = {key for entry in self.entries.values() for key in _moments(entry)}
 
     def has(self, entry: Entry) -> bool:
         """Whether the post is there, be it under an id that another format gives it."""
-        return link_key(entry.link) in self._links or (entry.title, entry.date) in self._titles
+        return link_key(entry.link) in self._links or not self._moments.isdisjoint(_moments(entry))
 
 
-def _should_be_there(entry: Entry, old: Side, new: Side, successor: Mapping[str, str], pages: frozenset[str]) -> bool:
-    """Whether an entry that is in no feed any more did not leave by age.
+class _Windows:
+    """How far back the feeds of the new side reach, by dates, else by what stood behind an entry on the old side."""
 
-    Within the site's feeds: where it is newer than the oldest entry there, or nothing is left. Within another feed that
-    both sides have: the same, unless its page is still in the sitemap; it only lost a category or tag then.
-    """
-    if any(_within(entry, (), feed) for name, feed in new.feeds.items() if name in SITE_FEEDS):
-        return True
-    if link_key(entry.link) in pages:
-        return False
-    return any(
-        _within(entry, ids[ids.index(entry.id) + 1 :], new.feeds[b])
-        for a, b in successor.items()
-        if entry.id in (ids := [other.id for other in old.feeds[a].entries])
-    )
+    def __init__(self, old: Side, new: Side, successor: Mapping[str, str]) -> None:
+        self._site = [_Window(None, feed) for name, feed in new.feeds.items() if name in SITE_FEEDS]
+        self._holding: dict[str, list[_Window]] = {}
+        for a, b in successor.items():
+            window = _Window(old.feeds[a], new.feeds[b])
+            for entry in old.feeds[a].entries:
+                self._holding.setdefault(entry.id, []).append(window)
+
+    def should_hold(self, entry: Entry, *, in_sitemap: bool) -> bool:
+        """Whether an entry that is in no feed any more did not leave by age.
+
+        Within the site's feeds: where it is newer than the oldest entry there, or nothing is left. Within another feed
+        that both sides have: the same, unless its page is still in the sitemap; it only lost a category or tag then.
+        """
+        if any(window.reaches(entry) for window in self._site):
+            return True
+        return not in_sitemap and any(window.reaches(entry) for window in self._holding.get(entry.id, ()))
 
 
-def _within(entry: Entry, behind: Sequence[str], feed: Feed) -> bool:
-    """Whether a window that lacks an entry reaches back beyond it; by dates, else by what stood ``behind`` it."""
-    if not feed.entries:
-        return True
-    moments = [moment for other in feed.entries if (moment := other.moment)]
-    if entry.moment and moments:
-        return entry.moment > min(moments)
-    return any(other.id in behind for other in feed.entries)
+class _Window:
+    """One feed as it is now, and which of the old one's entries stand in it still."""
+
+    def __init__(self, old: Feed | None, new: Feed) -> None:
+        self._empty = not new.entries
+        self._oldest = min((moment for entry in new.entries if (moment := entry.moment)), default=None)
+        kept = {entry.id for entry in new.entries}
+        ids = [entry.id for entry in old.entries] if old else []
+        self._place = {id_: place for place, id_ in enumerate(ids)}
+        self._last_kept = max((place for id_, place in self._place.items() if id_ in kept), default=-1)
+
+    def reaches(self, entry: Entry) -> bool:
+        """Whether a window that lacks an entry reaches back beyond it."""
+        if self._empty:
+            return True
+        if entry.moment and self._oldest:
+            return entry.moment > self._oldest
+        return self._place.get(entry.id, self._last_kept) < self._last_kept
 
 
 def _over_all(feeds: Iterable[FeedDiff]) -> tuple[Change, ...]:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, cast
 from urllib.parse import urljoin
 
 from lxml import etree
@@ -87,14 +87,14 @@ def read_feed(body: bytes) -> Feed:
     if text.startswith(b"{"):
         return _json_feed(text)
     root, fault = _tree(text)
-    name = etree.QName(root)
-    if name.namespace in _ATOM and name.localname == "feed":
+    space, name = _names(root)
+    if space in _ATOM and name == "feed":
         entries = [item for item in root if _is(item, _ATOM, "entry")]
         return Feed("atom", _unique(_atom_entry(item) for item in entries), fault)
-    if name.localname == "rss" or (name.namespace == _RDF and name.localname == "RDF"):
+    if name == "rss" or (space == _RDF and name == "RDF"):
         items = [item for item in root.iter() if _is(item, _PLAIN_RSS, "item")]
         return Feed("rss", _unique(_rss_item(item) for item in items), fault)
-    raise NotAFeed(f"is no feed: it begins with <{name.localname}>")
+    raise NotAFeed(f"is no feed: it begins with <{name}>")
 
 
 def read_sitemap(body: bytes) -> tuple[tuple[str, ...], bool] | None:
@@ -103,10 +103,9 @@ def read_sitemap(body: bytes) -> tuple[tuple[str, ...], bool] | None:
         root, _ = _tree(unpacked(body).lstrip())
     except NotAFeed:
         return None
-    name = etree.QName(root).localname
+    space, name = _names(root)
     if name not in ("urlset", "sitemapindex"):
         return None
-    space = etree.QName(root).namespace or ""
     found = (_text(_child(item, space, name="loc")) for item in root)
     return tuple(dict.fromkeys(filter(None, found))), name == "sitemapindex"
 
@@ -117,7 +116,7 @@ def read_opml(body: bytes) -> tuple[str, ...]:
         root, _ = _tree(unpacked(body).lstrip())
     except NotAFeed:
         return ()
-    if _local(root) != "opml":
+    if _names(root)[1] != "opml":
         return ()
     urls = (outline.get("xmlUrl", "").strip() for outline in root.iter("outline"))
     return tuple(dict.fromkeys(filter(None, urls)))
@@ -239,13 +238,26 @@ def _links(entry: etree._Element) -> Iterator[tuple[str, str]]:
 
 
 def _construct(element: etree._Element | None) -> str:
-    """A text construct (RFC 4287 §3.1) as text; XHTML as its markup."""
+    """A text construct (RFC 4287 §3.1) as text; XHTML as its markup, whatever prefixes it is written with."""
     if element is None:
         return ""
     if len(element) and element.get("type") == "xhtml":
-        return etree.tostring(element, method="c14n", with_tail=False).decode()
+        return "".join(_markup(element))
     text = _text(element)
     return html.unescape(text) if element.get("type") == "html" else text
+
+
+def _markup(element: etree._Element) -> Iterator[str]:
+    """Markup that is equal where the documents mean the same. Canonical XML would be, but libxml2 has none where a
+    namespace is relative or an entity is left."""
+    for event, node in etree.iterwalk(element, events=("start", "end", "comment", "pi")):
+        inner = cast("etree._Element", node)
+        if event == "start":
+            yield f"<{inner.tag!s} {sorted(map(str, inner.attrib.items()))}>{inner.text or ''}"
+        elif event == "end":
+            yield "</>"
+        if event != "start" and inner is not element:
+            yield inner.tail or ""
 
 
 def _is_picture(media: etree._Element) -> bool:
@@ -255,8 +267,8 @@ def _is_picture(media: etree._Element) -> bool:
 def _is(element: etree._Element, namespaces: tuple[str, ...], name: str) -> bool:
     if not isinstance(element.tag, str):
         return False
-    found = etree.QName(element)
-    return found.localname == name and (found.namespace or "") in namespaces
+    space, local = _names(element)
+    return local == name and space in namespaces
 
 
 def _children(element: etree._Element, *namespaces: str, name: str) -> list[etree._Element]:
@@ -267,8 +279,10 @@ def _child(element: etree._Element, *namespaces: str, name: str) -> etree._Eleme
     return next(iter(_children(element, *namespaces, name=name)), None)
 
 
-def _local(element: etree._Element) -> str:
-    return etree.QName(element).localname
+def _names(element: etree._Element) -> tuple[str, str]:
+    """Namespace ("" for none) and local name. A prefix that nothing declares stays in the name, as XML 1.0 has it."""
+    space, brace, name = str(element.tag).rpartition("}")
+    return (space[1:], name) if brace else ("", str(element.tag))
 
 
 def _text(element: etree._Element | None) -> str:

@@ -157,9 +157,10 @@ def open_place(said: str, fetcher: Fetcher) -> Place:
         above = "." if page.lower().endswith((".html", ".htm", ".php")) else f"{page}/"
         return Root(said, urljoin(answer.url, above.replace("//", "/")), fetcher)
     path = Path(said)
-    if path.is_dir():
+    if os.path.isdir(path):  # noqa: PTH112 - is_dir() raises where a name is too long
         return Directory(said, path)
-    body = Directory(said, path.parent).read(path.name) if path.is_file() else None
+    found = os.path.isfile(path)  # noqa: PTH113 - as above
+    body = Directory(said, path.parent).read(path.name) if found else None
     if body is None:
         raise SourceUnavailable(f"{said}: there is no such directory or file")
     return Document(said, path.resolve().as_posix().strip("/"), body)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from service import logs
-from service.commands import indexed
-from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.commands import indexed, published
+from service.errors import FeedmillError, SourceUnavailable, UsageError
 from service.explain.explaining import Explainer
 from service.explain.finding import Found
 from service.explain.reporting import FORMATS
@@ -34,10 +35,12 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
     logs.configure("error")
     opened = open_sources(settings, lambda: _NOWHERE)
     fresh = settings.service.state is None
-    with _afresh(opened) if fresh else _published(opened) as index:
+    with _afresh(opened) if fresh else published(opened) as index:
         explainer = Explainer(index, opened, datetime.now(UTC), fresh=fresh)
         found = explainer.find(said)
         explanation = explainer.outside(found.outside) if found.outside else explainer.explain(_only(said, found))
+        if fresh and explanation.status == "rejected":  # an earlier version of it may be out
+            explanation = replace(explanation, notes=(*explanation.notes, *_asked_elsewhere(opened)))
         echo(FORMATS[form](explanation))
         return PUBLISHED if explanation.published else NOT_PUBLISHED
 
@@ -51,6 +54,8 @@ def _only(said: str, found: Found) -> tuple[str, str]:
         raise UsageError(
             f"{said}: {counted(len(found.places), 'file')} are called that ({names}{more}); name one by its path"
         )
+    if found.channel:
+        raise UsageError(f"{said}: is no post; it is {found.channel}")
     near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
     raise UsageError(f"{said}: there is no such post{near}")
 
@@ -68,14 +73,12 @@ def _afresh(opened: Opened) -> Iterator[Index]:
             yield index
 
 
-@contextlib.contextmanager
-def _published(opened: Opened) -> Iterator[Index]:
-    """The index of the state directory, for reading: nothing that is published may change by being explained."""
+def _asked_elsewhere(opened: Opened) -> tuple[str, ...]:
+    """A note where the default state directory holds what is published: without --state nobody looked there."""
     directory = state_directory(opened.settings)
-    with contextlib.closing(Index.open(directory)) as index:
-        known = {status.name for status in index.status()}
-        if not index.ready():
-            raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
-        if known != {source.name for source in opened.sources}:
-            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
-        yield index
+    try:
+        with published(opened):
+            pass
+    except FeedmillError:
+        return ()
+    return (f"{directory} holds an index that was not asked: --state {directory} says what is published now",)

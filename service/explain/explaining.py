@@ -48,7 +48,7 @@ MEANINGS: Final = {
     "updated": "the author's edit date; sitemaps give it as lastmod where it is later",
     "expires": "from this second on it is nowhere",
     "canonical": "the page of which this one is a copy",
-    "translation": "shared by its versions in other languages",
+    "translation": "its versions in other languages",
 }
 
 
@@ -205,9 +205,10 @@ class Explainer:
             ("images", tuple(map(_picture, post.images))),
             ("enclosures", tuple(f"{e.url} ({e.media_type}, {e.length or '?'} bytes)" for e in post.enclosures)),
             ("canonical", row.fields.canonical),
-            ("translation", row.fields.translation or None),
+            ("translation", self._versions(row)),
             ("aliases", row.fields.aliases),
         )
+        meanings = {**MEANINGS, "id": "" if status == "page" or row.fields.collection == "pages" else MEANINGS["id"]}
         return replace(
             base,
             status=status,
@@ -217,11 +218,17 @@ class Explainer:
             sitemap=self._sitemap(known, row, where),
             values=(
                 Value("url", post.url, where.get("url", ())),
-                *(Value(name, value, where.get(name, ()), MEANINGS.get(name, "")) for name, value in values if value),
+                *(Value(name, value, where.get(name, ()), meanings.get(name, "")) for name, value in values if value),
             ),
             standings=tuple(self._standings(row)),
             zone=context.timezone,
         )
+
+    def _versions(self, row: Row) -> tuple[str, ...]:
+        """Languages and URLs of its versions; that they are out is what makes them versions."""
+        name = row.fields.translation
+        versions = self._index.translations([name]).get(name, ()) if name else ()
+        return tuple(f"{version.language} {version.url}" for version in versions if version.url != row.fields.url)
 
     def _standing(self, known: Inspected, row: Row, where: Origins) -> tuple[Status, str, datetime | None]:
         """The first thing that keeps a post out of the feeds, in the order in which the index asks."""

@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from service.content.dates import DateError, name_date
 from service.errors import UsageError
+from service.explain.channels import LOOPBACK, channel_at
 from service.heading import Heading
 from service.index.addresses import key_of
 from service.index.inspection import Place, at, places, urls
@@ -23,15 +24,18 @@ from service.index.reader import Reader
 MOST_COMPARED: Final = 20_000
 """Names among which a near one is looked for: comparing costs 20 µs each."""
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+MOST_HIDDEN: Final = 1_000_000
+"""URLs among which one of a hidden post is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a word means. ``outside`` is the file it names where no source holds it, ``near`` what may be meant."""
+    """What a word means. ``outside`` is the file it names where no source holds it, ``channel`` says in words which
+    channel's address it is, ``near`` is what may be meant."""
 
     places: tuple[Place, ...] = ()
     outside: str = ""
+    channel: str = ""
     near: tuple[str, ...] = ()
 
 
@@ -42,44 +46,65 @@ def find(said: str, roots: Sequence[tuple[str, Path]], index: Reader, head: Head
     the name of a file with or without extension and date.
     """
     if "://" in said:
-        meant = by_url(said, index, head)
-        return Found(tuple(meant)) if meant else Found(near=_near(said, index))
+        return _found(said, by_url(said, index, head) or hidden_at(said, index, head), index, head)
     files = list(_files(said, roots))
     if files:
         return Found(tuple(dict.fromkeys(files)))
-    if os.path.lexists(said) and not Path(said).is_dir():
+    if os.path.lexists(said) and not os.path.isdir(said):  # noqa: PTH112 - is_dir() raises where a name is too long
         return Found(outside=os.path.abspath(said))  # noqa: PTH100 - resolve() would follow the link that was named
     known = places(index)
     wanted = _plain(said)
-    for meant in (
-        [place for place in known if _plain(place[1]) == wanted],
-        by_url(head.site.url + said.lstrip("/"), index, head) or by_url(_joined(head.site.url, said), index, head),
-        [place for place in known if wanted in _names(place[1])],
-    ):
-        if meant:
-            return Found(tuple(meant))
-    if said and any(base.joinpath(said).is_dir() for base in (Path(), *(root for _, root in roots))):
+    below, joined = head.site.url + said.lstrip("/"), _joined(head.site.url, said)
+    meant = (
+        [place for place in known if _plain(place[1]) == wanted]
+        or by_url(below, index, head)
+        or by_url(joined, index, head)
+        or [place for place in known if wanted in _names(place[1])]
+        or hidden_at(below, index, head)
+        or hidden_at(joined, index, head)
+    )
+    if not meant and said and any(map(os.path.isdir, (said, *(str(root / said) for _, root in roots)))):
         raise UsageError(f"{said}: is a directory; name a post, such as _posts/2025-01-01-title.md")
-    return Found(near=_near(said, index, known))
+    return _found(said, meant, index, head, known)
+
+
+def _found(
+    said: str, meant: Sequence[Place], index: Reader, head: Heading, known: Sequence[Place] | None = None
+) -> Found:
+    if meant:
+        return Found(tuple(meant))
+    channel = channel_at(said, index, head) if "/" in said else ""
+    return Found(channel=channel) if channel else Found(near=_near(said, index, known))
 
 
 def by_url(url: str, index: Reader, head: Heading) -> list[Place]:
     """The posts whose page a URL means, former URLs included. Our own address and loopback stand for the site's."""
-    try:
-        parts = urlsplit(url)
-        ours = {urlsplit(head.service_url).hostname, *_LOOPBACK}
-        candidates = [url]
-        if parts.hostname in ours:
-            site = urlsplit(head.site.url)
-            candidates.append(parts._replace(scheme=site.scheme, netloc=site.netloc).geturl())
-        keys = [key for candidate in candidates if (key := key_of(candidate))]
-    except ValueError:
-        return []
+    keys = _keys(url, head)
     for group in (keys, [key.partition("?")[0] for key in keys]):
         found = at(index, group)
         if found:
             return found
     return []
+
+
+def hidden_at(url: str, index: Reader, head: Heading) -> list[Place]:
+    """The hidden posts that would have a URL: nothing may lead to them, so the index has no address of theirs."""
+    keys = {key.partition("?")[0] for key in _keys(url, head)}
+    return [place for own, place in urls(index, MOST_HIDDEN) if key_of(own) in keys] if keys else []
+
+
+def _keys(url: str, head: Heading) -> list[str]:
+    """A URL's keys in the index: as it is, and as one of the site's where it is on our own address or loopback."""
+    try:
+        parts = urlsplit(url)
+        ours = {urlsplit(head.service_url).hostname, *LOOPBACK}
+        candidates = [url]
+        if parts.hostname in ours:
+            site = urlsplit(head.site.url)
+            candidates.append(parts._replace(scheme=site.scheme, netloc=site.netloc).geturl())
+        return [key for candidate in candidates if (key := key_of(candidate))]
+    except ValueError:
+        return []
 
 
 def _joined(base: str, path: str) -> str:
@@ -93,7 +118,7 @@ def _files(said: str, roots: Sequence[tuple[str, Path]]) -> Iterator[Place]:
     """The file that a path names in a source, seen from here and from the source's root."""
     for name, root in roots:
         for typed in (said, os.path.join(root, said.lstrip("/"))):  # noqa: PTH118 - a link may lead up: no resolving
-            if not os.path.lexists(typed) or Path(typed).is_dir():
+            if not os.path.lexists(typed) or os.path.isdir(typed):  # noqa: PTH112 - as above
                 continue
             for path in (os.path.abspath, os.path.realpath):
                 inside = os.path.relpath(path(typed), path(root))

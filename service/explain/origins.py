@@ -99,7 +99,8 @@ def origins(
         "tags": one.every(("tag",)) or one.every(("tags",)) if kind == "jekyll" else one.every(("tags", "tag")),
         "images": one.first(IMAGES, lambda _, __: fields.images),
         "enclosures": one.every(ENCLOSURES) if fields.enclosures else (),
-        "canonical": one.first(CANONICAL, lambda keys, _: discovery.canonical(keys, fields.url)),
+        "canonical": one.first(("redirect_to",), lambda keys, _: discovery.target(keys, fields.url, base))
+        or one.first(CANONICAL, lambda keys, _: discovery.canonical(keys, fields.url)),
         "translation": one.first(TRANSLATION, lambda keys, _: discovery.translation(keys, fields.url, base, None)),
         "visibility": one.every(VISIBILITY[kind]) if fields.visibility != "public" else (),
         "sitemap": () if fields.listed else one.every(SITEMAP),

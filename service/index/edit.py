@@ -84,6 +84,8 @@ class Edit:
         self._state.keep_shards(self._locating.cuts)
         if self.findings.changed:
             self._locating.touch("problems")
+        if touched or named or moved:
+            self._locating.touch("sitemap")
         if self._locating.tell(revision, now) or touched or named or moved:
             self._marks["revision"] = revision
         self._marks["next_term"] = self._placing.next_term

@@ -6,7 +6,7 @@ It answers in rows; which of them become a document is the publisher's business.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -14,10 +14,22 @@ from typing import Any, Final
 
 from sqlalchemy import bindparam, func, select, tuple_
 
+from feeds.model import ChannelKind
 from service.index.chunks import chunked
 from service.index.locating import span_of
 from service.index.reader import POST, Reader, channel_row, post_row
-from service.index.records import NEWS_SPAN, LocationRow, Row, ShardRow, Standing, Topic, Translation, micros, moment_of
+from service.index.records import (
+    NEWS_SPAN,
+    ChannelRow,
+    LocationRow,
+    Row,
+    ShardRow,
+    Standing,
+    Topic,
+    Translation,
+    micros,
+    moment_of,
+)
 from service.index.schema import addresses, files, locations, placements, posts, shards, sources, subjects, terms
 from service.index.state import Cut
 
@@ -44,11 +56,6 @@ class Listing(Reader):
                 )
                 for row in connection.execute(statement)
             ]
-
-    def sitemap_changed_at(self) -> datetime:
-        """When any shard last changed, those that list nothing any more among them."""
-        with self.reading() as connection:
-            return moment_of((connection.scalar(select(func.max(shards.c.changed_at))) or 0) * 1_000_000)
 
     def locations(self, shard: int | None = None, channel: int | None = None) -> Iterator[LocationRow]:
         """The pages of a shard (None: of all), of a channel (None: whatever page), newest first, a URL once."""
@@ -128,6 +135,14 @@ class Listing(Reader):
             rows = connection.execute(select(*columns).order_by(shards.c.published, shards.c.guid))
             return [Cut(*row) for row in rows]
 
+    def terms_with_posts(self, kinds: Sequence[ChannelKind]) -> int:
+        """How many channels of these kinds hold a post."""
+        statement = select(func.count(terms.c.number)).where(
+            terms.c.kind.in_(kinds), terms.c.slug.isnot(None), terms.c.posts > 0
+        )
+        with self.reading() as connection:
+            return connection.scalar(statement) or 0
+
     # -- pages ---------------------------------------------------------------------------------------------------
 
     def page(self, key: str) -> Row | None:
@@ -157,7 +172,8 @@ class Listing(Reader):
             .select_from(
                 files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
             )
-            .where(files.c.locator == wanted, posts.c.hidden == 0)
+            # Each source by name, so that the key of files serves; by locator alone every file would be looked at.
+            .where(files.c.source.in_(select(sources.c.name)), files.c.locator == wanted, posts.c.hidden == 0)
             .order_by(sources.c.position)
             .limit(1)
         )
@@ -183,8 +199,62 @@ class Listing(Reader):
             for row in connection.execute(statement.execution_options(yield_per=_BATCH)):
                 yield post_row(row)
 
-    def standings(self, number: int) -> list[Standing]:
+    def shared_pages(self) -> list[list[Row]]:
+        """Posts and pages that are out under one address: groups of two and more, the one that answers first.
+
+        Posts in feeds have URLs of their own (C-17); a page beside them may claim one of theirs.
+        """
+        twice = (
+            select(addresses.c.key)
+            .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+            .where(addresses.c.own == 1, posts.c.out == 1)
+            .group_by(addresses.c.key)
+            .having(func.count() > 1)
+        )
+        statement = (
+            select(addresses.c.key, *POST)
+            .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+            .where(addresses.c.key.in_(twice), addresses.c.own == 1, posts.c.out == 1)
+            .order_by(addresses.c.key, posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
+        )
+        with self.reading() as connection:
+            rows = groupby(connection.execute(statement), key=lambda row: row.key)
+            return [[post_row(row) for row in group] for _, group in rows]
+
+    def doubled_translations(self) -> list[list[Row]]:
+        """Listed pages that are versions of the same in the same language: groups, the one that counts first."""
+        language = func.lower(locations.c.language)
+        doubled = (
+            select(locations.c.translation, language.label("language"))
+            .where(locations.c.translation != "")
+            .group_by(locations.c.translation, language)
+            .having(func.count() > 1)
+            .subquery()
+        )
+        statement = (
+            select(locations.c.translation, language.label("language"), *POST)
+            .select_from(
+                locations.join(posts, posts.c.number == locations.c.post).join(
+                    doubled, (doubled.c.translation == locations.c.translation) & (doubled.c.language == language)
+                )
+            )
+            .order_by(locations.c.translation, language, locations.c.published, locations.c.guid)
+        )
+        with self.reading() as connection:
+            rows = groupby(connection.execute(statement), key=lambda row: (row.translation, row.language))
+            return [[post_row(row) for row in group] for _, group in rows]
+
+    def channels_of(self, number: int) -> list[ChannelRow]:
         """The channels that a post stands in, in the order in which its author named them; the site first."""
+        with self.snapshot(), self.reading() as connection:
+            placed = connection.scalar(select(posts.c.placed).where(posts.c.number == number))
+            wanted = json.loads(placed) if placed else []
+            statement = select(terms).where(terms.c.number.in_(wanted), terms.c.slug.isnot(None))
+            found = {row.number: channel_row(row) for row in connection.execute(statement)}
+        return [found[term] for term in wanted if term in found]
+
+    def standings(self, number: int) -> list[Standing]:
+        """:meth:`channels_of`, and how many posts are newer there: costs what is newer, so it is for ``explain``."""
         with self.snapshot(), self.reading() as connection:
             placed = connection.execute(
                 select(posts.c.placed, posts.c.guid).where(posts.c.number == number)

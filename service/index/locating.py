@@ -7,9 +7,11 @@ where it would be longer than a sitemap may be. Also tells apart what else chang
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
@@ -25,7 +27,7 @@ from service.index.state import Cut
 FIRST: Final = Cut(1, -(2**62), "")
 """The shard that begins before every date: the only one until there are more pages than a sitemap holds."""
 
-SUBJECTS: Final[tuple[Topic, ...]] = ("news", "pages", "problems")
+SUBJECTS: Final[tuple[Topic, ...]] = ("news", "pages", "problems", "sitemap")
 
 MOST_BYTES: Final = sitemap.MOST_BYTES * 9 // 10
 """What the elements of a shard may weigh when it is cut: posts change and find translations afterwards."""
@@ -48,6 +50,11 @@ class Location(NamedTuple):
     news: int
     bytes: int
 
+    @property
+    def shown(self) -> tuple[object, ...]:
+        """Everything but the file it is from and what its translations weigh."""
+        return self[1:-1]
+
 
 @dataclass(slots=True)
 class _Account:
@@ -57,6 +64,8 @@ class _Account:
     bytes: int = 0
     gained: int = _NEVER
     lost: int = _NEVER
+    visibly: bool = False
+    """Whether the shard's document is another one now."""
 
 
 class Locating:
@@ -84,22 +93,21 @@ class Locating:
             for row in self._connection.execute(_KNOWN, {"posts": chunk})
         }
         listed = {number: _location(draft) for number, draft in out.items() if draft.fields.listed}
-        gone = [row for number, row in known.items() if listed.get(number) != row]
-        come = [row for number, row in listed.items() if known.get(number) != row]
-        moved = {row[1:] for row in gone} & {row[1:] for row in come}  # the same page from another file
+        gone = [row for number, row in known.items() if number not in listed or listed[number].shown != row.shown]
+        come = [row for number, row in listed.items() if number not in known or known[number].shown != row.shown]
+        changed = _difference(gone, come)
         for rows, sign in ((gone, -1), (come, 1)):
             for row in rows:
-                if row[1:] not in moved:
-                    self._account(row, sign)
+                self._account(row, sign, visibly=row.shown in changed)
         for chunk in chunked(row.post for row in gone):
             self._connection.execute(delete(locations).where(locations.c.post.in_(chunk)))
         if come:
             statement = str(insert(locations).compile(dialect=self._connection.dialect))
             self._connection.exec_driver_sql(statement, [tuple(row) for row in come])
         self._address(before, judged)
-        self._touch_translations(
-            {row.translation for row in (*gone, *come) if row.translation and row[1:] not in moved}
-        )
+        names = {row.translation for row in (*gone, *come)} - {""}
+        self._weigh(names)
+        self._translated({row.translation for row in (*gone, *come) if row.shown in changed} - {""})
 
     def advance(self, early: int, late: int) -> None:
         """The clock moved: what was news may be none any more."""
@@ -123,11 +131,11 @@ class Locating:
         common = {"revision": revision, "now": now}
         if everything:
             for cut in self._cuts:
-                self._accounts.setdefault(cut.number, _Account())
+                self._accounts.setdefault(cut.number, _Account()).visibly = True
             self._subjects.update(SUBJECTS)
         for number, account in sorted(self._accounts.items()):
             self._settle(number, account, common)
-        return bool(self._accounts)
+        return any(account.visibly for account in self._accounts.values())
 
     def tell(self, revision: int, now: int) -> bool:
         """The same for the topics, last of all; whether any was touched."""
@@ -148,22 +156,30 @@ class Locating:
         if any(published > self._horizon for _, _, published in changed):
             self._subjects.add("news")
 
-    def _account(self, row: Location, sign: int) -> None:
+    def _account(self, row: Location, sign: int, *, visibly: bool) -> None:
+        """Enter a page into its shard's account; one that only comes from another file now is the same to readers."""
         account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
         account.urls += sign
         account.bytes += sign * row.bytes
+        account.visibly = account.visibly or visibly
         lastmod = _NEVER if row.lastmod is None else row.lastmod
         if sign > 0:
             account.gained = max(account.gained, lastmod)
         else:
             account.lost = max(account.lost, lastmod)
 
-    def _touch_translations(self, names: Collection[str]) -> None:
-        """The versions of a page list each other: where one changes, the sitemaps of all do."""
+    def _weigh(self, names: Collection[str]) -> None:
+        """Versions of a page list each other, so each weighs what all of them do; where one changes, all do."""
         for chunk in chunked(sorted(names)):
-            for row in self._connection.execute(_PLACES, {"translations": chunk}):
-                self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
-        self._translated(names)
+            rows = [Location(*row) for row in self._connection.execute(_VERSIONS, {"translations": chunk})]
+            for _, group in groupby(rows, key=lambda row: row.translation):
+                versions = [*group]
+                for row, weight in zip(versions, _weights(versions), strict=True):
+                    account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
+                    account.visibly = True
+                    if weight != row.bytes:
+                        account.bytes += weight - row.bytes
+                        self._connection.execute(_REWEIGH, {"p": row.post, "weight": weight})
 
     def _shard(self, published: int, guid: str) -> Cut:
         return self._cuts[bisect_right(self._starts, (published, guid)) - 1]
@@ -198,8 +214,11 @@ class Locating:
         if account.lost >= newest > account.gained:  # the latest left; only then is it looked for
             latest = self._connection.scalar(self._within(number, func.max(locations.c.lastmod)))
             newest = _NEVER if latest is None else latest
-        values = {"n": number, "urls": urls, "bytes": weight, "newest": None if newest == _NEVER else newest, **common}
-        self._connection.execute(_SETTLE, [values])
+        values = {"n": number, "urls": urls, "bytes": weight, "newest": None if newest == _NEVER else newest}
+        if account.visibly:
+            self._connection.execute(_SETTLE, [{**values, **common}])
+        else:
+            self._connection.execute(_SUM, [values])
         if urls > sitemap.MOST_URLS or weight > MOST_BYTES:
             self._cut(number, urls, weight, common)
 
@@ -281,14 +300,7 @@ def _location(draft: Draft) -> Location:
     if is_page and fields.published is None:
         lastmod = micros(fields.updated) if fields.updated else _NEVER
     images = tuple(dict.fromkeys(image.url for image in fields.images))
-    weight = sitemap.weight(
-        sitemap.Location(
-            claim.url,
-            None if lastmod == _NEVER else moment_of(lastmod),
-            images,
-            ((draft.language, claim.url),) if fields.translation else (),
-        )
-    )
+    weight = sitemap.weight(sitemap.Location(claim.url, None if lastmod == _NEVER else moment_of(lastmod), images))
     return Location(
         post=claim.number,
         published=claim.published,
@@ -303,11 +315,31 @@ def _location(draft: Draft) -> Location:
     )
 
 
+def _difference(gone: Collection[Location], come: Collection[Location]) -> set[tuple[object, ...]]:
+    """What readers see differently; pages may share all they show, so it is counted."""
+    before, after = Counter(row.shown for row in gone), Counter(row.shown for row in come)
+    return {shown for shown in before.keys() | after.keys() if before[shown] != after[shown]}
+
+
+def _weights(versions: Sequence[Location]) -> Iterator[int]:
+    """What to reserve for each of some pages that are versions of each other: every version, and x-default."""
+    urls = [(row.language or "und", row.url) for row in versions]
+    longest = max(urls, key=lambda pair: len(pair[1]))
+    alternates = (*urls, ("x-default", longest[1])) if len(urls) > 1 else ()
+    for row in versions:
+        lastmod = None if row.lastmod is None else moment_of(row.lastmod)
+        page = sitemap.Location(row.url, lastmod, tuple(row.images.split("\n")) if row.images else ())
+        yield max(sitemap.weight(page), len(sitemap.location(replace(page, alternates=alternates))))
+
+
 _CUTS = select(shards.c.number, shards.c.published, shards.c.guid).order_by(shards.c.published, shards.c.guid)
 _KNOWN = select(locations).where(locations.c.post.in_(bindparam("posts", expanding=True)))
-_PLACES = select(locations.c.published, locations.c.guid).where(
-    locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != ""
+_VERSIONS = (
+    select(locations)
+    .where(locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != "")
+    .order_by(locations.c.translation, locations.c.published, locations.c.guid)
 )
+_REWEIGH = update(locations).where(locations.c.post == bindparam("p")).values(bytes=bindparam("weight"))
 _SETTLE = (
     update(shards)
     .where(shards.c.number == bindparam("n"))
@@ -322,6 +354,11 @@ _SETTLE = (
             else_=shards.c.changed_at + 1,
         ),
     )
+)
+_SUM = (
+    update(shards)
+    .where(shards.c.number == bindparam("n"))
+    .values(urls=bindparam("urls"), bytes=bindparam("bytes"), newest=bindparam("newest"))
 )
 _TOUCH_SUBJECT = (
     update(subjects)

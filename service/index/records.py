@@ -17,8 +17,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 Columns = sqlalchemy.Row[*tuple[Any, ...]]
 """A row as SQLAlchemy hands it out."""
 
-Topic = Literal["news", "pages", "problems"]
-"""What documents are about beside channels and shards: what is news, any page that is out, what is wrong."""
+Topic = Literal["news", "pages", "problems", "sitemap"]
+"""What documents are about beside channels and shards: what is news, any page that is out, what is wrong, any page or
+term that sitemaps list."""
 
 Subject = tuple[ChannelKind | Literal["shard"] | Topic, str]
 """What a document is about, and so what has to change for it to change: a channel by kind and slug, a shard of the

@@ -16,7 +16,7 @@ APPLICATION_ID: Final = 0x4665654D
 SCHEMA_VERSION: Final = 4
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
-RENDER_REVISION: Final = 1
+RENDER_REVISION: Final = 2
 """Part of every post's digest: bump it when a release renders a stored body or its fields to other bytes."""
 
 metadata = MetaData()
@@ -198,7 +198,7 @@ subjects = Table(
     Column("changed_at", Integer, nullable=False),
     sqlite_with_rowid=False,
 )
-"""What documents are about beside channels and shards: ``news``, ``pages`` (any that is out) and ``problems``."""
+"""What documents are about beside channels and shards: topics (``records.Topic``)."""
 
 addresses = Table(
     "addresses",

@@ -149,8 +149,12 @@ class StateEdit:
         self._add(terms, [term._asdict() for term in added])
 
     def keep_shards(self, cuts: Iterable[Cut]) -> None:
-        """Remember where new shards begin."""
-        self._add(shards, [cut._asdict() for cut in cuts])
+        """Remember where new shards begin; what was remembered of a cut that the index then lost is replaced."""
+        rows = [cut._asdict() for cut in cuts]
+        if rows:
+            statement = insert(shards)
+            values = {"published": statement.excluded.published, "guid": statement.excluded.guid}
+            self._execute(statement.on_conflict_do_update(index_elements=["number"], set_=values), rows)
 
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -7,6 +7,7 @@ a plain folder), which is chosen anew at each opening, because a folder may beco
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 import time
 import unicodedata
@@ -154,7 +155,9 @@ class DirectorySource:
         for item in listing.items:
             twin = alike.get(item.path)
             mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
-            if known.get(item.path) == f"{item.state}.{mark}" and arrived.isdisjoint(self._waiting.get(item.path, ())):
+            last, _, turns = known.get(item.path, "").partition("@")
+            due = bool(turns) and int(turns, 16) <= self._clock()
+            if last == f"{item.state}.{mark}" and not due and arrived.isdisjoint(self._waiting.get(item.path, ())):
                 continue
             if isinstance(item, Refusal):
                 if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
@@ -187,6 +190,7 @@ class DirectorySource:
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
         self._waiting.pop(entry.path, None)
         tree.missed.clear()
+        tree.turns_at = None
         try:
             data, entry = tree.read(entry, self._limits.file_bytes, self._settings.encoding)
             text, problems = decode(data, path, self._settings.encoding)
@@ -199,7 +203,8 @@ class DirectorySource:
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
         if tree.missed and len(self._waiting) < _MOST_WAITING:
             self._waiting[entry.path] = tuple(tree.missed)
-        return Put(entry.path, f"{entry.state}.{mark}", fields, text, (*notes, *problems))
+        turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
+        return Put(entry.path, f"{entry.state}.{mark}{turns}", fields, text, (*notes, *problems))
 
     def _newest(self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""

@@ -6,6 +6,7 @@ its translations exist is the index's business.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
@@ -20,6 +21,7 @@ _TRANSLATION: Final = (
     *("ref", "translation_key", "translationKey", "translationkey"),
     *("lang-ref", "lang_ref", "page_id", "translation_id"),
 )
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _YES = frozenset(("true", "yes", "on"))
 _PORTS = {"http": ":80", "https": ":443"}
 
@@ -91,6 +93,20 @@ def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
     if first.lower().replace("_", "-") in (tag, tag.partition("-")[0]):
         path = f"/{rest}"
     return f"path:{path}"
+
+
+def target(keys: Keys, url: str, base: str) -> str | None:
+    """Where ``redirect_to`` leads: its text, or the first of its list; None where that is nowhere, or the page itself.
+
+    A path counts from the site's ``base``, as in jekyll-redirect-from, whose pages name their target as canonical.
+    """
+    value = keys.get("redirect_to") if redirects(keys) else None
+    text = next((item for item in value if item), None) if isinstance(value, list) else value
+    if not isinstance(text, str) or is_bool(text) or not text.strip():
+        return None
+    text = text.strip()
+    found = _joined(url, text if _SCHEME.match(text) or text.startswith("//") else f"{base}/{text.lstrip('/')}")
+    return found if found and _spelled(found) != _spelled(url) else None
 
 
 def _withheld(value: Value) -> bool:

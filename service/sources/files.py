@@ -11,6 +11,7 @@ import errno
 import os
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from types import TracebackType
@@ -61,6 +62,8 @@ class Tree:
         self._cached: tuple[str, int] | None = None
         self.missed: list[str] = []
         """Paths at which :meth:`find` found nothing. Whoever wants to know empties it first."""
+        self.turns_at: datetime | None = None
+        """When what was read last comes to mean something else although nothing changes. Kept for whoever reads."""
 
     def __enter__(self) -> Self:
         return self
@@ -69,6 +72,17 @@ class Tree:
         if self._cached:
             os.close(self._cached[1])
         os.close(self._fd)
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._clock(), UTC)
+
+    def holds(self, path: str) -> bool:
+        """Whether there is a directory at a path below the root ("": the root itself)."""
+        try:
+            place = os.path.realpath(Path(self.root, path), strict=True)
+        except (OSError, ValueError):
+            return False
+        return inside(self.root, place) is not None and Path(place).is_dir()
 
     def walk(self, enter: Callable[[str], bool], wanted: Callable[[str], bool]) -> Listing:
         """List the tree: the directories for which ``enter`` says so, and the files in them that are ``wanted``.
@@ -97,7 +111,10 @@ class Tree:
 
     def exists(self, path: str) -> bool:
         """Whether there is anything at a path below the root, be it a link to nowhere."""
-        return os.path.lexists(Path(self.root, path))
+        try:
+            return os.path.lexists(Path(self.root, path))
+        except ValueError:
+            return False
 
     def read(self, entry: Entry, limit: int, encoding: str = "utf-8") -> tuple[bytes, Entry]:
         """A file's bytes, and its entry as it was when they were read.

@@ -14,11 +14,12 @@ from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final
+from urllib.parse import unquote
 
 from feeds.model import Author
 from feeds.text import single_line
 from service.content import guards
-from service.content.dates import DateError, midnight, name_date
+from service.content.dates import DateError, name_date
 from service.content.front_matter import FrontMatter, Kind, parse
 from service.content.permalinks import (
     Place,
@@ -32,7 +33,7 @@ from service.content.permalinks import (
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import discovery, jekyll_pages, media, metadata, terms
+from service.sources import body_pictures, discovery, jekyll_pages, media, metadata, terms
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
@@ -40,12 +41,14 @@ from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
+from service.sources.pictures import Picture
 from service.sources.source import Fields, Markup, Treatment, Visibility
 from service.sources.walk import Entry, visible
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
+_UPDATED = ("last_modified_at", "updated")
 _SUMMARIES = ("excerpt", "description", "feature_text")
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
@@ -63,6 +66,8 @@ class _Standing:
     future: bool
     visibility: Visibility
     belongs: bool
+    error: bool
+    """The page that servers show where there is none."""
     authors: tuple[Author, ...]
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
@@ -118,14 +123,27 @@ class Jekyll:
             standing = self._post(entry, document, keys, defaults.get("categories"))
         limits, zone, base = self._limits, self._zone, self._site.base
         url, language = live_url(base, standing.url), metadata.language(keys)
-        canonical = discovery.canonical(keys, url)
+        canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
+        updated, tree.turns_at = metadata.changed(
+            keys, _UPDATED, zone, "jekyll", limits, published=standing.published, now=tree.now()
+        )
+        album = self._site.album
+        pictures, notes = body_pictures.look(
+            matter,
+            path,
+            url,
+            base,
+            partial(self._look, tree, entry.path),
+            markdown=markup == "markdown",
+            liquid=liquid,
+        )
         fields = Fields(
             id=standing.id,
             url=url,
             title=standing.title,
             published=standing.published,
             markup=markup,
-            updated=metadata.updated(keys, ("last_modified_at", "updated"), zone, "jekyll", limits),
+            updated=updated,
             expires=metadata.expires(keys, zone, "jekyll", limits),
             future=standing.future,
             visibility=standing.visibility,
@@ -134,13 +152,14 @@ class Jekyll:
             authors=signed(standing.authors, keys.values),
             categories=standing.categories,
             tags=standing.tags,
-            images=media.images(keys, self._resolve, partial(self._site.album.look, tree)),
+            images=media.images(keys, self._resolve, partial(album.look, tree)),
+            pictures=pictures,
             enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
             liquid=liquid,
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
             treatment=treatment,
             full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
-            noindex=discovery.noindex(keys),
+            noindex=standing.error or discovery.noindex(keys),
             listed=standing.belongs and discovery.listed(keys, url, base, canonical),
             canonical=canonical,
             translation=discovery.translation(keys, url, base, language),
@@ -148,7 +167,7 @@ class Jekyll:
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
         )
-        return fields, (*keys.problems, *faults)
+        return fields, (*keys.problems, *notes, *faults)
 
     def _inspected(
         self, document: Document, matter: FrontMatter, markup: Markup, path: str, *, with_liquid: bool
@@ -177,6 +196,7 @@ class Jekyll:
             future=self._config.future if self._settings.future is None else self._settings.future,
             visibility=self._visibility(document, keys, draft=draft),
             belongs=not draft,
+            error=False,
             authors=self._authors(keys) or self._site.authors,
             categories=categories,
             tags=tags,
@@ -206,6 +226,7 @@ class Jekyll:
             future=True,
             visibility=self._visibility(document, keys, draft=draft),
             belongs=not draft and jekyll_pages.belongs(url, extension, matter.body),
+            error=jekyll_pages.is_error(url),
             authors=self._authors(keys),
         )
 
@@ -236,7 +257,7 @@ class Jekyll:
             keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
             return None, slug
         try:
-            return metadata.settled(midnight(day, zone=zone, meaning="jekyll", limits=limits).at), slug
+            return metadata.name_day(keys, document.basename, zone, "jekyll", limits), slug
         except DateError as error:
             raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
 
@@ -327,6 +348,12 @@ class Jekyll:
             message = "draft is neither true nor false; the post stays out of feeds"
             keys.warn("draft", "draft-ambiguous", message, "write draft: true, or remove the key")
         return draft is not None and as_bool(draft) and not self._config.show_drafts
+
+    def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
+        """A picture of a body may lie beside the post (jekyll-postfiles)."""
+        relative = "" if ":" in written or written.startswith("/") else unquote(written)
+        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
+        return self._site.album.look(tree, written, url, *beside)
 
     def _size(self, tree: Tree, path: str) -> int | None:
         entry = tree.find(posixpath.join(self._config.source, path))

@@ -57,4 +57,9 @@ def belongs(url: str, output_ext: str, body: str) -> bool:
     """Whether jekyll-sitemap lists a page: it is HTML, and not the one for errors. One whose body does nothing but
     lead elsewhere (``http-equiv="refresh"``) is not listed either."""
     html = output_ext in HTML or url.endswith("/")
-    return html and url not in _ERRORS and not _REFRESH.search(body)
+    return html and not is_error(url) and not _REFRESH.search(body)
+
+
+def is_error(url: str) -> bool:
+    """Whether a page is the one that GitHub Pages and most servers show where there is none."""
+    return url in _ERRORS

@@ -33,23 +33,40 @@ def site_image(
 ) -> str | None:
     """The URL of the picture for pages that have none: the configuration's, else what its defaults give every page.
 
-    A file that the configuration names and the site does not have is warned of, once, at its line.
+    A file that the configuration names and that the site does not have, or that is no picture, is warned of, once, at
+    its line, and passed over.
     """
     keys = config.keys
+    _doubt_defaults(config, resolve, album, tree)
     for key, value in (
         *((key, keys.get(key)) for key in _PICTURES),
         ("defaults", defaults.of("", "pages").get("image")),
     ):
-        text = media.image_text(value[0] if isinstance(value, list) and value else value)
+        text = _first(value)
         url = resolve(text) if text else None
         if url:
             picture = album.look(tree, text, url)
-            if picture is not None and picture.missing:
-                media.missing(key, text, keys)
-            return url
+            if picture is not None and key in _PICTURES:
+                media.doubt(key, text, picture, keys)
+            if picture is None or not picture.useless:
+                return url
     url = resolve(_ALEMBIC)
     picture = album.look(tree, _ALEMBIC, url) if url else None
-    return url if picture is not None and not picture.missing else None
+    return url if picture is not None and not (picture.missing or picture.fault) else None
+
+
+def _doubt_defaults(config: JekyllConfig, resolve: media.Resolve, album: Album, tree: Tree) -> None:
+    """Warn of the pictures that defaults give to posts, once for the site: posts do not repeat it."""
+    texts = [_first(values.get("image")) for item in config.defaults if isinstance(values := item["values"], dict)]
+    for text in dict.fromkeys(filter(None, texts)):
+        url = resolve(text)
+        picture = album.look(tree, text, url) if url else None
+        if picture is not None:
+            media.doubt("defaults", text, picture, config.keys)
+
+
+def _first(value: Value) -> str:
+    return media.image_text(value[0] if isinstance(value, list) and value else value)
 
 
 def site_twitter(config: JekyllConfig) -> str:

@@ -85,8 +85,8 @@ def images(keys: Keys, resolve: Resolve, look: Look) -> tuple[Image, ...]:
     """The picture of a post: ``image``, else ``feature_image`` (Alembic); a text, a map as jekyll-seo-tag's, a list.
 
     Sizes are the author's where there are some, else the file's; one alone is completed in proportion. What kind of
-    picture it is says the file, else the extension. A file of the site that is not there is warned of, unless the
-    site's defaults name it: that would be one warning a post.
+    picture it is says the file, else the extension. A file of the site that is not there or is no picture stands for
+    nothing; it is warned of, unless the site's defaults name it: that would be one warning a post.
     """
     for key in ("image", "feature_image"):
         value = keys.get(key)
@@ -111,8 +111,10 @@ def _image(value: Value, key: str, keys: Keys, resolve: Resolve, look: Look) -> 
     width, height = (size if size and size > 0 else None for size in sizes)
     picture = look(text, url)
     if picture:
-        if picture.missing and keys.written(key):
-            missing(key, text, keys)
+        if keys.written(key):
+            doubt(key, text, picture, keys, width, height)
+        if picture.useless:
+            return None
         kind = picture.media_type or kind
         width, height = _completed(width, height, picture)
     return Image(url, _text(fields.get("alt")), _text(fields.get("title")), width, height, kind)
@@ -126,10 +128,32 @@ def image_text(value: Value) -> str:
     return next((t for name in ("path", "url", "src", "facebook", "twitter") if (t := _text(fields.get(name)))), "")
 
 
-def missing(key: str, text: str, keys: Keys) -> None:
-    """Warn of a picture that is not among the site's files."""
-    message = f"{key}: {text!r} is not among the site's files"
-    keys.warn(key, "image-missing", message, "put the file there, or correct the path")
+def doubt(
+    key: str, text: str, picture: Picture, keys: Keys, width: int | None = None, height: int | None = None
+) -> None:
+    """Warn of a picture that is not among the site's files, is none, or is not of the size that its author says."""
+    found = complaint(text, picture, width, height)
+    if found:
+        keys.warn(key, found[0], f"{key}: {found[1]}", found[2])
+
+
+def complaint(text: str, picture: Picture, width: int | None, height: int | None) -> tuple[str, str, str] | None:
+    """Code, message and mend of what is wrong with a picture that is written as ``text``; None where nothing is."""
+    if picture.missing:
+        return "image-missing", f"{text!r} is not among the site's files", "put the file there, or correct the path"
+    if picture.fault:
+        return "image-unreadable", f"the file of {text!r} {picture.fault}", "put a picture there"
+    if not (picture.width and picture.height) or picture.media_type == "image/svg+xml":
+        return None
+    if width in (None, picture.width) and height in (None, picture.height):
+        return None
+    said = " and ".join(f"{name} {size}" for name, size in (("width", width), ("height", height)) if size)
+    size = f"{picture.width}x{picture.height}"
+    return (
+        "image-size-differs",
+        f"{text!r} is {size} pixels large, not of {said}",
+        f"write width {picture.width} and height {picture.height}, or leave both out",
+    )
 
 
 def _completed(width: int | None, height: int | None, picture: Picture) -> tuple[int | None, int | None]:

@@ -14,11 +14,14 @@ from zoneinfo import ZoneInfo
 
 from feeds.text import excerpt, single_line
 from feeds.uri import ascii_url, is_web_url
-from service.content.dates import DateError, Meaning, parse_date
+from service.content.dates import DateError, Meaning, ParsedDate, midnight, name_date, parse_date, rolled_over
 from service.content.excerpts import author_summary
 from service.content.scalars import as_bool, as_list_of_text
 from service.settings import LimitSettings
 from service.sources.keys import Keys
+
+TOLERANCE: Final = timedelta(days=1)
+"""How far ahead a date of change may be: a forgotten zone is less than a day."""
 
 EXPIRY: Final = ("expires", "expiry_date", "expirydate", "expiryDate")
 
@@ -133,9 +136,26 @@ def date(keys: Keys, key: str, zone: ZoneInfo, meaning: Meaning, limits: LimitSe
         parsed = parse_date(keys.get(key), zone=zone, meaning=meaning, limits=limits)
     except DateError as error:
         raise keys.rejected(key, error.code, f"{key}: {error.message}", error.hint) from None
-    if parsed.warning:
-        keys.warn(key, *parsed.warning)
+    _warn(keys, key, parsed)
     return settled(parsed.at)
+
+
+def name_day(keys: Keys, stem: str, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime | None:
+    """The first moment of the day in a file name; None where it has none. Raises DateError."""
+    day, _ = name_date(stem)
+    if day is None:
+        return None
+    if rolled := rolled_over(stem):
+        keys.warn("date", *rolled)
+    return settled(midnight(day, zone=zone, meaning=meaning, limits=limits).at)
+
+
+def _warn(keys: Keys, key: str, parsed: ParsedDate) -> None:
+    """That a zone is missing is said once a post: who leaves it out does so everywhere."""
+    if parsed.warning and not any(
+        problem.code == parsed.warning[0] == "date-zone-missing" for problem in keys.problems
+    ):
+        keys.warn(key, *parsed.warning)
 
 
 def settled(at: datetime) -> datetime:
@@ -154,13 +174,46 @@ def expires(keys: Keys, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings)
 def updated(
     keys: Keys, names: Iterable[str], zone: ZoneInfo, meaning: Meaning, limits: LimitSettings
 ) -> datetime | None:
-    """When the author last changed the post; an unreadable date is warned of and does not count."""
+    """The first of several keys that holds a date; an unreadable one is warned of and does not count."""
+    return _first(keys, names, zone, meaning, limits)[1]
+
+
+def changed(
+    keys: Keys,
+    names: Iterable[str],
+    zone: ZoneInfo,
+    meaning: Meaning,
+    limits: LimitSettings,
+    *,
+    published: datetime | None,
+    now: datetime,
+) -> tuple[datetime | None, datetime | None]:
+    """When the author last changed the post, and None; or None with a warning where that is more than a day ahead of
+    ``now``, and the moment from which it counts.
+
+    Search engines stop believing a ``lastmod`` to come, and readers would hold the post on top. A date that is not
+    after the post's own publication is no mistake: the whole post is to come.
+    """
+    key, at = _first(keys, names, zone, meaning, limits)
+    if at is None or at - TOLERANCE <= now or (published is not None and at <= published):
+        return at, None
+    message = f"{key}: {at.isoformat(sep=' ')} is still to come, so it does not count"
+    keys.warn(key, "updated-in-future", message, "correct the date")
+    return None, at - TOLERANCE
+
+
+def _first(
+    keys: Keys, names: Iterable[str], zone: ZoneInfo, meaning: Meaning, limits: LimitSettings
+) -> tuple[str, datetime | None]:
     for key in names:
         value = keys.get(key)
         if value is None:
             continue
         try:
-            return settled(parse_date(value, zone=zone, meaning=meaning, limits=limits).at)
+            parsed = parse_date(value, zone=zone, meaning=meaning, limits=limits)
         except DateError as error:
             keys.warn(key, error.code, f"{key}: {error.message}", error.hint)
-    return None
+            continue
+        _warn(keys, key, parsed)
+        return key, settled(parsed.at)
+    return "", None

@@ -7,9 +7,10 @@ and never over the network. A file that makes no sense has no size; nothing here
 from __future__ import annotations
 
 import io
+import posixpath
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
@@ -17,6 +18,7 @@ import imagesize
 
 from service.errors import Rejected
 from service.sources.files import Tree, Vanished
+from service.sources.walk import Entry
 
 MOST_BYTES: Final = 256 * 1024
 """How much of a picture is read at most. Cameras put a preview of up to 64 KiB before the size of a JPEG."""
@@ -40,6 +42,14 @@ _SIGNATURES: Final[tuple[tuple[re.Pattern[bytes], str], ...]] = (
 )
 """File signatures as the formats' specifications have them; SVG is text and looked at apart."""
 
+_EXTENSIONS: Final = frozenset(
+    ("avif", "bmp", "gif", "heic", "ico", "jpeg", "jpg", "png", "svg", "tif", "tiff", "webp")
+)
+_SIZED: Final = frozenset(("image/gif", "image/jpeg", "image/png", "image/webp"))
+"""Formats of which a file without a size shows nothing."""
+
+_LFS: Final = b"version https://git-lfs.github.com/spec/"
+
 _SVG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)", re.IGNORECASE)
 _SVG_ROOT = re.compile(rb"<svg\b[^<>]*>")
 
@@ -51,8 +61,18 @@ class Picture:
     width: int | None = None
     height: int | None = None
     media_type: str | None = None
+    fault: str = ""
+    """Why the file is no picture that anyone can show."""
     missing: bool = False
     """There is no such file among the site's."""
+    made: bool = False
+    """It may be there after all: what builds the site may make a directory that is not there yet, and knows links that
+    are not followed here."""
+
+    @property
+    def useless(self) -> bool:
+        """Whether nobody will see it, as far as anyone can tell."""
+        return bool(self.fault) or (self.missing and not self.made)
 
 
 MISSING: Final = Picture(missing=True)
@@ -78,12 +98,15 @@ class Album:
         if not url.startswith(self._base):
             return None
         paths = (*beside, self._root + unquote(urlsplit(url[len(self._base) :]).path).lstrip("/"))
-        spellings = (unicodedata.normalize(form, path) for path in paths for form in ("NFC", "NFD"))
+        spellings = [unicodedata.normalize(form, path) for path in paths for form in ("NFC", "NFD")]
         for path in dict.fromkeys((*paths, *spellings)):
             picture = self._probe(tree, path)
             if picture:
                 return picture
-        return None if "://" in written or written.startswith("//") else MISSING
+        if "://" in written or written.startswith("//"):
+            return None
+        places = [path for path in (*paths, *spellings) if tree.holds(posixpath.dirname(path))]
+        return MISSING if places and not any(map(tree.exists, places)) else Picture(missing=True, made=True)
 
     def _probe(self, tree: Tree, path: str) -> Picture | None:
         """A file's picture; None where there is no file."""
@@ -95,15 +118,30 @@ class Album:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()
             try:
-                picture = probe(tree.head(entry, _FIRST_BYTES))
+                data = tree.head(entry, _FIRST_BYTES)
+                picture = probe(data)
                 if picture.width is None and entry.size > _FIRST_BYTES:
-                    picture = probe(tree.head(entry, MOST_BYTES))
+                    data = tree.head(entry, MOST_BYTES)
+                    picture = probe(data)
+                picture = replace(picture, fault=_fault(picture, data, entry))
             except Vanished:
                 return None
             except Rejected:
                 picture = Picture()
             self._seen[key] = picture
         return self._seen[key]
+
+
+def _fault(picture: Picture, data: bytes, entry: Entry) -> str:
+    """Why a file is no picture, by all that was read of it. A doubt is no fault: of formats that are not known here
+    nothing is said, and a pointer of Git LFS stands for a picture that is elsewhere."""
+    if picture.media_type is None:
+        known = entry.path.rpartition(".")[2].lower() in _EXTENSIONS
+        if not known or data.startswith(_LFS) or data[4:8] == b"ftyp" or _SVG.match(data):
+            return ""
+        return "does not begin as a picture does" if data else "is empty"
+    cut = picture.width is None and picture.media_type in _SIZED and entry.size <= MOST_BYTES
+    return "ends before it says how large it is" if cut else ""
 
 
 def probe(data: bytes) -> Picture:

@@ -21,14 +21,14 @@ from zoneinfo import ZoneInfo
 
 from feeds.text import single_line
 from service.content import guards
-from service.content.dates import DateError, midnight, name_date
+from service.content.dates import DateError, name_date
 from service.content.front_matter import FrontMatter, parse
 from service.content.literal import hide_code
 from service.content.permalinks import titleize
 from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import discovery, media, metadata, terms
+from service.sources import body_pictures, discovery, media, metadata, terms
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named, signed
@@ -36,7 +36,7 @@ from service.sources.pictures import Album, Picture
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 _MARKUP: Final[Mapping[str, Markup]] = {
@@ -113,17 +113,25 @@ class Plain:
         visibility, language, canonical = (
             self._visibility(keys),
             metadata.language(keys),
-            discovery.canonical(keys, url),
+            discovery.target(keys, url, self._base) or discovery.canonical(keys, url),
         )
         own_separator = keys.get("excerpt_separator")
+        published = self._published(keys, place)
+        updated, tree.turns_at = metadata.changed(
+            keys, _UPDATED, zone, "iso", limits, published=published, now=tree.now()
+        )
+        look = partial(self._look, tree, entry.path)
+        pictures, notes = body_pictures.look(
+            matter, path, url, self._base, look, markdown=markup == "markdown", liquid=liquid
+        )
         fields = Fields(
             id=metadata.explicit_id(keys, self._base, self._founded)
             or metadata.tag_uri(self._base, self._founded, _quoted(unicodedata.normalize("NFC", place))),
             url=url,
             title=metadata.title(keys, limits) or self._title(keys, matter.body, place),
-            published=self._published(keys, place),
+            published=published,
             markup=markup,
-            updated=metadata.updated(keys, _UPDATED, zone, "iso", limits),
+            updated=updated,
             expires=metadata.expires(keys, zone, "iso", limits),
             future=bool(self._settings.future),
             visibility=visibility,
@@ -134,7 +142,8 @@ class Plain:
             ),
             categories=categories,
             tags=tags,
-            images=media.images(keys, resolve, partial(self._look, tree, entry.path)),
+            images=media.images(keys, resolve, look),
+            pictures=pictures,
             enclosures=media.enclosures(keys, resolve, partial(_size, tree, entry.path)),
             liquid=liquid,
             excerpt_separator=own_separator
@@ -149,7 +158,7 @@ class Plain:
             explicit_url=explicit,
             aliases=self._aliases(keys, place, url),
         )
-        return fields, (*keys.problems, *faults)
+        return fields, (*keys.problems, *notes, *faults)
 
     def _url(self, place: str, keys: Keys) -> tuple[str, bool]:
         """Where the post's page is, and whether its author said so (``permalink`` or ``url``)."""
@@ -178,9 +187,9 @@ class Plain:
                 continue
             return metadata.date(keys, key, self._zone, "iso", self._limits)
         try:
-            day, _ = name_date(posixpath.basename(place))
+            day = metadata.name_day(keys, posixpath.basename(place), self._zone, "iso", self._limits)
             if day:
-                return metadata.settled(midnight(day, zone=self._zone, meaning="iso", limits=self._limits).at)
+                return day
         except DateError as error:
             keys.warn("date", error.code, error.message, error.hint)
         keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")

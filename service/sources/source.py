@@ -55,6 +55,9 @@ class Fields:
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     images: tuple[Image, ...] = ()
+    pictures: tuple[Image, ...] = ()
+    """What its body shows of the site's files, as the scan found them: URL, size and kind; 0 by 0 where there is no
+    picture to be seen. Rendering reads no files."""
     enclosures: tuple[Enclosure, ...] = ()
     liquid: bool = False
     """The body contains Liquid that has to be rendered."""

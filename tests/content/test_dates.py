@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.content.dates import DateError, Meaning, midnight, name_date, parse_date
+from service.content.dates import DateError, Meaning, midnight, name_date, parse_date, rolled_over
 from service.content.front_matter import parse
 from service.content.scalars import Plain, Value
 from service.errors import Rejected
@@ -145,6 +145,31 @@ def test_an_unquoted_timestamp_with_seconds_is_utc_to_jekyll_and_local_when_quot
 
 
 @pytest.mark.parametrize(
+    ("value", "zone", "message"),
+    [
+        (Plain("2026-11-23 10:01:28"), "Asia/Seoul", "10:01:28 is 19:01:28 in Asia/Seoul"),
+        (Plain("2026-11-23T20:00:00"), "Asia/Seoul", "20:00:00 is 2026-11-24 05:00:00 in Asia/Seoul"),
+        (Plain("2026-07-01 10:00:00"), "Europe/London", "10:00:00 is 11:00:00 in Europe/London"),
+        (Plain("2026-01-01 10:00:00"), "Europe/London", ""),
+        (Plain("2026-11-23 10:01:28"), "UTC", ""),
+        (Plain("2026-11-23 10:01:28 +0900"), "Asia/Seoul", ""),
+        (Plain("2026-11-23 10:01:28 UTC"), "Asia/Seoul", ""),
+        (Plain("2026-11-23 10:01"), "Asia/Seoul", ""),
+        (Plain("2026-11-23"), "Asia/Seoul", ""),
+        ("2026-11-23 10:01:28", "Asia/Seoul", ""),
+    ],
+)
+def test_a_time_that_only_seconds_make_utc_is_warned_of_where_that_matters(value: str, zone: str, message: str) -> None:
+    parsed = parse_date(value, zone=ZoneInfo(zone), meaning="jekyll", limits=LIMITS)
+    assert (parsed.warning is not None) == bool(message)
+    if parsed.warning:
+        assert parsed.warning[0] == "date-zone-missing"
+        assert message in parsed.warning[1]
+        assert parsed.warning[2] == f"add the zone, such as {'+0900' if zone == 'Asia/Seoul' else '+0100'}"
+    assert parse_date(value, zone=ZoneInfo(zone), meaning="iso", limits=LIMITS).warning is None
+
+
+@pytest.mark.parametrize(
     ("source", "day"),
     [("05/08/2024", "2024-08-05"), ("5/8/24", "2005-08-24"), ("24-05-08", "2024-05-08"), ("May 2024", "2024-05-01")],
 )
@@ -196,6 +221,10 @@ def test_C18_the_date_of_a_post_may_stand_in_its_file_name(stem: str, expected: 
 )
 def test_C19_a_day_the_month_lacks_rolls_over_in_a_file_name_as_in_jekyll(stem: str, day: date) -> None:
     assert name_date(stem) == (day, "x")
+    found = rolled_over(stem)
+    assert found is not None
+    assert (found[0], day.isoformat() in found[1]) == ("date-rolled-over", True)
+    assert rolled_over("2024-02-29-x") is rolled_over("x") is None
 
 
 @pytest.mark.parametrize("stem", ["2024-13-45-x", "2024-00-01-x", "2024-01-00-x", "2024-01-32-x", "0000-01-01-x"])

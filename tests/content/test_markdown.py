@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feeds.text import plain
 from service.content.markdown import TABLE_CELLS, largest_table, strip_kramdown, to_html
@@ -110,3 +112,29 @@ def test_C37_rendering_takes_linear_time(source: str) -> None:
 def test_text_survives_rendering() -> None:
     source = "가나다 라마바.\n\n<p>html</p>\n\n> quote\n\n1. one\n2. two"
     assert plain(to_html(source)) == "가나다 라마바.\nhtml\nquote\none\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("source", "attributes"),
+    [
+        ('![p](/a.png){: width="100" height="50" .x }', 'src="/a.png" alt="p" width="100" height="50"'),
+        ("**![p *q*](/a.png \"t\"){: .x width='50%'}**", 'src="/a.png" alt="p q" title="t" width="50%"'),
+        ('[![p](/a.png){: height="7"}](/b){: width="9"}', 'src="/a.png" alt="p" height="7"'),
+        ('![p][r]{: width="3"}\n\n[r]: /r.png', 'src="/r.png" alt="p" width="3"'),
+        ('![p](/a.png){: data-width="3" onclick="x()"}', 'src="/a.png" alt="p"'),
+        ('![p](/a.png)\n{: width="5"}', 'src="/a.png" alt="p"'),
+        ('<img src="/a.png" width="1">{: width="5"}', 'src="/a.png" width="1"'),
+        ('![p](/a.png){: width="\ue083"} \ue082', 'src="/a.png" alt="p"'),
+    ],
+)
+def test_an_attribute_list_keeps_the_size_of_a_picture(source: str, attributes: str) -> None:
+    html = to_html(source)
+    assert f"<img {attributes}" in html
+    assert html.count("width=") + html.count("height=") == attributes.count("width=") + attributes.count("height=")
+    assert "{:" not in html
+
+
+@given(st.from_regex(r"(!\[|\]\(/a\)|\{: width=\"1\"\}|`|\n|x|<img>|\[|\]|\*| ){1,25}", fullmatch=True))
+@settings(deadline=None, max_examples=100)
+def test_no_mark_of_a_size_is_ever_left(source: str) -> None:
+    assert not {"\ue082", "\ue083"} & set(to_html(source))

@@ -284,3 +284,35 @@ class ListingContract(IndexTests):
         assert row is not None
         standings = [(s.channel.kind, s.channel.slug, s.newer) for s in index.standings(row.number)]
         assert standings == [("site", "", 2), ("tag", "x", 1), ("language", "en", 2)]
+
+    def test_pages_that_share_all_they_show_are_counted_each(self, index: Index) -> None:
+        twins = [page(name, url=f"{SITE}/twin.html", id=f"{SITE}/twin") for name in ("a", "b", "c")]
+        apply(index, *twins)
+        assert [shard.urls for shard in index.shards()] == [3]
+        apply(index, drop("a"), drop("b"))
+        assert [shard.urls for shard in index.shards()] == [1]
+        apply(index, page("d", url=f"{SITE}/twin.html", id=f"{SITE}/twin"), drop("c"))
+        assert [shard.urls for shard in index.shards()] == [1]
+        apply(index, drop("d"))
+        assert index.shards() == []
+
+    def test_versions_weigh_what_all_of_them_list(self, index: Index) -> None:
+        languages = ("ko", "en", "ja", "fr", "de", "es", "it", "pt", "nl", "sv", "da", "fi")
+        for place, language in enumerate(languages):
+            apply(index, put(language, at(place + 1), language=language, translation="story"))
+        (shard,) = index.shards()
+        versions = index.translations(["story"])["story"]
+        alternates = (*((v.language, v.url) for v in versions), ("x-default", f"{SITE}/ko.html"))
+        pages = [sitemap.Location(row.url, row.lastmod, row.images, alternates) for row in index.locations()]
+        assert shard.bytes >= sum(len(sitemap.location(each)) for each in pages)
+        apply(index, *(drop(language) for language in languages[1:]))
+        (shard,) = index.shards()
+        assert shard.bytes == sitemap.weight(sitemap.Location(f"{SITE}/ko.html", at(1)))
+
+    def test_a_sitemap_has_a_date_that_moves_with_whatever_it_lists(self, index: Index) -> None:
+        apply(index, page("about"), now=at(3))
+        assert index.changed_at("sitemap") == at(3)
+        apply(index, drop("about"), now=at(2))
+        assert index.changed_at("sitemap") == at(2)
+        apply(index, put("x", at(9), listed=False, tags=("new",)), now=at(2.5))
+        assert index.changed_at("sitemap") == at(2, 1), "forward, although the clock was set back"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -65,9 +66,31 @@ def test_the_same_link_under_another_id_is_churn_whatever_the_spelling_of_the_li
     assert not (diff.added or diff.removed or diff.vanished)
 
 
-def test_the_same_title_and_date_under_another_link_and_id_is_churn() -> None:
-    assert len(one(rss(item("a", title="T")), rss(item("moved", title="T"))).churn) == 1
+def at(time: str, text: str) -> str:
+    return text.replace("00:00:00 GMT", time)
+
+
+def test_the_same_title_and_moment_under_another_link_and_id_is_churn() -> None:
+    old, new = (rss(at("09:07:00 GMT", item(name, title="T"))) for name in ("a", "moved"))
+    assert len(one(old, new).churn) == 1
     assert not one(rss(item("a", 1, title="T")), rss(item("b", 2, title="T"))).churn
+
+
+@pytest.mark.parametrize("midnight", ["00:00:00 GMT", "00:00:00 +0900", "00:00:00 +0530", "18:15:00 GMT"])
+def test_two_posts_of_one_title_and_day_are_one_only_where_their_text_is(midnight: str) -> None:
+    def links(name: str, text: str) -> bytes:
+        return rss(at(midnight, item(name, title="Links", more=f"<description>{text}</description>")))
+
+    different = one(links("a", "one"), links("b", "two"))
+    assert not different.churn
+    assert [entry.link for entry in different.added] == ["https://ex.org/b/"]
+    assert len(one(links("a", "one"), links("b", "one")).churn) == 1
+
+
+def test_a_post_of_the_same_title_and_day_does_not_hide_that_another_vanished() -> None:
+    newest, kept, lost, oldest = item("d", 9), item("c", 2, title="T"), item("b", 2, title="T"), item("a", 1)
+    diff = one(rss(newest, kept, lost, oldest), rss(newest, kept, oldest))
+    assert [entry.link for entry in diff.vanished] == ["https://ex.org/b/"]
 
 
 def test_a_link_that_many_entries_share_identifies_none_of_them() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import gzip
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from service.diff.entries import MOST_BYTES, Entry, NotAFeed, moment, read_feed, read_opml, read_sitemap
@@ -166,6 +167,66 @@ def test_opml_lists_feeds_at_any_depth() -> None:
     body = b'<opml version="2.0"><body><outline><outline xmlUrl="https://ex.org/rss.xml"/></outline></body></opml>'
     assert read_opml(body) == ("https://ex.org/rss.xml",)
     assert read_opml(b"<html/>") == ()
+
+
+@pytest.mark.parametrize("declaration", ["", '<!DOCTYPE feed [<!ENTITY foo "bar">]>'])
+@pytest.mark.parametrize("inside", ['<p xmlns="rel"/>', '<p xmlns:x="../r" x:a="1"/>', "<p>&foo;</p>", "<x:p/>"])
+def test_xhtml_that_has_no_canonical_form_is_read_and_a_change_of_it_is_seen(declaration: str, inside: str) -> None:
+    def content(text: str) -> str:
+        construct = f'<content type="xhtml"><div xmlns="http://www.w3.org/1999/xhtml">{inside}{text}</div></content>'
+        return only(declaration.encode() + atom(f"<id>urn:x:1</id>{construct}")).content
+
+    assert content("one") and content("one") == content("one") != content("two")
+
+
+def test_xhtml_is_the_same_under_another_prefix_and_in_another_order_of_attributes() -> None:
+    def content(markup: str) -> str:
+        return only(atom(f'<id>urn:x:1</id><content type="xhtml">{markup}</content>')).content
+
+    plain = content('<div xmlns="http://www.w3.org/1999/xhtml"><p id="a" class="b">x<br/>y</p>z</div>')
+    assert plain == content(
+        '<h:div xmlns:h="http://www.w3.org/1999/xhtml"><h:p class="b" id="a">x<h:br/>y</h:p>z</h:div>'
+    )
+    assert plain != content('<div xmlns="http://www.w3.org/1999/xhtml"><p id="a" class="b">x<br/>yz</p></div>')
+
+
+UNDECLARED = b"<media:thumbnail url='https://ex.org/a.png'/>"
+
+
+@pytest.mark.parametrize("kind", [rss, atom])
+def test_a_prefix_that_nothing_declares_costs_its_element_and_no_more(kind: Callable[[str], bytes]) -> None:
+    inside = "<title>One</title><guid>https://ex.org/1</guid><id>https://ex.org/1</id>"
+    broken = kind(inside).replace(b"</title><guid>", b"</title>" + UNDECLARED + b"<guid>").replace(b"xmlns:media", b"x")
+    feed = read_feed(broken)
+    assert "media" in feed.fault
+    assert [(entry.id, entry.title) for entry in feed.entries] == [("https://ex.org/1", "One")]
+
+
+@pytest.mark.parametrize("body", [b"<svg:svg/>", b"<rss:rss/>", b"<a:b:c/>", b"<x:urlset/>", b"<x:opml/>"])
+def test_a_document_that_is_no_feed_is_refused_whatever_its_name(body: bytes) -> None:
+    with pytest.raises(NotAFeed):
+        read_feed(body)
+    assert read_sitemap(body) is None
+    assert read_opml(body) == ()
+
+
+PIECES = (
+    *(b"<rss>", b"</rss>", b"<channel>", b"<item>", b"</item>", b"<guid>x</guid>", b"<link>http://[</link>"),
+    *(b'<feed xmlns="http://www.w3.org/2005/Atom">', b'<entry xml:base="http://[">', b'<link href="//["/>'),
+    *(b'<content type="xhtml"><div xmlns="rel"/>', b"<x:y/>", b'<x:y x:z="1">', b'<a xmlns:x="rel" x:b="1"/>'),
+    *(b'<!DOCTYPE rss [<!ENTITY foo "bar">]>', b"&foo;", b"<![CDATA[x]]>", b"\xff", b"\x00", b"<svg:svg/>"),
+    *(b"<!--x-->", b"<?p?>", b"<id>y</id>", b"<urlset>", b"<loc>z</loc>"),
+    *(b'{"version":"https://jsonfeed.org/version/1","items":[', b'{"id":1e400}', b"]}"),
+)
+"""What has broken readers before; in any order."""
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=9).map(b"".join))
+@settings(max_examples=200)
+def test_pieces_of_markup_in_any_order_are_a_document_or_refused(body: bytes) -> None:
+    for read in (read_feed, read_sitemap, read_opml):
+        with contextlib.suppress(NotAFeed):
+            read(body)
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))

@@ -58,6 +58,21 @@ def test_a_manifest_says_which_feeds_are_of_the_build_and_cannot_lead_out_of_it(
     assert [feed.name for feed in found.feeds] == ["rss.xml"]
 
 
+def test_a_stray_picture_with_an_undeclared_prefix_is_no_feed_and_no_crash(tmp_path: Path) -> None:
+    for name in ("old", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "rss.xml").write_bytes(rss(item("a")))
+        (tmp_path / name / "logo.xml").write_bytes(b"<svg:svg/>")
+        (tmp_path / name / "sitemap.xml").write_bytes(b"<svg:svg/>")
+    found = diff(str(tmp_path / "old"), str(tmp_path / "new"))
+    assert (list(found.new.feeds), found.failed, found.sitemap) == (["rss.xml"], False, None)
+
+
+def test_a_name_longer_than_any_file_has_is_told_as_missing() -> None:
+    with pytest.raises(SourceUnavailable, match="no such directory or file"):
+        diff("x" * 300, "y")
+
+
 def test_a_pipe_in_a_directory_does_not_hang_the_command(tmp_path: Path) -> None:
     tree(tmp_path / "a", rss_xml=FEED)
     os.mkfifo(tmp_path / "a" / "pipe.xml")

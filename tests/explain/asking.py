@@ -52,6 +52,6 @@ def ask(said: str | Path, *roots: Path, state: Path | None = None, **sections: A
     return found | {"code": code}
 
 
-def index(root: Path, state: Path, **sections: Any) -> None:
-    """Scan a site into a state directory."""
+def index(root: Path, state: Path | None, **sections: Any) -> None:
+    """Scan a site into a state directory (None: the default one)."""
     refresh(settings(root, state=state, **sections), lambda _: None, force=True)

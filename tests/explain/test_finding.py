@@ -79,6 +79,8 @@ def test_a_source_that_was_named_through_a_link_is_the_same_source(root: Path, t
         ("https://news.example.org/blog/2025/01/01/겨울새/", f"did you mean _posts/{NAME}"),
         ("https://other.example.org/blog/자연/2025/01/01/겨울-새/", "no such post"),
         ("zzzzzz", "there is no such post"),
+        ("x" * 300, "there is no such post"),
+        ("_posts/" + "한" * 100, "there is no such post"),
         ("http://[", "no such post"),
         ("", "no such post"),
     ],
@@ -88,6 +90,32 @@ def test_what_names_no_single_post_is_a_usage_error_with_what_may_be_meant(
 ) -> None:
     with pytest.raises(UsageError, match=expected):
         ask(said, root, state=root.parent / "state")
+
+
+def test_a_hidden_post_is_found_by_the_url_it_would_have(tmp_path: Path) -> None:
+    made = jekyll_site(tmp_path / "site", {"2025-01-01-secret.md": text(title="Secret", published="false")}, CONFIG)
+    for said in ("https://news.example.org/blog/2025/01/01/secret/", "/blog/2025/01/01/secret", "/2025/01/01/secret/"):
+        found = ask(said, made)
+        assert (found["code"], found["status"], found["path"]) == (1, "hidden", "_posts/2025-01-01-secret.md")
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("https://news.example.org/blog/categories/자연/", "is no post; it is the page of the category 자연 (1 post)"),
+        ("http://127.0.0.1:8000/blog/categories/자연/atom.xml", "the Atom feed of the category 자연 (1 post)"),
+        ("/categories/%EC%9E%90%EC%97%B0/rss.xml", "the RSS feed of the category 자연"),
+        ("https://news.example.org/blog/feed.json", "the JSON Feed of the whole site (3 posts)"),
+        ("/opml.xml", "opml.xml of the whole site"),
+        ("/tags/none/atom.xml", "the address of a tag that no post has"),
+        ("/topics/자연/", "the site's page of the category 자연 (1 post)"),
+        ("https://other.example.org/tags/none/", "there is no such post"),
+    ],
+)
+def test_the_address_of_a_channel_is_told_as_one(root: Path, said: str, expected: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        ask(said, root, paths={"category_page": "/topics/:name/"})
+    assert expected in str(caught.value)
 
 
 @example_settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

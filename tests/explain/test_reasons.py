@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from service.errors import StorageUnavailable
-from tests.explain.asking import ask, index, jekyll_site, text, write
+from service.explain.command import explain
+from tests.explain.asking import ask, index, jekyll_site, settings, text, write
 
 NAME = "2025-01-01-one.md"
 
@@ -141,6 +142,27 @@ def test_a_file_outside_every_source_is_told(tmp_path: Path) -> None:
     assert (found["code"], found["status"]) == (1, "outside")
 
 
+def test_pages_are_known_to_no_reader_by_their_ids(tmp_path: Path) -> None:
+    root = jekyll_site(tmp_path / "site", {NAME: text(title="One")}, about_md=text(title="About"))
+    said: list[str] = []
+    for word in ("one", "about"):
+        explain(word, settings(root), said.append, form="text")
+    assert ["readers know the post by it" in answer for answer in said] == [True, False]
+
+
+def test_translations_are_the_versions_there_are(tmp_path: Path) -> None:
+    posts = {
+        "2025-01-01-a.md": text(title="A", lang="en", ref="a"),
+        "2025-01-02-b.md": text(title="B", lang="ko", ref="a"),
+        "2025-01-03-c.md": text(title="C", lang="ko", ref="c"),
+    }
+    root = jekyll_site(tmp_path / "site", posts)
+    found = ask("a", root)["values"]["translation"]
+    assert found["value"] == ["ko https://news.example.org/2025/01/02/b.html"]
+    assert found["from"][0]["path"] == "_posts/2025-01-01-a.md"
+    assert "translation" not in ask("c", root)["values"]
+
+
 # -- against an index that is published --------------------------------------------------------------------------------
 
 
@@ -172,6 +194,24 @@ def test_a_post_that_was_broken_since_is_published_in_its_last_good_version(publ
     assert (found["code"], found["values"]["title"]["value"]) == (0, "One")
     assert [p["code"] for p in found["problems"]] == ["yaml-syntax"]
     assert "last good version" in found["notes"][0]
+
+
+def test_a_broken_post_says_that_an_index_was_not_asked(
+    published: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = published
+    write(root, {f"_posts/{NAME}": "---\ntitle: a: b\n---\n"})
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    assert ask("one", root)["notes"] == []
+    write(root, {f"_posts/{NAME}": text(title="One")})
+    index(root, None)
+    write(root, {f"_posts/{NAME}": "---\ntitle: a: b\n---\n"})
+    found = ask("one", root)
+    assert (found["code"], found["status"]) == (1, "rejected")
+    (note,) = found["notes"]
+    assert "was not asked: --state" in note
+    state = Path(note.partition("--state ")[2].partition(" says")[0])
+    assert ask("one", root, state=state)["values"]["title"]["value"] == "One"
 
 
 def test_a_file_that_changed_or_went_since_the_scan_is_told(published: tuple[Path, Path]) -> None:

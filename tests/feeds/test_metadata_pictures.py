@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from feeds.metadata import first_image
-from feeds.model import Image
+from feeds.metadata import Page, Publication, as_json, first_image, values
+from feeds.model import Image, Site
+from schemas import problems
 
 A = "https://example.org/a.png"
 
@@ -46,3 +47,27 @@ def test_depth_and_rubbish_do_no_harm() -> None:
         "<img" * 9,
     ):
         assert first_image(html) is None
+
+
+def test_size_and_kind_are_those_of_a_known_file() -> None:
+    known = Image(A, width=640, height=480, media_type="image/png")
+    assert first_image(f'<img src="{A}" alt="x" width="320">', [known]) == Image(A, "x", "", 640, 480, "image/png")
+
+
+@pytest.mark.parametrize("size", [(32, 32), (640, 16), (0, 0)])
+def test_an_icon_by_its_files_size_and_a_picture_that_is_not_there_stand_for_no_post(size: tuple[int, int]) -> None:
+    other = "https://example.org/b.png"
+    known = Image(A, width=size[0], height=size[1])
+    image = first_image(f'<img src="{A}"><img src="{other}">', [known])
+    assert image is not None
+    assert image.url == other
+
+
+@pytest.mark.parametrize(("from_content", "alt"), [(True, None), (False, "Title")])
+def test_decoration_in_a_body_does_not_become_the_title_in_a_preview(from_content: bool, alt: str | None) -> None:
+    page = Page("post", "https://example.org/x", "Title", images=(Image(A),), from_content=from_content)
+    publication = Publication(Site("https://example.org/", "Site"))
+    found = values(page, publication)
+    assert found["open_graph"]["image"][0].get("alt") == alt
+    assert found["twitter"].get("image:alt") == alt
+    assert not problems("metadata", as_json(page, publication))

@@ -10,6 +10,7 @@ from typing import Any
 from feeds.model import Author
 from service.errors import Problem
 from service.index import Applied, Index
+from service.index.records import KINDS
 from service.sources.source import Change, Context, Drop, Fields, Put, Reject, SiteFacts
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -127,6 +128,4 @@ class FakeSource:
 
 def channels_since(index: Index, revision: int) -> list[tuple[str, str]]:
     """Kind and slug of the channels that changed; shards and topics have tests of their own."""
-    return [
-        subject for subject in index.changed_since(revision) if subject[0] not in ("shard", "news", "pages", "problems")
-    ]
+    return [subject for subject in index.changed_since(revision) if subject[0] in KINDS]

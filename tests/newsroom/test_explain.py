@@ -35,6 +35,19 @@ def test_exit_codes_tell_published_from_not_published_and_from_unknown(content: 
     assert unknown.stderr.count("\n") == 1
 
 
+def test_the_site_is_looked_for_upwards_from_here_and_from_the_post(content: Path, tmp_path: Path) -> None:
+    inside = feedmill("explain", "2025-01-01-one.md", cwd=content / "_posts")
+    assert (inside.returncode, inside.stderr) == (0, "")
+    assert inside.stdout.startswith("_posts/2025-01-01-one.md: published")
+    assert feedmill("explain", content / "_posts" / "2025-01-01-one.md", cwd=tmp_path).returncode == 0
+    (content / "feedmill.toml").write_text("[feed]\nwindow = 1\n", "utf-8")
+    (content / "_posts" / "2025-01-03-new.md").write_text(post("New"), "utf-8")
+    assert "not in the window of 1" in feedmill("explain", "one", cwd=content / "_posts").stdout
+    lost = feedmill("explain", "one", cwd=tmp_path)
+    assert (lost.returncode, lost.stdout) == (2, "")
+    assert "feedmill explain one PATH" in lost.stderr
+
+
 def test_nothing_is_left_behind_and_a_site_without_url_is_explained_too(content: Path, tmp_path: Path) -> None:
     (content / "_config.yml").write_text("title: T\n", "utf-8")
     before = sorted(content.rglob("*"))

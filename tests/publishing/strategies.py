@@ -115,7 +115,7 @@ def settings(draw: st.DrawFn) -> Settings:
             "article": draw(st.sampled_from(("NewsArticle", "BlogPosting", "Article"))),
             "twitter": draw(maybe),
             "fediverse": draw(maybe),
-            "theme_color": draw(maybe),
+            "theme_color": draw(st.sampled_from(("", "#1a1a1a", "rgb(0 0 0 / 50%)"))),
             "verification": draw(st.dictionaries(st.sampled_from(CONSOLES), words, max_size=2)),
         },
         "news": {"name": draw(maybe), "language": draw(st.none() | st.just("ko"))},

@@ -45,7 +45,7 @@ def said(**sections: Any) -> Settings:
     return Settings.model_validate(sections)
 
 
-SITEMAPS: tuple[Group, ...] = ("sitemap",)
+SITEMAPS: tuple[Group, ...] = ("sitemap", "news")
 SITEMAP = site_document("sitemap.xml")
 POSTS = (
     put("a", at(3), categories=("Open Data",), tags=("C++",), authors=()),

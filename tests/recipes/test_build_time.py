@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.newsroom.running import feedmill, serving
+from tests.newsroom.running import eventually, feedmill, serving
 from tests.recipes.recipe import OWN, TITLE, files, newsroom, put, run, titles
 
 MISSING = [tool for tool in ("sh", "curl", "awk", "make") if shutil.which(tool) is None]
@@ -54,6 +54,21 @@ def test_each_page_gets_its_metadata_and_keeps_the_last_good_ones(tmp_path: Path
     assert {name: (folder / name).read_text("utf-8") for name in PAGES} == first
     assert away.returncode != 0, "a page that never had a copy is not passed over in silence"
     assert "/unknown.html: no answer" in away.stderr
+
+
+def test_the_copy_of_a_page_that_was_taken_back_is_deleted(tmp_path: Path) -> None:
+    folder, content = tmp_path / "work", newsroom(tmp_path / "content")
+    with serving(content, tmp_path / "state") as running:
+        service = f"http://127.0.0.1:{running.port}"
+        assert made(folder, service).returncode == 0
+        copy = folder / ".feedmill/meta/c++.html"
+        assert copy.is_file()
+        post = content / "_posts/2025-01-03-plus.md"
+        post.write_text(post.read_text("utf-8").replace("---\n", "---\npublished: false\n", 1), "utf-8")
+        eventually(lambda: running.get("/meta?url=/c%2B%2B/&format=html").status == 404)
+        assert made(folder, service).returncode == 0
+    assert not copy.exists()
+    assert (folder / "site/c++.html").read_text("utf-8") == PAGE
 
 
 def test_what_a_build_wrote_is_used_without_a_service(tmp_path: Path) -> None:

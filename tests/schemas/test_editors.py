@@ -70,7 +70,9 @@ def test_a_default_is_a_value_that_its_setting_may_have() -> None:
         '[feed.channels."/tags/기후/"]\nwindow = 50\n',
         '[metadata.verification]\nnaver = "c0de"\n',
         '[robots]\ndisallow = ["/admin/"]\nai = "disallow"\nlicense = ""\n[robots.bots]\nYeti = []\nBadBot = ["/"]\n',
-        '[service]\nstall_timeout = 1\nstate = "/srv/state"\n',
+        '[service]\nstall_timeout = 1\nstate = "/srv/state"\nurl = ""\n',
+        '[site]\nurl = " HTTPS://example.org/블로그/ "\nlanguage = "ko_KR"\nicon = ""\nhubs = ["http://hub.example"]\n',
+        '[metadata]\ntheme_color = "RebeccaPurple"\n[news]\nlanguage = ""\n',
         (ROOT / "examples" / "newsroom" / "feedmill.toml").read_text("utf-8"),
     ],
 )
@@ -101,6 +103,12 @@ def test_settings_that_the_service_takes_are_valid(toml: str) -> None:
         '[feed.channels."/tags/x/"]\ntitel = "x"\n',
         '[metadata.verification]\nnever = "c0de"\n',
         '[robots]\nai = "maybe"\n',
+        '[feed]\nwindow = "20"\n',
+        '[site]\nurl = "example.org"\n',
+        '[site]\nurl = "https://example.org/?a"\n',
+        '[site]\nurl = "https://me@example.org/"\n',
+        '[site]\nlanguage = "Korean"\n',
+        '[site]\nlogo = "/logo.png"\n',
     ],
 )
 def test_settings_that_the_service_refuses_are_refused(toml: str) -> None:

@@ -115,6 +115,27 @@ def test_any_valid_atom_passes_foreign_markup_and_xhtml_included() -> None:
     assert problems("atom", body.strip().encode()) == []
 
 
+def test_of_others_extensions_are_passed_over_and_what_is_left_keeps_its_line() -> None:
+    body = b"""<rss version="2.0" xmlns:x="urn:x">
+      <channel x:attribute="1"><title>t</title><link>l</link><description>d</description>
+        <x:one>
+          <two/>
+        </x:one>
+        <item><x:three/><guid>1</guid></item>
+        <item><colour>blue</colour></item>
+      </channel></rss>"""
+    (line,) = problems("rss", body, ours=False)
+    assert line.startswith("line 7: ") and "colour" in line
+    assert problems("rss", body.replace(b"<colour>blue</colour>", b""), ours=False) == []
+    assert len(problems("rss", body)) > 1
+
+
+@pytest.mark.parametrize("text", ["<x:y xmlns:x='urn:x'/> text", "text <x:y xmlns:x='urn:x'/>"])
+def test_text_beside_an_extension_is_not_passed_over_with_it(text: str) -> None:
+    channel = "<title>t</title><link>l</link><description>d</description>"
+    assert problems("rss", f'<rss version="2.0"><channel>{channel}{text}</channel></rss>'.encode(), ours=False)
+
+
 @pytest.mark.parametrize("kind", ["rss", "atom", "json"])
 @pytest.mark.parametrize(
     "body", [b"", b" ", b"\xff\xfe", b"\x00", b"<a", b"[1, 2", b"null", b"{}", b"<a/>", b"\xef\xbb\xbf{}"]

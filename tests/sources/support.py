@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,11 @@ from service.sources.source import Change, Fields, Put, Reject
 
 CONFIG = "url: https://site.example\ntimezone: Asia/Seoul\n"
 STAND_IN = "https://stand-in.example"
+
+
+def png(width: int, height: int) -> bytes:
+    """The beginning of a picture, as far as anyone looks at it."""
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">L4sLLBB", 13, b"IHDR", width, height, 8, 6) + b"\0" * 40
 
 
 def write(root: Path, files: dict[str, str | bytes]) -> Path:

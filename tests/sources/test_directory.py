@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ import pytest
 
 from service.errors import SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.directory import open_source
+from service.sources.directory import DirectorySource, open_source
 from service.sources.source import Put, Reject
-from tests.sources.support import CONFIG, STAND_IN, post, put, scan, source, write
+from tests.sources.support import CONFIG, STAND_IN, codes, post, put, scan, source, write
 
 POST = "_posts/2024-05-01-a.md"
 
@@ -166,3 +167,43 @@ def test_a_source_without_any_url_says_so_instead_of_publishing_relative_ones(tm
     opened.open()
     with pytest.raises(SourceUnavailable, match="where the site is"):
         list(opened.scan({}))
+
+
+TO_COME = """---
+title: A
+date: 2024-05-01
+last_modified_at: {}
+---
+"""
+
+
+def at_noon(root: Path, day: int) -> DirectorySource:
+    now = datetime(2026, 11, day, 12, tzinfo=UTC).timestamp()
+    return DirectorySource(
+        SourceSettings(path=root), SiteSettings(), LimitSettings(), clock=lambda: now, sleep=lambda _: None
+    )
+
+
+def test_a_date_of_change_that_is_to_come_counts_from_then_on(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "_config.yml": CONFIG,
+        "_posts/2024-05-01-a.md": TO_COME.format("2026-11-25 12:30 Z"),
+    }
+    write(tmp_path, files)
+    (early,) = at_noon(tmp_path, 20).scan({})
+    assert put(early).fields.updated is None
+    assert [(found.code, found.line) for found in put(early).problems] == [("updated-in-future", 4)]
+    known = {early.locator: put(early).fingerprint}
+    assert list(at_noon(tmp_path, 23).scan(known)) == []
+    (late,) = at_noon(tmp_path, 25).scan(known)
+    assert (put(late).fields.updated, codes(late)) == (datetime(2026, 11, 25, 12, 30, tzinfo=UTC), [])
+    assert list(at_noon(tmp_path, 26).scan({late.locator: put(late).fingerprint})) == []
+
+
+@pytest.mark.parametrize(("date", "written"), [("2024-05-01", "2026-11-21 10:00"), ("2027-01-01", "2027-01-01")])
+def test_a_day_ahead_and_a_post_that_is_to_come_itself_are_no_mistakes(tmp_path: Path, date: str, written: str) -> None:
+    text = TO_COME.format(written).replace("2024-05-01", date)
+    write(tmp_path, {"_config.yml": CONFIG, "_posts/2024-05-01-a.md": text})
+    (change,) = at_noon(tmp_path, 20).scan({})
+    assert put(change).fields.updated
+    assert not codes(change)

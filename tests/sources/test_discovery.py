@@ -140,6 +140,39 @@ class TestTranslation:
         assert discovery.translation(keys(ref="x"), "https://other.example/ko/a", BASE, "ko") == "x"
 
 
+class TestRedirect:
+    @pytest.mark.parametrize(
+        ("written", "target"),
+        [
+            ("/new/", "https://site.example/b/new/"),
+            ("새", "https://site.example/b/%EC%83%88"),
+            ("[https://elsewhere.example/x, /y]", "https://elsewhere.example/x"),
+            ("//elsewhere.example/x", "https://elsewhere.example/x"),
+            ("javascript:alert(1)", None),
+            ("/2024/05/01/a-post.html", None),
+            ("false", None),
+            ("[]", None),
+            ("{a: b}", None),
+        ],
+    )
+    def test_the_head_of_a_post_that_leads_elsewhere_says_so(
+        self, tmp_path: Path, written: str, target: str | None
+    ) -> None:
+        config = "url: https://site.example\nbaseurl: /b\n"
+        found = fields(f"redirect_to: {written}", tmp_path=tmp_path, config=config)
+        assert found.canonical == target
+
+    def test_a_page_that_leads_elsewhere_says_so_too(self, tmp_path: Path) -> None:
+        files: dict[str, str | bytes] = {"_config.yml": CONFIG, "old.md": post("redirect_to: /new/\ncanonical_url: /x")}
+        found = put(scan(write(tmp_path, files))["old.md"]).fields
+        assert (found.canonical, found.listed) == ("https://site.example/new/", False)
+
+    @pytest.mark.parametrize("head", ["title: x", "permalink: /404.html"])
+    def test_the_page_for_errors_is_not_to_be_indexed(self, tmp_path: Path, head: str) -> None:
+        found = put(scan(write(tmp_path, {"_config.yml": CONFIG, "404.md": post(head)}))["404.md"]).fields
+        assert found.noindex
+
+
 TEXT = st.text(max_size=40) | st.sampled_from(["//", "http://[", "https://x:y/", "?", "#", "..", "%ff", "http:///x"])
 
 
@@ -150,5 +183,7 @@ def test_any_text_in_any_key_is_understood_or_ignored(text: str) -> None:
     url = f"{BASE}/a/"
     canonical = discovery.canonical(found, url)
     assert canonical is None or canonical.startswith(("http://", "https://"))
+    target = discovery.target(found, url, BASE)
+    assert target is None or target.startswith(("http://", "https://"))
     assert isinstance(discovery.listed(found, url, BASE, canonical), bool)
     assert "\n" not in discovery.translation(found, url, BASE, "ko")

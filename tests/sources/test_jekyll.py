@@ -206,10 +206,10 @@ class TestIdentity:
 
     def test_a_url_in_the_settings_overrides_the_contents(self, tmp_path: Path) -> None:
         site = SiteSettings(url="https://new.example/blog")
-        found = fields("image: /a.png", tmp_path=tmp_path, site=site)
+        found = fields("image: /img/a.png", tmp_path=tmp_path, site=site)
         assert found.url == "https://new.example/blog/2024/05/01/a-post.html"
         assert found.id == "https://new.example/blog/2024/05/01/a-post"
-        assert found.images[0].url == "https://new.example/blog/a.png"
+        assert found.images[0].url == "https://new.example/blog/img/a.png"
 
     def test_without_any_url_the_facts_say_so(self, tmp_path: Path) -> None:
         opened = source(write(tmp_path, {"_config.yml": "baseurl: /b\n", POST: post()}))
@@ -251,6 +251,23 @@ class TestDates:
         change = load("last_modified_at: lately", tmp_path=tmp_path)
         assert change.fields.updated is None
         assert codes(change) == ["date-invalid"]
+
+    def test_a_time_that_is_utc_to_jekyll_is_said_once_a_post(self, tmp_path: Path) -> None:
+        head = (
+            "title: x\ndate: 2024-05-01 10:01:28\nlast_modified_at: 2024-05-02 10:00:00\nexpires: 2030-01-01 00:00:00"
+        )
+        (found,) = load(head, tmp_path=tmp_path / "seoul").problems
+        assert (found.code, found.line, found.hint) == ("date-zone-missing", 3, "add the zone, such as +0900")
+        assert "10:01:28 is 19:01:28 in Asia/Seoul" in found.message
+        assert not load(head, tmp_path=tmp_path / "utc", config="url: https://site.example\n").problems
+
+    def test_a_day_that_the_month_lacks_is_warned_of_unless_the_front_matter_has_a_date(self, tmp_path: Path) -> None:
+        name = "_posts/2026-02-30-x.md"
+        change = load(tmp_path=tmp_path / "a", name=name)
+        assert change.fields.url == "https://site.example/2026/03/02/x.html"
+        assert codes(change) == ["date-rolled-over"]
+        assert "2026-02-30" in change.problems[0].message
+        assert not load("date: 2026-02-28", tmp_path=tmp_path / "b", name=name).problems
 
     def test_an_hour_that_happens_twice_equals_itself_after_storage(self, tmp_path: Path) -> None:
         config = "url: https://x.example\ntimezone: America/New_York\n"

@@ -21,12 +21,12 @@ class TestMedia:
         ("written", "url"),
         [
             ("/a/b.png", "https://site.example/a/b.png"),
-            ("한글 사진.png", "https://site.example/%ED%95%9C%EA%B8%80%20%EC%82%AC%EC%A7%84.png"),
+            ("img/한글 사진.png", "https://site.example/img/%ED%95%9C%EA%B8%80%20%EC%82%AC%EC%A7%84.png"),
             ("//cdn.example/x.png", "https://cdn.example/x.png"),
             ("HTTPS://cdn.example/x.png", "https://cdn.example/x.png"),
-            ("{path: /m.png}", "https://site.example/m.png"),
-            ("{facebook: /f.png, twitter: /t.png}", "https://site.example/f.png"),
-            ("[/one.png]", "https://site.example/one.png"),
+            ("{path: /i/m.png}", "https://site.example/i/m.png"),
+            ("{facebook: /i/f.png, twitter: /t.png}", "https://site.example/i/f.png"),
+            ("[/i/one.png]", "https://site.example/i/one.png"),
         ],
     )
     @pytest.mark.parametrize("key", ["image", "feature_image"])
@@ -34,8 +34,8 @@ class TestMedia:
         assert fields(f"{key}: {written}", tmp_path=tmp_path).images == (Image(url, media_type="image/png"),)
 
     def test_a_picture_with_everything(self, tmp_path: Path) -> None:
-        head = "image: {path: /m.jpg, width: 10, height: '20', alt: 'A <b>', title: T}\nfeature_image: /other.png"
-        expected = Image("https://site.example/m.jpg", "A <b>", "T", 10, 20, "image/jpeg")
+        head = "image: {path: /i/m.jpg, width: 10, height: '20', alt: 'A <b>', title: T}\nfeature_image: /other.png"
+        expected = Image("https://site.example/i/m.jpg", "A <b>", "T", 10, 20, "image/jpeg")
         assert fields(head, tmp_path=tmp_path).images == (expected,)
 
     @pytest.mark.parametrize("written", ["javascript:alert(1)", "'data:image/png;base64,AAAA'", "'https://'"])

@@ -14,13 +14,9 @@ from service.settings import SiteSettings
 from service.sources.files import Tree
 from service.sources.pictures import Album, Picture, probe
 from service.sources.walk import Entry
-from tests.sources.support import CONFIG, STAND_IN, codes, fields, load, post, put, scan, source, write
+from tests.sources.support import CONFIG, STAND_IN, codes, fields, load, png, post, put, scan, source, write
 
 POST = "_posts/2024-05-01-a-post.md"
-
-
-def png(width: int, height: int) -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + struct.pack(">L4sLLBB", 13, b"IHDR", width, height, 8, 6) + b"\0" * 40
 
 
 def gif(width: int, height: int) -> bytes:
@@ -141,7 +137,66 @@ class TestPosts:
         assert (found.code, found.path, found.line, found.level) == ("image-missing", POST, 3, "warning")
         assert "/assets/none.png" in found.message
         assert found.hint
-        assert change.fields.images == (Image("https://site.example/assets/none.png", media_type="image/png"),)
+        built = Image("https://site.example/assets/none.png", media_type="image/png")
+        assert change.fields.images == (built,), "what builds the site may make assets/"
+
+    def test_a_file_that_its_directory_does_not_have_stands_for_nothing(self, tmp_path: Path) -> None:
+        change = load("image: [/assets/none.png, /assets/a.png]", tmp_path=tmp_path, files={"assets/a.png": png(5, 5)})
+        assert [image.url for image in change.fields.images] == ["https://site.example/assets/a.png"]
+        assert codes(change) == ["image-missing"]
+
+    @pytest.mark.parametrize(
+        ("data", "why"),
+        [
+            (b"<html>no picture", "does not begin as a picture does"),
+            (b"", "is empty"),
+            (png(5, 5)[:12], "ends before it says how large it is"),
+            (jpeg(640, 480)[:8], "ends before it says how large it is"),
+        ],
+    )
+    def test_a_file_that_is_no_picture_stands_for_nothing_and_is_a_warning(
+        self, tmp_path: Path, data: bytes, why: str
+    ) -> None:
+        change = load("title: x\nimage: /a.jpg", tmp_path=tmp_path, files={"a.jpg": data})
+        (found,) = change.problems
+        assert (found.code, found.line, found.level) == ("image-unreadable", 3, "warning")
+        assert why in found.message
+        assert found.hint
+        assert not change.fields.images
+
+    @pytest.mark.parametrize(
+        ("name", "data"),
+        [
+            ("a.jpg", b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n"),
+            ("a.avif", box(b"ftyp", b"mif1", bytes(4))),
+            ("a.svg", b"<!-- " + b"x" * 9000 + b" --><svg/>"),
+            ("a.jxl", b"\xff\x0a"),
+            ("far.jpg", jpeg(64, 48, before=preview(300_000))),
+        ],
+    )
+    def test_in_doubt_a_file_is_a_picture(self, tmp_path: Path, name: str, data: bytes) -> None:
+        change = load(f"image: /{name}", tmp_path=tmp_path, files={name: data})
+        assert len(change.fields.images) == 1
+        assert not change.problems
+
+    @pytest.mark.parametrize(
+        ("said", "warned"),
+        [
+            ("width: 7, height: 7", True),
+            ("width: 600", True),
+            ("height: 631", True),
+            ("width: 1200, height: 630", False),
+            ("height: 630", False),
+            ("alt: x", False),
+        ],
+    )
+    def test_a_size_that_is_not_the_files_is_warned_of(self, tmp_path: Path, said: str, warned: bool) -> None:
+        change = load(f"image: {{path: /a.png, {said}}}", tmp_path=tmp_path, files={"a.png": png(1200, 630)})
+        assert codes(change) == ["image-size-differs"] * warned
+        assert not warned or "1200x630" in change.problems[0].message
+
+    def test_a_drawing_is_as_large_as_its_author_says(self, tmp_path: Path) -> None:
+        assert not load("image: {path: /a.svg, width: 7}", tmp_path=tmp_path, files={"a.svg": SVG}).problems
 
     @pytest.mark.parametrize(
         "written", ["https://cdn.example/x.png", "//cdn.example/x.png", "https://site.example/x.png"]
@@ -159,8 +214,14 @@ class TestPosts:
         _, _, problems = opened.open()
         (change,) = opened.scan({})
         assert [(found.code, found.path, found.line) for found in problems] == [("image-missing", "_config.yml", 3)]
-        assert put(change).fields.images
+        assert not put(change).fields.images
         assert not codes(change)
+
+    def test_a_picture_of_the_defaults_for_some_posts_is_warned_of_too(self, tmp_path: Path) -> None:
+        values = "values: {image: /none.png}"
+        config = CONFIG + f"defaults: [{{scope: {{path: a}}, {values}}}, {{scope: {{path: b}}, {values}}}]\n"
+        _, _, problems = source(write(tmp_path, {"_config.yml": config, POST: post()})).open()
+        assert [(found.code, found.line) for found in problems] == [("image-missing", 3)]
 
     @pytest.mark.parametrize(
         "place", ["../secret.png", "%2e%2e/secret.png", "link.png", "folder/secret.png", "a\0b.png"]
@@ -169,8 +230,8 @@ class TestPosts:
         write(tmp_path, {"secret.png": png(9, 9), "site/x": ""})
         (tmp_path / "site/link.png").symlink_to(tmp_path / "secret.png")
         (tmp_path / "site/folder").symlink_to(tmp_path)
-        (image,) = fields(f'image: "/{place}"'.replace("\0", "\\0"), tmp_path=tmp_path / "site").images
-        assert image.width is None
+        images = fields(f'image: "/{place}"'.replace("\0", "\\0"), tmp_path=tmp_path / "site").images
+        assert all(image.width is None for image in images)
 
     def test_links_within_the_source_are_followed_unless_the_settings_say_never(self, tmp_path: Path) -> None:
         write(tmp_path, {"_config.yml": CONFIG, "real.png": png(9, 9), POST: post("image: /link.png")})

@@ -183,10 +183,16 @@ def test_liquid_never_reaches_readers_but_braces_in_code_are_text(tmp_path: Path
     assert change.problems == ()
 
 
+def test_a_day_that_the_month_lacks_is_warned_of(tmp_path: Path) -> None:
+    change = load("title: x", tmp_path=tmp_path, name="2026-02-30-x.md")
+    assert change.fields.published == datetime(2026, 3, 1, 15, tzinfo=UTC)
+    assert codes(change) == ["date-rolled-over"]
+
+
 def test_references_count_from_the_posts_own_url(tmp_path: Path) -> None:
-    head = "image: pic.png\naudio: ep.mp3\nauthor: {name: A, url: /a}"
+    head = "image: built/pic.png\naudio: ep.mp3\nauthor: {name: A, url: /a}"
     found = fields(head, tmp_path=tmp_path, files={"notes/ep.mp3": "12345"})
-    assert found.images == (Image("https://plain.example/blog/notes/pic.png", media_type="image/png"),)
+    assert found.images == (Image("https://plain.example/blog/notes/built/pic.png", media_type="image/png"),)
     assert found.enclosures == (Enclosure("https://plain.example/blog/notes/ep.mp3", "audio/mpeg", 5),)
     assert found.authors == (Author("A", url="https://plain.example/blog/a"),)
 

@@ -8,12 +8,12 @@ import pytest
 
 from service.sources.source import SiteFacts
 from service.sources.term_pages import term_page
-from tests.sources.support import CONFIG, fields, post, source, write
+from tests.sources.support import CONFIG, fields, png, post, source, write
 
 POST = "_posts/2024-05-01-a-post.md"
 
 
-def facts(tmp_path: Path, config: str, **files: str) -> SiteFacts:
+def facts(tmp_path: Path, config: str, **files: str | bytes) -> SiteFacts:
     write(tmp_path, {"_config.yml": CONFIG + config, POST: post(), **files})
     return source(tmp_path).open()[0]
 
@@ -33,12 +33,12 @@ def facts(tmp_path: Path, config: str, **files: str) -> SiteFacts:
     ],
 )
 def test_the_picture_for_pages_without_one(tmp_path: Path, config: str, image: str | None) -> None:
-    assert facts(tmp_path, config).image == image
+    assert facts(tmp_path, config, **{"a.png": png(5, 5)}).image == image
 
 
 def test_alembics_own_picture_counts_where_the_site_has_it(tmp_path: Path) -> None:
     assert facts(tmp_path / "without", "").image is None
-    found = facts(tmp_path / "with", "", **{"assets/default-social-image.png": "x"})
+    found = facts(tmp_path / "with", "", **{"assets/default-social-image.png": png(5, 5)})
     assert found.image == "https://site.example/assets/default-social-image.png"
 
 

@@ -1,8 +1,8 @@
 """The golden corpus of the checker: a case is a file below ``corpus/<kind>/``, and adding one adds a test.
 
-A file has lines of circumstances (``url``, ``site``, ``media-type``, ``now``, ``profiles``, ``cross-submitted``) and a
-line ``expect: Rule entry`` for each finding, then ``---``, then the document. ``repeat: N`` writes what stands between
-``{{`` and ``}}`` N times, with its number for ``%n``: limits in megabytes need no large files.
+A file has lines of circumstances (``url``, ``site``, ``media-type``, ``now``, ``profiles``, ``cross-submitted``,
+``ours``) and a line ``expect: Rule entry`` for each finding, then ``---``, then the document. ``repeat: N`` writes what
+stands between ``{{`` and ``}}`` N times, with its number for ``%n``: limits in megabytes need no large files.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ def read(path: Path) -> Case:
         now=datetime.fromisoformat(one("now")) if one("now") else None,
         profiles=frozenset(one("profiles").split()),
         cross_submitted=bool(one("cross-submitted")),
+        ours=bool(one("ours")),
     )
     expected = frozenset((rule, entry) for rule, _, entry in (line.partition(" ") for line in said.get("expect", ())))
     if one("repeat"):

@@ -1,0 +1,162 @@
+"""Pictures that a post's body shows: which lie among the site's files, how large they are, which are not there.
+
+A look at the source text, at scan time, because rendering reads no files. It sees ``![alt](path)`` and ``<img src>``
+outside code and comments, with the few forms of Liquid that stand for the site's address, and pictures that an include
+is given; what else Liquid or a reference makes of a picture is passed over. Refuses to look at more than a few pictures
+of one post.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from itertools import islice
+from typing import Final
+from urllib.parse import urlsplit
+
+from feeds.model import Image
+from service.content.front_matter import FrontMatter
+from service.content.sanitize import Base
+from service.errors import Problem
+from service.sources.media import Look, complaint
+
+MOST: Final = 20
+"""Pictures of one post that are looked at."""
+
+_INLINE = re.compile(
+    r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*+\])*+\]\([ \t]*+(?P<path><[^<>\n]*+>|(?:[^()<>\n]|\([^()<>\n]*+\))*+)\)"
+    r"|<img\s(?P<attributes>[^<>]*+)>"
+    r"|\{%-?\s*+include(?:_cached)?\s(?P<given>[^{}%]*+(?:%(?!\})[^{}%]*+)*+)%\}",
+    re.IGNORECASE,
+)
+_CAUSES = ("![", "<img", "<IMG", "include")
+_TITLE = re.compile(r"[ \t]++(?:\"[^\"]*+\"|'[^']*+')[ \t]*+\Z")
+_SOURCE = re.compile(r"""(?:^|\s)src\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
+
+_GIVEN = re.compile(r"""\b(?:image|image_path|src|path|url)\s*+=\s*+(["'])([^"'{}\n]++)\1""")
+"""Parameters by which themes' includes show a picture (Alembic's ``figure.html``, minimal-mistakes' ``figure``)."""
+
+_FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
+_LIST_ITEM = re.compile(r"[ \t>]*+(?:[*+-]|\d{1,9}\.)[ \t]")
+_TICKS = re.compile(r"`++")
+_UNSEEN = (("<!--", "-->"), ("{% comment %}", "{% endcomment %}"), ("{%- comment -%}", "{%- endcomment -%}"))
+
+_ADDRESS = re.compile(
+    r"\{\{-?\s*+(?:site\.(?P<site>baseurl|url)"
+    r"|(?P<quote>[\"'])(?P<path>[^\"'{}\n]*+)(?P=quote)\s*+\|\s*+(?P<filter>relative|absolute)_url)\s*+-?\}\}"
+)
+
+
+def look(
+    matter: FrontMatter, path: str, url: str, base: str, look: Look, *, markdown: bool, liquid: bool
+) -> tuple[tuple[Image, ...], tuple[Problem, ...]]:
+    """The pictures of a body that lie among the site's files, each once, and a warning for each that is no picture.
+
+    ``path`` is the post's file as people see it, ``url`` its page, ``base`` the site's URL. An :class:`Image` says
+    size and kind as the file has them, and no words; 0 by 0 where nobody will see one.
+    """
+    if not any(cause in matter.body for cause in _CAUSES):
+        return (), ()
+    page = Base(url, base)
+    images: dict[str, Image] = {}
+    problems: dict[str, Problem] = {}
+    for written, line, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
+        address = page.absolute(written)
+        picture = look(written, address) if address and address not in images else None
+        if picture is None or (not sure and not picture.width):
+            continue
+        found = complaint(written, picture, None, None)
+        if found:
+            problems[address] = Problem(path, matter.body_line + line, 1, "warning", *found)
+        if picture.useless:
+            images[address] = Image(address, width=0, height=0)
+        elif picture.width:
+            images[address] = Image(address, "", "", picture.width, picture.height, picture.media_type)
+    return tuple(images.values()), tuple(problems.values())
+
+
+def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, bool]]:
+    """Paths of pictures as they are written, Liquid's forms of the address put in; their lines, from 0; and whether
+    the body itself shows them: an include may make of a path what it likes."""
+    for opening, closing in _UNSEEN:
+        body = _blanked(body, opening, closing)
+    if markdown and ("`" in body or "~~~" in body or "    " in body or "\t" in body):
+        body = _without_code(body)
+    if base and "{{" in body:
+        below, host = urlsplit(base).path, base.removesuffix(urlsplit(base).path)
+        body = _ADDRESS.sub(lambda found: _address(found, host, below), body)
+    line = here = 0
+    for found in _INLINE.finditer(body):
+        line += body.count("\n", here, found.start())
+        here = found.start()
+        if found["given"] is not None:
+            given = _GIVEN.search(found["given"]) if base else None
+            path = given[2] if given else ""
+        elif found["attributes"] is not None:
+            source = _SOURCE.search(found["attributes"])
+            path = html.unescape(next(filter(None, source.groups()), "")) if source else ""
+        elif markdown:
+            path = _TITLE.sub("", found["path"]).strip().removeprefix("<").removesuffix(">")
+        else:
+            continue
+        if path and "{{" not in path and "{%" not in path:
+            yield path, line, found["given"] is None
+
+
+def _address(found: re.Match[str], host: str, below: str) -> str:
+    if found["site"]:
+        return host if found["site"] == "url" else below
+    path = f"{below}/{found['path'].lstrip('/')}"
+    return path if found["filter"] == "relative" else host + path
+
+
+def _blanked(text: str, opening: str, closing: str) -> str:
+    """``text`` without what stands between two marks; its lines stay."""
+    parts, here = [], 0
+    while (start := text.find(opening, here)) >= 0:
+        end = text.find(closing, start + len(opening))
+        if end < 0:
+            break
+        parts += [text[here:start], "\n" * text.count("\n", start, end)]
+        here = end + len(closing)
+    return "".join((*parts, text[here:])) if parts else text
+
+
+def _without_code(text: str) -> str:
+    """Markdown without fenced code, indented code and code spans; its lines stay."""
+    kept: list[str] = []
+    fence, in_list, after_blank, in_code = "", False, True, False
+    for line in text.split("\n"):
+        mark = _FENCE.match(line)
+        if fence:
+            if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
+                fence = ""
+            kept.append("")
+            continue
+        if mark and "`" not in line[mark.end() :]:
+            fence = mark[1]
+            kept.append("")
+            continue
+        if _LIST_ITEM.match(line) and not in_code:
+            in_list = True
+        elif after_blank and line[:1].strip():
+            in_list = False
+        if line.strip():
+            in_code = line.startswith(("    ", "\t")) and not in_list and (after_blank or in_code)
+        after_blank = not line.strip()
+        kept.append("" if in_code else _without_spans(line))
+    return "\n".join(kept)
+
+
+def _without_spans(line: str) -> str:
+    if "`" not in line:
+        return line
+    parts, here, opener = [], 0, None
+    for ticks in _TICKS.finditer(line):
+        if opener is None:
+            opener = ticks
+        elif len(ticks[0]) == len(opener[0]):
+            parts.append(line[here : opener.start()])
+            here, opener = ticks.end(), None
+    return "".join((*parts, line[here:]))
