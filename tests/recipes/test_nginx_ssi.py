@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 import http.client
-import os
-import shutil
-import socket
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
-from tests.newsroom.running import PATIENCE, eventually, serving
+from tests.newsroom.running import PATIENCE, serving
+from tests.recipes.nginx import needs_nginx, running_nginx
 from tests.recipes.recipe import OWN, TITLE, files, free_port, newsroom, put, replaced, titles
 
-NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
-
-pytestmark = pytest.mark.skipif(NGINX is None, reason="nginx is not installed")
+pytestmark = needs_nginx
 
 RECIPE = files("nginx-ssi.md")
 PAGE = replaced(RECIPE["site/index.html"], {"<title>River news</title>": f"<title>{OWN}</title>"})
@@ -40,30 +35,8 @@ def nginx(folder: Path, upstream: int) -> Iterator[int]:
             "/var/cache/nginx/feedmill keys_zone": f"{folder}/cache keys_zone",
         },
     )
-    kinds = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-    scratch = "".join(f"{kind}_temp_path {folder}/{kind}; " for kind in kinds)
-    user = "user root; " if os.geteuid() == 0 else ""  # the test's directory is its owner's alone
-    put(
-        folder,
-        {
-            "nginx.conf": f"{user}daemon off; pid {folder}/pid; worker_processes 1; error_log {folder}/error.log;\n"
-            f"events {{}}\nhttp {{ {scratch} access_log off; types {{ text/html html; }}\n{recipe}\n}}\n"
-        },
-    )
-    assert NGINX is not None
-    process = subprocess.Popen([NGINX, "-p", folder, "-e", folder / "error.log", "-c", folder / "nginx.conf"])
-
-    def up() -> bool:
-        assert process.poll() is None, (folder / "error.log").read_text("utf-8")
-        with socket.socket() as sock:
-            return sock.connect_ex(("127.0.0.1", port)) == 0
-
-    try:
-        eventually(up)
+    with running_nginx(folder, port, recipe):
         yield port
-    finally:
-        process.terminate()
-        process.wait(PATIENCE)
 
 
 def page(port: int, path: str, **headers: str) -> str:
