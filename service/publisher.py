@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
-from urllib.parse import quote, urljoin
+from urllib.parse import quote, urljoin, urlsplit
 
 from feeds import embed, metadata
 from feeds.formats import FORMATS, Format, assemble
@@ -111,6 +111,8 @@ class Publisher:
                 return None
             bare = key.partition("?")[0]
             row = self.index.page(key) or self.index.page(bare)
+            if row and urlsplit(row.fields.url).query:
+                return None  # told from other pages by its query only: no path of ours can name it
             part = head.page_of(row.fields.url) if row else None
             if part:
                 return Target("site", "", document, part)

@@ -315,3 +315,11 @@ def test_before_the_first_scan_nothing_is_said_to_be_missing() -> None:
                 "5",
                 "no-store",
             )
+
+
+def test_a_page_that_only_its_query_tells_from_others_is_not_taken_for_another() -> None:
+    posts = (put("one", at(1), url=f"{SITE}/?p=1"), put("x", at(2), url=f"{SITE}/x"), put("y", url=f"{SITE}/x?id=1"))
+    with publisher_of(*posts) as publisher:
+        client = app_of(publisher).test_client()
+        found = {url: meta(client, url).status_code for url in ("/?p=1", "/x?id=1", "/x?id=2", "/x", "/")}
+    assert found == {"/?p=1": 404, "/x?id=1": 404, "/x?id=2": 200, "/x": 200, "/": 200}
