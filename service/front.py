@@ -20,17 +20,18 @@ from wsgiref.types import StartResponse, WSGIApplication
 
 from feeds.metadata import Page, Publication
 from feeds.model import Document
-from service import embeds, pages, paths
+from service import paths
 from service.accept import prefers_page
 from service.encodings import select
 from service.errors import StorageUnavailable
+from service.headers import HEADERS
 from service.index.records import Subject
 from service.memory import ByteLRU
 from service.metrics import Kind, Metrics
 from service.paths import GROUPS, DocumentName, Target
 from service.proof import prove
 from service.publisher import subject_of
-from service.response import Environ, Header, Reply, Resource, plain, prepare, redirect, respond
+from service.response import Environ, Reply, Resource, plain, prepare, redirect, respond
 from service.settings import Settings
 from service.status import Status
 
@@ -44,19 +45,6 @@ FOREVER: Final = float("inf")
 
 FAILED: Final = plain(500, "Internal Server Error\n", (("Cache-Control", "no-store"),))
 
-_NOT_A_PAGE: Final[tuple[Header, ...]] = (("X-Robots-Tag", "noindex"),)
-"""Parts of other pages: a search engine that finds them shall not list them."""
-_FRAGMENT: Final[tuple[Header, ...]] = (("Content-Security-Policy", "default-src 'none'; sandbox"), *_NOT_A_PAGE)
-_HEADERS: Final[dict[DocumentName, tuple[Header, ...]]] = {
-    "": pages.HEADERS,
-    "meta.html": _FRAGMENT,
-    "meta/P.html": _FRAGMENT,
-    "meta.json": _NOT_A_PAGE,
-    "meta/P.json": _NOT_A_PAGE,
-    "embed.html": (*embeds.HEADERS, *_NOT_A_PAGE),
-    "embed.json": (*embeds.SCRIPT_HEADERS, *_NOT_A_PAGE),
-    "embed.js": embeds.SCRIPT_HEADERS,
-}
 log = logging.getLogger("feedmill.front")
 
 
@@ -159,6 +147,7 @@ class Front:
         self.next_poll = float("-inf")  # in the seconds of ``monotonic``
         self._deaf = False
         self._fresh_until: datetime | None = None
+        self._mounted = False
         self.prefix = self._prefix = ""
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
@@ -265,9 +254,8 @@ class Front:
         """How long the time of day makes no difference to a resource's headers, in seconds since 1970."""
         if resource.changed_at > self._clock():
             return 0.0  # Last-Modified is cut to now
-        if fresh_until is None:
-            return FOREVER
-        return fresh_until.timestamp() - self._policy.max_age - self._policy.stale_while_revalidate
+        span = self._policy.max_age + self._policy.stale_while_revalidate
+        return FOREVER if fresh_until is None else fresh_until.timestamp() - span
 
     def _below(self, path: str) -> str:
         """A PATH_INFO without the service's prefix: a request matches with it and without it."""
@@ -352,7 +340,7 @@ class Front:
             self._metrics.broken.inc()
             log.error("a document cannot be made path=%s reason=%s: %s", _written(path), type(error).__name__, error)
             raise
-        resource = prepare(document, self._policy, _HEADERS.get(target.document, ()))
+        resource = prepare(document, self._policy, HEADERS.get(target.document, ()))
         return Kept(resource, target, subject_of(target), resource.size)
 
     # -- changes -------------------------------------------------------------------------------------------------
@@ -364,10 +352,12 @@ class Front:
             return
         try:
             self.next_poll = now + POLL_SECONDS
-            self._forget(self._publisher.poll())
+            changed = self._publisher.poll()
+            self._forget(changed)
             self._fresh_until = self._publisher.fresh_until()
-            self.prefix = self._mount_point()
-            self._prefix = unquote_to_bytes(self.prefix).decode("latin-1")  # as PATH_INFO spells it
+            if changed or changed is None or not self._mounted:  # else it is where it was: looking costs 20 polls
+                self.prefix, self._mounted = self._mount_point(), True
+                self._prefix = unquote_to_bytes(self.prefix).decode("latin-1")  # as PATH_INFO spells it
             self._deaf = False
         except Exception:
             if not self._deaf:  # once, not forty times a second

@@ -307,10 +307,11 @@ def test_a_request_matches_with_and_without_the_services_own_path() -> None:
 
 
 def test_the_prefix_follows_the_content() -> None:
-    now = [""]
-    app = make_app(newsroom(), prefix=lambda: now[0])
+    now, publisher = [""], newsroom()
+    app = make_app(publisher, prefix=lambda: now[0])
     assert front_of(app).answer(environ("/blog/rss.xml")) is None
     now[0] = "/blog"
+    publisher.changed = None
     assert get(app, "/blog/rss.xml").status == 200
 
 
