@@ -211,6 +211,6 @@ def test_sarif_results_lead_to_the_line_and_rules_to_their_help() -> None:
 
 
 def test_sarif_says_from_which_directory_its_paths_count_where_that_is_known() -> None:
-    for base in ("", "file:///work/"):
+    for base in ("", "file:///place/"):
         roots = json.loads(as_sarif([ALT], About(Census(), base)))["runs"][0]["originalUriBaseIds"]
         assert roots["%SRCROOT%"].get("uri", "") == base
