@@ -2,7 +2,7 @@
 
 Each token has the place beside it where its operator speaks of it ("as it calls itself": its user agent is all there
 is). Those of language models were compared with the list of github.com/ai-robots-txt, those of Anthropic and Yandex
-with their own pages, in copies of November 2026; the rest is from knowledge of the pages named. A token stands for its
+with their own pages, in copies of unknown age; the rest is from knowledge of the pages named. A token stands for its
 family where its operator says so (``Googlebot`` for the ones of pictures and news, ``Yandex`` for all of Yandex).
 Refuses to say who may come: that is robots.py.
 """

@@ -5,7 +5,6 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -67,15 +66,3 @@ def site_document(name: DocumentName, part: str = "") -> Target:
 def everything(publisher: Publisher) -> dict[str, bytes]:
     """Every document there is, by the name of its file."""
     return {file_name(target): body(publisher, target) for target in targets(publisher)}
-
-
-def under(settings: Settings, **sections: dict[str, Any]) -> Settings:
-    """The settings with other values in some sections."""
-    said = settings.model_dump()
-    return Settings.model_validate({**said, **{name: {**said[name], **more} for name, more in sections.items()}})
-
-
-def moved(change: Put, **fields: Any) -> Put:
-    """The same file with other fields."""
-    made = replace(change.fields, **fields)
-    return replace(change, fields=made, fingerprint=f"{change.fingerprint}{hash(made)}")
