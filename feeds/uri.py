@@ -7,18 +7,26 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from typing import Final
 from urllib.parse import quote, unquote
 
 import idna
 
 from feeds.text import xml_legal
 
-_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,62}(?:/[A-Za-z0-9/._~-]*)?")
+WEB: Final = ("http://", "https://")
+"""How every URL begins that the web can follow."""
+
+_PLAIN = re.compile(
+    r"(?:https?://[a-z0-9][a-z0-9.-]{0,62})?(?:/(?!/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|%[0-9A-F]{2})*+)?"
+)
 """Most URLs: nothing to do. A host this short keeps the limits of DNS whatever its labels are."""
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986 appendix B, with the scheme's own characters."""
 _IGNORED = re.compile("[\x00-\x1f\x7f-\x9f]")
-_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
+_SIMPLE = re.compile(r"(https?://[a-z0-9][a-z0-9.-]{0,62})?(/(?!/)[^?#]*+)?", re.DOTALL)
+"""A host that needs no look, and a path: either, or both."""
+_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9%._~!$&'()*+,;=:@/?-]++")
 _HOST = re.compile(r"[a-z0-9._-]+")
 
 
@@ -31,6 +39,9 @@ def ascii_url(url: str) -> str:
     """
     if _PLAIN.fullmatch(url):
         return url
+    simple = _SIMPLE.fullmatch(url) if url.isprintable() and not url.endswith(" ") else None
+    if simple and simple[2]:
+        return (simple[1] or "") + _UNSAFE.sub(_escape, simple[2])
     text = _IGNORED.sub("", xml_legal(url)).strip()
     parts = _PARTS.fullmatch(text)
     if not parts:
@@ -57,12 +68,12 @@ def ascii_url(url: str) -> str:
 
 def is_web_url(url: str) -> bool:
     """Whether ``url`` is absolute, http or https, and names a host that can exist."""
-    return ascii_url(url).startswith(("http://", "https://"))
+    return ascii_url(url).startswith(WEB)
 
 
 def _escape(match: re.Match[str]) -> str:
     found = match[0]
-    return found.upper() if len(found) == 3 else quote(found, safe="")
+    return found.upper() if len(found) == 3 and found[0] == "%" else quote(found, safe="")
 
 
 def _authority(text: str, *, required: bool) -> str | None:
