@@ -7,9 +7,12 @@ which of two posts that claim the same URL is published is :mod:`service.index.w
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from service.sources.source import Fields
+
+T = TypeVar("T", datetime, int)
+"""An instant."""
 
 
 class Visible(NamedTuple):
@@ -42,7 +45,11 @@ def beside(fields: Fields, now: datetime) -> bool:
     """
     if not is_beside(fields):
         return False
-    start, end = span(fields)
+    return within(*span(fields), now)
+
+
+def within(start: T | None, end: T | None, now: T) -> bool:
+    """Whether an instant lies in a span: its first instant belongs to it, its last does not. None: no bound."""
     return (start is None or start <= now) and (end is None or now < end)
 
 

@@ -60,8 +60,14 @@ class Place:
     output_ext: str
 
 
+@lru_cache(maxsize=1024)
+def _downcased(categories: tuple[str, ...]) -> str:
+    """Kept, because most posts share what they are in."""
+    return "/".join(dict.fromkeys(map(downcase, categories)))
+
+
 _FIELDS: Final[Mapping[str, Callable[[Place], str]]] = {
-    "categories": lambda p: "/".join(dict.fromkeys(map(downcase, p.categories))),
+    "categories": lambda p: _downcased(p.categories),
     "slugified_categories": lambda p: "/".join(dict.fromkeys(map(slugify, p.categories))),
     "collection": lambda p: p.collection,
     "path": lambda p: p.path,
@@ -220,7 +226,14 @@ def sanitized(url: str) -> str:
 
 def escape(value: str) -> str:
     """``URL.escape_path``: percent-encoded but for what a path (and ``?``, left to itself) may hold."""
-    return value if _UNESCAPED.fullmatch(value) else quote(value, safe=f"{_SUB_DELIMS}:@/?", errors="replace")
+    return value if _UNESCAPED.fullmatch(value) else _quoted(value) if len(value) < _LONGEST_KEPT else _quote(value)
+
+
+def _quote(value: str) -> str:
+    return quote(value, safe=f"{_SUB_DELIMS}:@/?", errors="replace")
+
+
+_quoted = lru_cache(maxsize=1024)(_quote)
 
 
 def slugify(text: str, *, pretty: bool = False) -> str:

@@ -102,11 +102,13 @@ def as_list_of_text(value: Value) -> tuple[str, ...]:
 
     Jekyll's singular ``category`` and ``tag`` read so: a text is one term, spaces and all.
     """
-    items = value if isinstance(value, list) else [value]
-    texts = (item.strip() for item in items if isinstance(item, str))
-    if not all(isinstance(item, str) for item in items):
-        texts = (as_text(item) for item in _flat(value))
-    return tuple(text for text in texts if text)
+    found = []
+    for item in value if isinstance(value, list) else (value,):
+        if isinstance(item, str):
+            found.append(item.strip())
+        elif item is not None:
+            return tuple(text for text in map(as_text, _flat(value)) if text)
+    return tuple([text for text in found if text])
 
 
 def as_int(value: Value) -> int | None:

@@ -5,12 +5,14 @@ Refuses to know which pages there are; the index keeps a key for every URL of a 
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feeds.uri import ascii_url
 from service.paths import page_path
 
+_PLAIN: Final = re.compile(r"https?://([a-z0-9][a-z0-9.-]{0,62})((?:/(?!/)(?:[A-Za-z0-9._~/-]++|%[0-9A-F]{2})*+)?)")
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src")
 
@@ -20,6 +22,10 @@ def key_of(url: str) -> str | None:
 
     http and https are one. None for what is no web URL, or has no path that can be a page's.
     """
+    plain = _PLAIN.fullmatch(url)
+    if plain:  # most URLs: nothing to decode but the path, no port and no query
+        path = page_path(plain[2])
+        return None if path is None else f"{plain[1]}/{path}"
     parts = urlsplit(ascii_url(url))
     if parts.scheme not in _USUAL_PORTS or not parts.netloc:
         return None

@@ -28,6 +28,8 @@ class Findings:
         """Make ``found`` all that this origin has to say of these locators (the key "" is the source itself)."""
         for locators in chunked(found):
             rows = self._connection.execute(_KNOWN, {"o": origin, "s": source, "l": locators}).all()
+            if not rows and not any(map(found.__getitem__, locators)):
+                continue
             known: dict[str, set[Problem]] = {}
             for locator, *columns in rows:
                 known.setdefault(locator, set()).add(Problem(*columns))

@@ -61,6 +61,8 @@ class Linking:
 
     def moved(self, locators: Iterable[str]) -> None:
         """The posts in these files appeared, left, or have another URL."""
+        if not self._connection.scalar(_ANY):
+            return
         for chunk in chunked(sorted({PurePosixPath(locator).stem for locator in locators})):
             self._mentioning.update(self._connection.scalars(_MENTIONING, {"names": chunk}))
 
@@ -74,9 +76,9 @@ class Linking:
         for chunk in chunked(numbers):
             self._connection.execute(delete(mentions).where(mentions.c.post.in_(chunk)))
 
-    def mention(self, texts: Iterable[tuple[int, str]]) -> None:
-        """These posts mention what their texts do."""
-        rows = [{"post": number, "name": name} for number, text in texts for name in sorted(mentioned(text))]
+    def mention(self, names: Iterable[tuple[int, Iterable[str]]]) -> None:
+        """These posts mention files by these names (:func:`mentioned`)."""
+        rows = [{"post": number, "name": name} for number, mentioned in names for name in mentioned]
         self._mentioning.update(row["post"] for row in rows if isinstance(row["post"], int))
         if rows:
             self._connection.execute(insert(mentions), rows)
@@ -95,6 +97,8 @@ class Linking:
             }
 
 
+_ANY = select(mentions.c.post).limit(1)
+"""Most sites' posts mention no file by its name."""
 _MENTIONING = select(mentions.c.post).where(mentions.c.name.in_(bindparam("names", expanding=True))).distinct()
 _other = locations.alias("other")
 _TRANSLATED = (

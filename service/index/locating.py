@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
 
 from feeds import sitemap
-from service.index.addresses import key_of
 from service.index.chunks import chunked
+from service.index.database import add
 from service.index.drafts import Draft
-from service.index.records import NEWS_SPAN, Columns, Topic, micros, moment_of
+from service.index.records import NEWS_SPAN, Columns, Topic, moment_of
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
 
@@ -92,22 +92,30 @@ class Locating:
             for chunk in chunked(sorted(before))
             for row in self._connection.execute(_KNOWN, {"posts": chunk})
         }
-        listed = {number: _location(draft) for number, draft in out.items() if draft.fields.listed}
+        listed = {number: _location(draft) for number, draft in out.items() if draft.reading.listed}
         gone = [row for number, row in known.items() if number not in listed or listed[number].shown != row.shown]
         come = [row for number, row in listed.items() if number not in known or known[number].shown != row.shown]
-        changed = _difference(gone, come)
+        changed = _difference(gone, come) if gone else None
         for rows, sign in ((gone, -1), (come, 1)):
             for row in rows:
-                self._account(row, sign, visibly=row.shown in changed)
+                self._account(row, sign, visibly=changed is None or row.shown in changed)
         for chunk in chunked(row.post for row in gone):
             self._connection.execute(delete(locations).where(locations.c.post.in_(chunk)))
-        if come:
-            statement = str(insert(locations).compile(dialect=self._connection.dialect))
-            self._connection.exec_driver_sql(statement, [tuple(row) for row in come])
+        add(self._connection, locations, come)
         self._address(before, judged)
-        names = {row.translation for row in (*gone, *come)} - {""}
-        self._weigh(names)
-        self._translated({row.translation for row in (*gone, *come) if row.shown in changed} - {""})
+        names = {row.translation for row in gone} | self._shared({row.translation for row in come} - {""})
+        self._weigh(names - {""})
+        if changed is not None:
+            names &= {row.translation for row in (*gone, *come) if row.shown in changed}
+        self._translated(names - {""})
+
+    def _shared(self, names: Collection[str]) -> set[str]:
+        """Those of these names under which several pages are translations of each other: most have one."""
+        return {
+            name
+            for chunk in chunked(sorted(names))
+            for name in self._connection.scalars(_SEVERAL, {"translations": chunk})
+        }
 
     def advance(self, early: int, late: int) -> None:
         """The clock moved: what was news may be none any more."""
@@ -149,7 +157,7 @@ class Locating:
     def _notice(self, before: Mapping[int, Columns], out: Mapping[int, Draft]) -> None:
         """Whether any page, and whether anything that is news, is another now; the file it is from does not count."""
         old = {(row.guid, row.digest, row.published) for row in before.values() if row.out}
-        new = {(draft.claim.guid, draft.digest, draft.claim.published) for draft in out.values()}
+        new = {(draft.guid, draft.digest, draft.published) for draft in out.values()}
         changed = old ^ new
         if changed:
             self._subjects.add("pages")
@@ -189,21 +197,18 @@ class Locating:
         changed = [
             number
             for number, row in before.items()
-            if number not in judged or (row.content, row.guid) != (judged[number].content, judged[number].claim.guid)
+            if number not in judged or (row.content, row.guid) != (judged[number].content, judged[number].guid)
         ]
         for chunk in chunked(changed):
             self._connection.execute(delete(addresses).where(addresses.c.post.in_(chunk)))
-        rows = [
-            (key, number, int(key == own))
+        rows = sorted(
+            (key, number, key == draft.reading.key)
             for number, draft in judged.items()
             if number not in before or number in changed
-            if draft.fields.visibility != "hidden"
-            for own in (key_of(draft.fields.url),)
-            for key in {own, *map(key_of, draft.fields.aliases)}
-            if key is not None
-        ]
-        if rows:
-            self._connection.exec_driver_sql("INSERT INTO addresses (key, post, own) VALUES (?, ?, ?)", sorted(rows))
+            if not draft.reading.hidden
+            for key in draft.reading.keys
+        )
+        add(self._connection, addresses, rows)
 
     # -- shards --------------------------------------------------------------------------------------------------
 
@@ -294,24 +299,18 @@ def new_subject(name: str) -> dict[str, object]:
 
 
 def _location(draft: Draft) -> Location:
-    claim, fields = draft.claim, draft.fields
-    is_page = fields.collection == "pages"
-    lastmod = draft.last_change
-    if is_page and fields.published is None:
-        lastmod = micros(fields.updated) if fields.updated else _NEVER
-    images = tuple(dict.fromkeys(image.url for image in fields.images))
-    weight = sitemap.weight(sitemap.Location(claim.url, None if lastmod == _NEVER else moment_of(lastmod), images))
+    said = draft.reading
     return Location(
-        post=claim.number,
-        published=claim.published,
-        guid=claim.guid,
-        url=claim.url,
-        lastmod=None if lastmod == _NEVER else lastmod,
-        images="\n".join(images),
-        language=draft.language,
-        translation=fields.translation,
-        news=int(draft.visible and not is_page),
-        bytes=weight,
+        draft.number,
+        draft.published,
+        draft.guid,
+        said.url,
+        said.updated if said.page and said.published is None else draft.last_change,
+        said.images,
+        draft.language,
+        said.translation,
+        int(draft.visible and not said.page),
+        said.weight,
     )
 
 
@@ -338,6 +337,12 @@ _VERSIONS = (
     select(locations)
     .where(locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != "")
     .order_by(locations.c.translation, locations.c.published, locations.c.guid)
+)
+_SEVERAL = (
+    select(locations.c.translation)
+    .where(locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != "")
+    .group_by(locations.c.translation)
+    .having(func.count() > 1)
 )
 _REWEIGH = update(locations).where(locations.c.post == bindparam("p")).values(bytes=bindparam("weight"))
 _SETTLE = (

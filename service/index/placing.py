@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from operator import itemgetter
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Delete, Insert, and_, bindparam, case, delete, func, insert, select, update
+from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
 
 from feeds.text import collide, slugify
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.drafts import Term
+from service.index.database import add
+from service.index.reading import Term
 from service.index.schema import placements, terms
 from service.index.state import Term as HeldTerm
 
@@ -74,6 +76,9 @@ class Placing:
     def move(self, removed: Iterable[Placement], added: Iterable[Placement]) -> None:
         """Take placements away and put others in their place."""
         before = {(row.term, row.published, row.guid): row for row in removed}
+        if not before:
+            self._add(sorted(added))
+            return
         after = {(row.term, row.published, row.guid): row for row in added}
         for place in before.keys() | after.keys():
             old, new = before.get(place), after.get(place)
@@ -86,13 +91,17 @@ class Placing:
             if new is not None:
                 account.delta += 1
                 account.gained = max(account.gained, new.last_change)
-        self._execute(_REMOVE, sorted(before))
-        self._execute(insert(placements), [tuple(after[place]) for place in sorted(after)])
+        self._connection.exec_driver_sql(str(_REMOVE.compile(dialect=self._connection.dialect)), sorted(before))
+        add(self._connection, placements, [after[place] for place in sorted(after)])
 
-    def _execute(self, statement: Delete | Insert, rows: list[tuple[Any, ...]]) -> None:
-        """Past the compiler's handling of named parameters: these are ten rows a post, most of what a scan writes."""
-        if rows:
-            self._connection.exec_driver_sql(str(statement.compile(dialect=self._connection.dialect)), rows)
+    def _add(self, rows: list[Placement]) -> None:
+        """Add what nothing stands in the place of."""
+        for term, group in groupby(rows, key=itemgetter(0)):
+            changes = [row.last_change for row in group]
+            account = self._accounts.setdefault(term, _Account())
+            account.delta += len(changes)
+            account.gained = max(account.gained, *changes)
+        add(self._connection, placements, rows)
 
     def close(self, revision: int, now: int, *, everything: bool) -> int:
         """Bring the touched channels up to date under a new revision at ``now`` (seconds); how many there were.

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -21,6 +20,7 @@ from feeds.text import slugify, term_key
 from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.following import Following
+from service.index.reading import unpacked
 from service.index.records import (
     KINDS,
     NEWS_SPAN,
@@ -226,7 +226,7 @@ class Reader:
         with self.reading() as connection:
             for chunk in chunked(numbers):
                 for post, body in connection.execute(_TEXTS, {"numbers": chunk}):
-                    found[post] = zlib.decompress(body).decode()
+                    found[post] = unpacked(body)
         return found
 
     def everything(self) -> Iterator[tuple[list[Row], dict[int, str]]]:

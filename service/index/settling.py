@@ -9,16 +9,18 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.drafts import Draft, restored
+from service.index.database import add
+from service.index.drafts import Draft, labels, restored
 from service.index.findings import Findings
 from service.index.locating import Locating
 from service.index.placing import Placement, Placing
-from service.index.records import Columns
+from service.index.records import Columns, micros
 from service.index.schema import posts, rendered, sources, texts
 from service.index.winners import Claim, Loss, problem, resolve
 from service.sources.source import CONTEXT, Context
@@ -62,7 +64,7 @@ class Settling:
         self._contexts = contexts
         self._locating = locating
         self._first_new = first_new
-        self._now = now
+        self._now = micros(now)
         self._departed: dict[str, str] = {}
 
     def depart(self, rows: Iterable[Columns]) -> None:
@@ -79,17 +81,20 @@ class Settling:
 
     def renamed(self, draft: Draft, guid: str) -> Draft:
         """The post under the id it had before its file was renamed."""
-        self.kept_ids[draft.claim.url] = guid
-        return draft.under(guid, self._contexts[draft.claim.source][1])
+        self.kept_ids[draft.url] = guid
+        return draft.under(guid, self._contexts[draft.source][1])
 
     def settle(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> None:
         """Replace posts (``before``) by what they are now (``drafts``), with whatever that does to other posts.
 
         A post of ``before`` without a draft is gone; a draft that was not before is new.
         """
-        claims = self._claimants(before, drafts)
-        verdict = resolve(claims)
+        others = self._others(before, drafts)
         judged = {draft.number: draft for draft in drafts}
+        visible = [draft for draft in drafts if draft.visible]
+        alone = not others and len(visible) == len({d.url for d in visible}) == len({d.guid for d in visible})
+        claims = [] if alone else [*(draft.claim for draft in visible), *others]
+        verdict = dict.fromkeys((draft.number for draft in visible), None) if alone else resolve(claims)
         turned = self.full(
             claim.number
             for claim in claims
@@ -110,9 +115,7 @@ class Settling:
                 for term in json.loads(row.placed)
             ),
             (
-                Placement(
-                    term, draft.claim.published, draft.claim.guid, draft.number, draft.digest, draft.last_change, label
-                )
+                Placement(term, draft.published, draft.guid, draft.number, draft.digest, draft.last_change, label)
                 for draft in live
                 for term, label in placed[draft.number].items()
             ),
@@ -122,18 +125,18 @@ class Settling:
 
     def _placed(self, live: Sequence[Draft]) -> dict[int, dict[int, str]]:
         """For each live post the terms it stands under, by number, as it spells them."""
-        numbers = self._placing.numbers({term for draft in live for term in draft.terms})
+        numbers = self._placing.numbers(labels(live))
         return {draft.number: {numbers[kind, key]: label for kind, key, label in draft.terms} for draft in live}
 
-    def _claimants(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> list[Claim]:
-        """The visible drafts, and every visible post that shares a URL or id with these or with what was before.
+    def _others(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> list[Claim]:
+        """Every other visible post that shares a URL or id with the visible drafts or with what was before.
 
         Directly or through others: a loser may owe its loss to a post that itself lost.
         """
-        found = {draft.number: draft.claim for draft in drafts if draft.visible}
+        found: dict[int, Claim] = {}
         replaced = {row.number for row in before} | {draft.number for draft in drafts}
-        urls = {row.url for row in before if row.visible} | {claim.url for claim in found.values()}
-        ids = {row.guid for row in before if row.visible} | {claim.guid for claim in found.values()}
+        urls = {row.url for row in before if row.visible} | {draft.url for draft in drafts if draft.visible}
+        ids = {row.guid for row in before if row.visible} | {draft.guid for draft in drafts if draft.visible}
         ids |= {self._departed[url] for url in urls & self._departed.keys()}
         asked_urls: set[str] = set()
         asked_ids: set[str] = set()
@@ -164,8 +167,8 @@ class Settling:
 
     def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
         """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
-        guid = self._departed.get(draft.claim.url)
-        if guid is None or guid == draft.claim.guid or draft.number < self._first_new:
+        guid = self._departed.get(draft.url)
+        if guid is None or guid == draft.guid or draft.number < self._first_new:
             return draft
         if any(claim.guid == guid for claim in claims):
             return draft
@@ -177,20 +180,16 @@ class Settling:
         added, changed, turned = [], [], []
         for number, draft in judged.items():
             live = number in placed
-            standing: dict[str, object] = {
-                "live": int(live),
-                "out": int(live or draft.beside),
-                "placed": json.dumps([*placed.get(number, ())]),
-            }
+            row = _columns(draft, live=live, placed=str([*placed.get(number, ())]))
             old = before.get(number)
             if old is None:
-                added.append({"number": number, **draft.values(), **standing})
-            elif (old.content, old.guid) == (draft.content, draft.claim.guid):
-                standing |= {"visible": int(draft.visible), "links": draft.links, "digest": draft.digest}
-                turned.append({"n": number, **standing})
+                added.append(row)
+            elif (old.content, old.guid) == (draft.content, draft.guid):
+                turned.append({"n": number} | {name: getattr(row, name) for name in _STANDING})
             else:
-                changed.append({"n": number, **draft.values(), **standing})
-        for statement, rows in ((insert(posts), added), (_CHANGE, changed), (_TURN, turned)):
+                changed.append({"n": number} | row._asdict())
+        add(self._connection, posts, added)
+        for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:
                 self._connection.execute(statement, rows)
         self._locating.replace(before, judged, placed)
@@ -201,12 +200,67 @@ class Settling:
     def _report(self, claims: Iterable[Claim], verdict: Mapping[int, Loss | None], drafts: Iterable[Draft]) -> None:
         found: dict[str, dict[str, list[Problem]]] = {}
         for draft in drafts:
-            found.setdefault(draft.claim.source, {})[draft.claim.locator] = []
+            found.setdefault(draft.source, {})[draft.locator] = []
         for claim in claims:
             loss = verdict[claim.number]
             found.setdefault(claim.source, {})[claim.locator] = [problem(claim, loss)] if loss else []
         for source, lines in found.items():
             self._findings.replace("duplicate", source, lines)
+
+
+class _Stored(NamedTuple):
+    """A row of the posts table, column by column."""
+
+    number: int
+    source: str
+    locator: str
+    name: str
+    source_id: str
+    guid: str
+    url: str
+    explicit: bool
+    hidden: bool
+    deadline: bool
+    published: int
+    last_change: int
+    goes_live: int | None
+    expires: int | None
+    visible: bool
+    live: bool
+    out: bool
+    content: str
+    links: str
+    digest: str
+    placed: str
+    fields: str
+
+
+def _columns(draft: Draft, *, live: bool, placed: str) -> _Stored:
+    said = draft.reading
+    return _Stored(
+        draft.number,
+        draft.source,
+        said.locator,
+        said.name,
+        said.id,
+        draft.guid,
+        said.url,
+        said.explicit,
+        said.hidden,
+        said.deadline,
+        draft.published,
+        draft.last_change,
+        said.starts,
+        said.ends,
+        draft.visible,
+        live,
+        live or draft.beside,
+        draft.content,
+        draft.links,
+        draft.digest,
+        placed,
+        said.fields,
+    )
 
 
 _FULL = select(posts).where(posts.c.number.in_(bindparam("numbers", expanding=True)))

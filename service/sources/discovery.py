@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, unquote_to_bytes, urljoin, urlsplit
 
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
@@ -149,7 +149,7 @@ def _spelled(url: str) -> tuple[str, str, str]:
 
 def _path(path: str) -> str:
     """A path by which a page is known: decoded, in NFC, without ``index.html`` and a slash at its end."""
-    text = unquote(path) if "%" in path else path
+    text = unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path and path.isascii() else unquote(path)
     text = (text if text.isascii() else unicodedata.normalize("NFC", text)).rstrip("/")
     if text.endswith(("/index.html", "/index.htm")):
         text = text.rpartition("/")[0].rstrip("/")

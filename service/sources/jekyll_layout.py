@@ -84,6 +84,7 @@ class Layout:
         self._excluded = _Patterns(pattern for pattern in config.exclude if pattern not in config.include)
         self._above = f"{config.collections_dir}/" if config.collections_dir else ""
         self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
+        self._last: tuple[str, Document | None] = ("", None)
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
         self._named = {_join(config.source, name.strip("/")) for name in config.include if self._is_page(name)}
@@ -102,7 +103,15 @@ class Layout:
         return self.document(path) is not None
 
     def document(self, path: str) -> Document | None:
-        """The post or page that a file is by its name and place, in a walk that has entered its directory."""
+        """The post or page that a file is by its name and place, in a walk that has entered its directory.
+
+        The last answer is kept: whoever reads a file asks three times.
+        """
+        if self._last[0] != path:
+            self._last = path, self._document(path)
+        return self._last[1]
+
+    def _document(self, path: str) -> Document | None:
         parent, _, name = path.rpartition("/")
         area = self._areas.get(parent)
         if area == "site" or path in self._named:

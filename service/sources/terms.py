@@ -23,6 +23,8 @@ def many(value: Value, key: str, keys: Keys, *, comma: bool) -> tuple[str, ...]:
 
     A comma within a text is warned of, unless texts are split there (``comma``).
     """
+    if value is None:
+        return ()
     if isinstance(value, str) and "," in value and not comma:
         listed = ", ".join(part.strip() for part in value.split(",") if part.strip())
         hint = f"write {key}: [{listed}], or set split_terms_at_comma"
@@ -32,12 +34,14 @@ def many(value: Value, key: str, keys: Keys, *, comma: bool) -> tuple[str, ...]:
 
 def one(value: Value, *, comma: bool) -> tuple[str, ...]:
     """The term of ``category`` or ``tag``: a text is one, spaces and all. Raises Unreadable for a map."""
+    if value is None:
+        return ()
     return scalars.terms(value, comma=True) if comma else scalars.terms([value])
 
 
 def bounded(found: Iterable[str], key: str, keys: Keys, limits: LimitSettings) -> tuple[str, ...]:
     """Labels as feeds show them: one line each, each once, no more and no longer than the limits allow (C-23, C-25)."""
-    whole = dict.fromkeys(label for label in map(single_line, found) if label)
+    whole = dict.fromkeys(filter(None, map(single_line, found)))
     kept = []
     for label in list(whole)[: limits.terms_per_post]:
         if len(label) > limits.label_length:
