@@ -11,18 +11,23 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from feeds.formats import FORMATS
 from service.content.deadline import render_within
 from service.content.render import Rendering
 from service.errors import Problem, SettingsError, UsageError
 from service.index import Index, Row
+from service.index.reading import Reading
 from service.publisher import Publisher
 from service.settings import Settings, SourceSettings
 from service.sources.directory import open_source
 from service.sources.page import page_values
 from service.sources.source import Source
 from service.tick import RenderSuspicious
+
+MOST_PROCESSES: Final = 4
+"""Beyond that the one that writes the index is what the others wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +144,7 @@ def with_site_url(settings: Settings, url: str) -> Settings:
 
 
 def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:
-    made = open_source(source, settings.site, settings.limits)
+    processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
+    made = open_source(source, settings.site, settings.limits, take=Reading, processes=processes)
     facts, _, problems = made.open()
     return made, url or facts.url, problems

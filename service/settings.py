@@ -153,6 +153,9 @@ class RefreshSettings(Section):
     interval: float = Field(60.0, ge=1, le=86_400, description="Seconds between complete scans.")
     watch: Literal["auto", "poll", "off"] = Field("auto", description="How changes on disk are noticed at once.")
     debounce: int = Field(100, ge=50, le=5000, description="Milliseconds to wait for more events before a scan.")
+    processes: int = Field(
+        0, ge=0, le=64, description="Processes that read a large source; 0: as many as processors, at most 4."
+    )
     shrink_share: float = Field(
         0.5, gt=0, le=1, description="A scan that would drop more than this share of a source is held."
     )

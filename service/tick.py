@@ -17,7 +17,7 @@ from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Hold, Index, Rendered, Row
 from service.refresh import Shrinkage, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
-from service.sources.source import Change, Drop, Put, Source
+from service.sources.source import Change, Drop, Reject, Source
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,9 @@ class _Sifted:
             if isinstance(change, Drop):
                 gone.append(change)
                 continue
-            if isinstance(change, Put) and (change.locator not in self._known or change.locator in self._never_posts):
+            if not isinstance(change, Reject) and (
+                change.locator not in self._known or change.locator in self._never_posts
+            ):
                 added += 1
             yield change
         lost = frozenset(drop.locator for drop in gone) - self._never_posts

@@ -29,9 +29,6 @@ from service.index.settling import Contexts, Settling
 from service.index.state import StateEdit
 from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
 
-Taken = Change | Reading
-"""What a scan yields: a source that reads in processes of its own makes the readings there."""
-
 
 @dataclass(slots=True)
 class Tally:
@@ -188,7 +185,7 @@ class Edit:
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
-    def scan(self, source: str, changes: Iterable[Taken]) -> None:
+    def scan(self, source: str, changes: Iterable[Change]) -> None:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
         for batch in chunked(changes):
@@ -208,7 +205,7 @@ class Edit:
         self.findings.replace("render", row.source, {row.locator: problems})
         return True
 
-    def _take(self, source: str, changes: Mapping[str, Taken], *, first: bool) -> None:
+    def _take(self, source: str, changes: Mapping[str, Change], *, first: bool) -> None:
         """Take in a batch. In the ``first`` scan of a source nothing is known before: each locator comes once."""
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
@@ -298,40 +295,24 @@ def _moves(old: Columns | None, draft: Draft) -> bool:
     return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
 
 
-def _read(changes: Iterable[Taken]) -> tuple[list[Reading], list[Reject]]:
+def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
     """Posts that can be stored, and those that cannot be loaded."""
     readings, rejects = [], []
     for change in changes:
-        if isinstance(change, Reading):
-            readings.append(change)
-        elif isinstance(change, Put):
-            try:
-                readings.append(Reading.of(change))
-            except ValueError:
-                rejects.append(Reject(change.locator, change.fingerprint, (*change.problems, _not_unicode(change))))
-        elif isinstance(change, Reject):
-            rejects.append(change)
+        found = Reading.of(change) if isinstance(change, Put) else change
+        if isinstance(found, Reading):
+            readings.append(found)
+        elif isinstance(found, Reject):
+            rejects.append(found)
     return readings, rejects
 
 
-def _addressable(change: Taken) -> Taken:
+def _addressable(change: Change) -> Change:
     """A locator that can be stored, whatever a file system allows in names."""
-    if change.locator.isascii() or isinstance(change, Reading):
-        return change
-    locator = storable(change.locator)
-    return change if locator == change.locator else replace(change, locator=locator)
-
-
-def _not_unicode(put: Put) -> Problem:
-    return Problem(
-        path=put.locator,
-        line=0,
-        column=0,
-        level="error",
-        code="encoding-invalid",
-        message="holds half of a surrogate pair, which is not text",
-        hint="write the character itself instead of \\ud800-like escapes",
-    )
+    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
+        locator = storable(change.locator)
+        return change if locator == change.locator else replace(change, locator=locator)
+    return change
 
 
 _KNOWN = (

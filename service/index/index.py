@@ -16,7 +16,7 @@ from sqlalchemy import Engine, insert
 
 from service.errors import Problem, StorageUnavailable
 from service.index import database
-from service.index.edit import Edit, Taken
+from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
 from service.index.placing import new_term
@@ -34,7 +34,7 @@ from service.index.schema import (
 )
 from service.index.state import State
 from service.lock import Lock, make_directory
-from service.sources.source import Context, SiteFacts
+from service.sources.source import Change, Context, SiteFacts
 
 TERMS_LIMIT: Final = 10_000
 
@@ -88,7 +88,7 @@ class Index(Listing):
     def apply(
         self,
         source: str,
-        changes: Iterable[Taken],
+        changes: Iterable[Change],
         now: datetime,
         *,
         context: Context,

@@ -6,24 +6,27 @@ a plain folder), which is chosen anew at each opening, because a folder may beco
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import math
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import astuple
 from datetime import UTC, datetime
 from re import Pattern
-from typing import Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from service.content.decode import decode
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import apart
 from service.sources.files import Tree, Vanished
 from service.sources.jekyll import Jekyll
 from service.sources.jekyll_config import NAMES
 from service.sources.plain import Plain
-from service.sources.source import Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source
+from service.sources.source import Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taken, Taker
 from service.sources.walk import Entry, Listing, Refusal, visible
 
 _RETRIED = frozenset(("file-unreadable", "file-unstable"))
@@ -32,6 +35,9 @@ _RETRIED = frozenset(("file-unreadable", "file-unstable"))
 
 _HEAD_BYTES: Final = 256
 """Enough to see how a file begins."""
+
+_MANY: Final = 1000
+"""Files from which on it pays to start processes."""
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
@@ -59,17 +65,28 @@ class Dialect(Protocol):
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
 
 
-def open_source(settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> Source:
+def open_source(
+    settings: SourceSettings,
+    site: SiteSettings,
+    limits: LimitSettings,
+    *,
+    take: Taker | None = None,
+    processes: int = 1,
+) -> Source:
     """The source of one ``[[source]]``. Nothing is read before its own ``open``.
 
     Where neither ``site.url`` nor the content says where pages are, it can be opened (its facts then have no URL) but
     not scanned to any use: the caller settles a URL first.
     """
-    return DirectorySource(settings, site, limits)
+    return DirectorySource(settings, site, limits, take=take, processes=processes)
 
 
 class DirectorySource:
-    """A content directory. ``clock`` (seconds since the epoch) and ``sleep`` serve the care for half-written files."""
+    """A content directory.
+
+    ``take`` is what a scan's posts are handed to where they were read, in one of so many ``processes`` where there are
+    many of them. ``clock`` (seconds since the epoch) and ``sleep`` serve the care for half-written files.
+    """
 
     def __init__(
         self,
@@ -77,6 +94,8 @@ class DirectorySource:
         site: SiteSettings,
         limits: LimitSettings,
         *,
+        take: Taker | None = None,
+        processes: int = 1,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -84,6 +103,8 @@ class DirectorySource:
         self._settings = settings
         self._site = site
         self._limits = limits
+        self._take = take
+        self._processes = processes
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
@@ -147,9 +168,29 @@ class DirectorySource:
         follow = self._settings.follow_symlinks == "inside"
         return Tree(self._settings.path, follow=follow, clock=self._clock, sleep=self._sleep)
 
-    def _changes(
+    def _changes(self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]) -> Iterator[Change]:
+        changed = list(self._changed(tree, dialect, listing, known))
+        files = [job for job in changed if not isinstance(job, Reject)]
+        outcomes = self._outcomes(tree, dialect, files)
+        for job in changed:
+            if isinstance(job, Reject):
+                yield job
+                continue
+            outcome = next(outcomes)
+            path = job.entry.path
+            self._passed_over.pop(path, None)
+            self._waiting.pop(path, None)
+            if outcome.passed_over:
+                self._passed_over[path] = job.entry.state
+            if outcome.missed and len(self._waiting) < _MOST_WAITING:
+                self._waiting[path] = outcome.missed
+            if outcome.change is not None:
+                yield outcome.change
+
+    def _changed(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
-    ) -> Iterator[Put | Reject]:
+    ) -> Iterator[_Job | Reject]:
+        """The files that have to be read, and those that are refused, in the order of paths."""
         alike = _alike(item.path for item in listing.items)
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
         for item in listing.items:
@@ -162,14 +203,34 @@ class DirectorySource:
             if isinstance(item, Refusal):
                 if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
                     yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
-            elif not self._passes_over(tree, dialect, item) and (change := self._load(tree, dialect, item, mark, twin)):
-                yield change
+            elif self._passed_over.get(item.path) != item.state:
+                yield _Job(item, mark, twin)
+
+    def _outcomes(self, tree: Tree, dialect: Dialect, jobs: Sequence[_Job]) -> Iterator[_Outcome]:
+        """What reading each file came to; many are read in processes of their own. Raises SourceUnavailable."""
+        if self._take is None or dialect.window or self._processes < 2 or len(jobs) < _MANY or not apart.possible():
+            yield from (self._outcome(tree, dialect, job) for job in jobs)
+            return
+        take = self._take
+        packed = apart.apart(lambda job: _packed(self._outcome(tree, dialect, job)), jobs, self._processes)
+        try:
+            with contextlib.closing(packed):
+                yield from (_unpacked(data, take) for data in packed)
+        except apart.Died as error:
+            raise SourceUnavailable(f"{self._settings.path}: {error}") from None
+
+    def _outcome(self, tree: Tree, dialect: Dialect, job: _Job) -> _Outcome:
+        """Read one file and hand on what it says."""
+        if self._passes_over(tree, dialect, job.entry):
+            return _Outcome(None, (), passed_over=True)
+        tree.missed.clear()
+        change = self._load(tree, dialect, *job)
+        if isinstance(change, Put) and self._take is not None and not dialect.window:
+            return _Outcome(self._take.of(change), tuple(tree.missed))
+        return _Outcome(change, tuple(tree.missed) if isinstance(change, Put) else ())
 
     def _passes_over(self, tree: Tree, dialect: Dialect, entry: Entry) -> bool:
         """Whether a file is no post by how it begins. A file that cannot be looked at is left to :meth:`_load`."""
-        if self._passed_over.get(entry.path) == entry.state:
-            return True
-        self._passed_over.pop(entry.path, None)
         opening = dialect.opening(entry.path)
         if opening is None:
             return False
@@ -178,7 +239,6 @@ class DirectorySource:
                 return False
         except (Vanished, Rejected):
             return False
-        self._passed_over[entry.path] = entry.state
         return True
 
     def _load(self, tree: Tree, dialect: Dialect, entry: Entry, mark: str, twin: str | None) -> Put | Reject | None:
@@ -188,8 +248,6 @@ class DirectorySource:
         if twin:
             message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
-        self._waiting.pop(entry.path, None)
-        tree.missed.clear()
         tree.turns_at = None
         try:
             data, entry = tree.read(entry, self._limits.file_bytes, self._settings.encoding)
@@ -201,12 +259,10 @@ class DirectorySource:
         except Rejected as error:
             again = any(problem.code in _RETRIED for problem in error.problems)
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
-        if tree.missed and len(self._waiting) < _MOST_WAITING:
-            self._waiting[entry.path] = tuple(tree.missed)
         turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
         return Put(entry.path, f"{entry.state}.{mark}{turns}", fields, text, (*notes, *problems))
 
-    def _newest(self, changes: Iterable[Put | Reject], window: int, known: Mapping[str, str]) -> Iterator[Change]:
+    def _newest(self, changes: Iterable[Change], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""
         now = datetime.fromtimestamp(self._clock(), UTC)
         read = list(changes)
@@ -217,8 +273,44 @@ class DirectorySource:
             if change.locator in left_out:
                 if change.locator in known:
                     yield Drop(change.locator)
-            elif known.get(change.locator) != change.fingerprint:
+            elif isinstance(change, Drop) or known.get(change.locator) != change.fingerprint:
                 yield change
+
+
+class _Job(NamedTuple):
+    """A file to be read: the end of its fingerprint, and the file whose name some systems take for the same."""
+
+    entry: Entry
+    mark: str
+    twin: str | None
+
+
+class _Outcome(NamedTuple):
+    """What reading a file came to. ``missed``: where it named files of the site that were not there."""
+
+    change: Put | Taken | Reject | None
+    missed: tuple[str, ...]
+    passed_over: bool = False
+
+
+def _packed(outcome: _Outcome) -> tuple[Any, ...]:
+    """An outcome as plain data, to cross from one process to another."""
+    change, missed, passed_over = outcome
+    if isinstance(change, Reject):
+        lines = tuple(astuple(problem) for problem in change.problems)
+        return missed, passed_over, "reject", (change.locator, change.fingerprint, lines)
+    return missed, passed_over, "taken" if change else "", tuple(change) if change else ()  # type: ignore[arg-type]
+
+
+def _unpacked(data: tuple[Any, ...], take: Taker) -> _Outcome:
+    missed, passed_over, kind, values = data
+    change: Taken | Reject | None = None
+    if kind == "taken":
+        change = take.remade(values)
+    elif kind:
+        locator, fingerprint, lines = values
+        change = Reject(locator, fingerprint, tuple(Problem(*line) for line in lines))
+    return _Outcome(change, missed, passed_over)
 
 
 def _counts(fields: Fields, now: datetime) -> bool:

@@ -108,7 +108,29 @@ class Drop:
     locator: str
 
 
-Change = Put | Reject | Drop
+class Taken(Protocol):
+    """A Put as whoever takes it in wants it: a tuple of plain data (:class:`service.index.reading.Reading`)."""
+
+    @property
+    def locator(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    def __iter__(self) -> Iterator[Any]: ...
+
+
+class Taker(Protocol):
+    """Makes something else of each Put where it was read, possibly in another process."""
+
+    def of(self, put: Put) -> Taken | Reject:
+        """Plain data, or why the post cannot be stored."""
+        ...
+
+    def remade(self, data: tuple[Any, ...]) -> Taken:
+        """What :meth:`of` made, from the same data."""
+        ...
+
+
+Change = Put | Taken | Reject | Drop
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,130 @@
+"""Work on many items in processes forked from this one, answers in the order of the items.
+
+What crosses back is plain data that :mod:`marshal` takes; what the work needs is there already, because a fork shares
+it. Refuses to retry: a process that dies ends the whole with :class:`Died`, and what was answered before stands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import marshal
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Generator, Sequence
+from typing import IO, Any, Final, NamedTuple, NoReturn, TypeVar
+
+T = TypeVar("T")
+
+PIECE: Final = 64
+"""Items that cross together: enough that a pipe is woken seldom, few enough that memory stays that of a piece."""
+
+_SIZE_BYTES: Final = 4
+_PIPE_BYTES: Final = 1 << 20
+"""What a process may be ahead of the one that takes its answers (Linux allows no more without privileges)."""
+
+_SET_PIPE_SIZE: Final = 1031
+"""F_SETPIPE_SZ (fcntl(2)); not in :mod:`fcntl` before Python 3.10, and only on Linux."""
+
+
+class Died(Exception):
+    """A process ended before it had answered; ``str()`` says how."""
+
+
+class _Process(NamedTuple):
+    number: int
+    answers: IO[bytes]
+
+
+def possible() -> bool:
+    """Whether this platform forks without harm: macOS's own libraries do not survive it."""
+    return hasattr(os, "fork") and sys.platform != "darwin"
+
+
+def apart(work: Callable[[T], Any], items: Sequence[T], processes: int) -> Generator[Any, None, None]:
+    """What ``work`` says of each item, in order. Closing the iterator ends the processes.
+
+    Raises Died; what ``work`` raises ends its process, so it should be total.
+    """
+    # What is there now is shared, and stays so as long as nobody looks for cycles in it.
+    gc.collect()
+    gc.freeze()
+    started: list[_Process] = []
+    try:
+        for place in range(processes):
+            started.append(_fork(work, items, place, processes, started))
+        for piece in range(-(-len(items) // PIECE)):
+            yield from _answer(started[piece % processes])
+    finally:
+        gc.unfreeze()
+        for process in started:
+            _end(process)
+
+
+def _answer(process: _Process) -> list[Any]:
+    size = int.from_bytes(process.answers.read(_SIZE_BYTES), "little")
+    said = process.answers.read(size) if size else b""
+    if not said or len(said) < size:
+        raise Died(f"a reading process ended unexpectedly ({_how(process)})")
+    answer: list[Any] = marshal.loads(said)  # noqa: S302 - from our own child, by a pipe nobody else has
+    return answer
+
+
+def _how(process: _Process) -> str:
+    with contextlib.suppress(ChildProcessError):
+        number, status = os.waitpid(process.number, os.WNOHANG)
+        if number:
+            code = os.waitstatus_to_exitcode(status)
+            return f"signal {-code}" if code < 0 else f"exit code {code}"
+    return "it was ended"
+
+
+def _end(process: _Process) -> None:
+    """End a process, whatever it is doing: it holds nothing that has to be put in order."""
+    process.answers.close()
+    with contextlib.suppress(ProcessLookupError, ChildProcessError):
+        os.kill(process.number, signal.SIGKILL)
+        os.waitpid(process.number, 0)
+
+
+def _fork(
+    work: Callable[[T], Any], items: Sequence[T], place: int, processes: int, others: Sequence[_Process]
+) -> _Process:
+    ours, theirs = os.pipe()
+    with contextlib.suppress(ImportError, OSError):
+        import fcntl
+
+        fcntl.fcntl(theirs, _SET_PIPE_SIZE, _PIPE_BYTES)
+    with warnings.catch_warnings():
+        # Python warns of threads that may hold locks across a fork: the child takes none that ours may have.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        number = os.fork()
+    if not number:
+        os.close(ours)
+        _work(work, items, place, processes, theirs, others)
+    os.close(theirs)
+    return _Process(number, os.fdopen(ours, "rb", buffering=_PIPE_BYTES))
+
+
+def _work(
+    work: Callable[[T], Any], items: Sequence[T], place: int, processes: int, pipe: int, others: Sequence[_Process]
+) -> NoReturn:
+    """The child: every so-manyth piece. It leaves without ceremony, because what it inherited is not its own."""
+    code = 1
+    try:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business, and its end is ours
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for other in others:
+            os.close(other.answers.fileno())
+        for piece in range(place, -(-len(items) // PIECE), processes):
+            said = marshal.dumps([work(item) for item in items[piece * PIECE : (piece + 1) * PIECE]])
+            said = len(said).to_bytes(_SIZE_BYTES, "little") + said
+            while said:
+                said = said[os.write(pipe, said) :]
+        code = 0
+    except BrokenPipeError:
+        code = 0
+    finally:
+        os._exit(code)
