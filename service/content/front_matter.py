@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from service.content import toml_json, yaml_guard
+from service.content import toml_json, yaml_guard, yaml_plain
 from service.content.decode import XML_ILLEGAL
 from service.content.scalars import Parsed, Plain, Position, Value
 from service.errors import Problem, Rejected
@@ -24,16 +24,18 @@ KINDS: tuple[Kind, ...] = ("yaml", "toml", "json")
 
 _SPACE = r"[ \t\r\f\v]*"
 _FENCES: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
-    ("yaml", re.compile(rf"---{_SPACE}\n"), re.compile(rf"^(?:---|\.\.\.){_SPACE}$", re.MULTILINE)),
-    ("toml", re.compile(rf"\+\+\+{_SPACE}\n"), re.compile(rf"^\+\+\+{_SPACE}$", re.MULTILINE)),
+    ("yaml", re.compile(rf"---{_SPACE}\n"), re.compile(rf"\n(?:---|\.\.\.){_SPACE}(?=\n|\Z)")),
+    ("toml", re.compile(rf"\+\+\+{_SPACE}\n"), re.compile(rf"\n\+\+\+{_SPACE}(?=\n|\Z)")),
 )
 _JSON_OPENING = re.compile(r'\{\s*["}]')
 _BLANK = re.compile(r"[ \t\r\n\f\v]*")
+_UTF8_MOST = 4
+"""Bytes of a character at most (RFC 3629 §3): most blocks need not be encoded to see that they are within the limit."""
+
 _LOOKS_LIKE_YAML = re.compile(rf"\s*+---{_SPACE}\n\s*+[\w-]+:(?:\s|$)")
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """A text cut in four: ``opener + block + closer + body`` is the text again. Lines count from 1."""
 
     kind: Kind | None
@@ -67,8 +69,8 @@ def split(text: str, kinds: Collection[Kind] = KINDS) -> Split:
     belong to it. Jekyll itself knows ``kinds=("yaml",)`` only. Linear in the length of the text.
     """
     for kind, opening, closing in _FENCES:
-        if kind in kinds and (start := opening.match(text)) and (end := closing.search(text, start.end())):
-            return _cut(text, kind, start.end(), end.start(), end.end())
+        if kind in kinds and (start := opening.match(text)) and (end := closing.search(text, start.end() - 1)):
+            return _cut(text, kind, start.end(), end.start() + 1, end.end())
     if "json" in kinds and _JSON_OPENING.match(text):
         end_of_object = toml_json.json_end(text)
         return _cut(text, "json", 0, end_of_object, end_of_object)
@@ -84,7 +86,9 @@ def parse(text: str, path: str, limits: LimitSettings, kinds: Collection[Kind] =
     parts = split(text, kinds)
     if parts.kind is None:
         return FrontMatter(None, {}, text, 1, problems=_doubts(text, path, kinds))
-    size = len(parts.block.encode("utf-8", "surrogatepass"))
+    size = len(parts.block) * _UTF8_MOST
+    if size > limits.front_matter_bytes:
+        size = len(parts.block.encode("utf-8", "surrogatepass"))
     if size > limits.front_matter_bytes:
         message = f"the front matter has {size} bytes, more than {limits.front_matter_bytes}"
         hint = "move text into the body or raise limits.front_matter_bytes"
@@ -116,7 +120,9 @@ def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings, *, 
 def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:
     depth = limits.indent_depth
     if parts.kind == "yaml":
-        return yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=limits.flow_brackets)
+        brackets = limits.flow_brackets
+        plain = yaml_plain.read(parts.block, parts.block_line, depth=depth, brackets=brackets)
+        return plain or yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=brackets)
     reader = toml_json.read_toml if parts.kind == "toml" else toml_json.read_json
     return reader(parts.block, path, parts.block_line, depth=depth)
 
