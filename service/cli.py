@@ -14,7 +14,6 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -273,6 +272,8 @@ def diff(old: str, new: str, form: str) -> None:
 def config(settings: Settings, only_check: bool, schema: bool) -> None:
     """Print the effective settings as JSON, secrets masked."""
     if schema:
+        from importlib.resources import files
+
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
     elif not only_check:
         click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
