@@ -9,17 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import gc
 import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from service import collecting
 from service.documents import GROUPS, Group
 from service.errors import FeedmillError, UsageError
 
@@ -27,16 +27,12 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.settings_layers import Layer
 
-YOUNG: Final = 20_000
-"""Objects that a command makes before cycles among them are looked for. Imports and a scan make hundreds of thousands
-that stay: at Python's 700, a sixth of the processor time of a start went into looking at them again and again."""
-
 
 class Commands(click.Group):
     """A group whose commands end with our errors' exit codes instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        gc.set_threshold(YOUNG, 10, 10)
+        collecting.starting()
         try:
             return super().invoke(ctx)
         except FeedmillError as error:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from service import logs, report, worker
+from service import collecting, logs, report, worker
 from service.census import Census
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.index import Index
@@ -54,6 +54,7 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
             child.start()
         elif holder(state_directory(settings)) is None:
             log.warning("no worker runs on %s: start feedmill worker", state_directory(settings))
+        collecting.staying()
         try:
             server.serve(
                 settings,
@@ -91,6 +92,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     opened = open_sources(settings)
     with contextlib.closing(open_writer(opened)) as index:
         log.info("worker started state=%s sources=%s", index.directory, ",".join(s.name for s in opened.sources))
+        collecting.staying()
         worker.run(
             opened.settings,
             opened.sources,

@@ -30,7 +30,7 @@ from service.content import yaml_hints
 from service.content.scalars import Parsed, Plain, Position, Value, is_null, shorten
 from service.errors import Level, Problem, Rejected
 
-_REFUSED = re.compile("[^\t\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
+_REFUSED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]")
 """Characters that YAML forbids or takes for line ends: the latter would shift every line number (YAML 1.1 §5.4)."""
 
 _LINE_ENDS = "\r\x85\u2028\u2029"

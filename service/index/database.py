@@ -45,8 +45,8 @@ def writing(path: Path, synchronous: str = "NORMAL") -> Engine:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=False
         )
+        connection.execute(f"PRAGMA synchronous = {synchronous}")  # first: changing the mode writes
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
@@ -70,7 +70,7 @@ def nothing(metadata: MetaData) -> Engine:
     engine = create_engine(
         "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
     )
-    metadata.create_all(engine)
+    metadata.create_all(engine, checkfirst=False)
     return engine
 
 
@@ -106,15 +106,17 @@ def creating(path: Path, metadata: MetaData, application_id: int, version: int) 
         part.with_name(part.name + suffix).unlink(missing_ok=True)
         if suffix:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-    engine = writing(part)
+    engine = writing(part, synchronous="OFF")  # nobody sees the file yet: the disk is waited for once, at the end
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
+            metadata.create_all(connection, checkfirst=False)  # the file is new: nothing to ask it
             connection.exec_driver_sql(f"PRAGMA application_id = {application_id}")
             connection.exec_driver_sql(f"PRAGMA user_version = {version}")
             yield connection
     finally:
         engine.dispose()
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
     part.replace(path)
 
 
