@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 from typing import Final
 
@@ -13,8 +14,12 @@ _USUAL: Final = (700, 10, 10)
 
 
 def starting() -> None:
-    """A command begins: what it makes now is there until it ends."""
+    """A command begins: what it makes now is there until it ends, and then the whole process goes.
+
+    At its end Python would look at all of it twice more (0.07 s) before it frees it; frozen objects are passed over.
+    """
     gc.set_threshold(YOUNG, *_USUAL[1:])
+    atexit.register(gc.freeze)
 
 
 def staying() -> None:
