@@ -10,12 +10,12 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.errors import StorageUnavailable
@@ -32,6 +32,9 @@ KEPT_ASIDE: Final = 3
 """How many unusable files are kept for inspection."""
 
 _SIDE_FILES = ("", "-wal", "-shm")
+
+_SEAL: Final = ".sealed"
+_SUSPECT: Final = ".suspect"
 
 
 class Corrupt(StorageUnavailable):
@@ -126,13 +129,60 @@ def is_ours(connection: sqlite3.Connection, application_id: int, version: int) -
     return found == [application_id, version]
 
 
-def defect(path: Path, application_id: int, version: int) -> str:
-    """Why an existing file cannot be used, "" where it can. Raises StorageUnavailable where that cannot be told."""
+def seal(engine: Engine, path: Path) -> None:
+    """Close the writer's engine, and note what the file is like now that all is in it: see :func:`sealed`.
+
+    Its date is put back by a second, so that whatever is written to it later gives it another one, be it at once.
+    """
+    behind = (1, 1, 0)
+    with suppress(sqlite3.Error, SQLAlchemyError), engine.connect() as connection:
+        behind = connection.connection.cursor().execute("PRAGMA wal_checkpoint").fetchone()
+    engine.dispose()
+    try:
+        if behind[1] != behind[2] or path.with_name(path.name + _SUSPECT).exists():
+            return  # somebody still reads an older state, or met damage
+        status = path.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 1_000_000_000))
+        path.with_name(path.name + _SEAL).write_text(_looks(path), "ascii")
+    except OSError as error:
+        log.debug("not sealed path=%s error=%s", path, error)
+
+
+def sealed(path: Path) -> bool:
+    """Whether a file is as its last writer left it, and nobody met damage in it. Breaks the seal: it is used now.
+
+    Looking through a whole file takes time in its size (0.7 s for 100,000 posts), and tells nothing new about one that
+    nobody wrote to since it was closed in order. After a crash, a copy or a restored backup there is no seal.
+    """
+    mark, suspect = path.with_name(path.name + _SEAL), path.with_name(path.name + _SUSPECT)
+    try:
+        said = mark.read_text("ascii")
+        mark.unlink()
+        return said == _looks(path) and not suspect.exists()
+    except (OSError, ValueError):
+        return False
+    finally:
+        with suppress(OSError):
+            suspect.unlink(missing_ok=True)
+
+
+def _looks(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
+
+
+def defect(path: Path, application_id: int, version: int, *, trusted: bool = False) -> str:
+    """Why an existing file cannot be used, "" where it can. Raises StorageUnavailable where that cannot be told.
+
+    ``trusted``: its pages are not looked through.
+    """
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if not is_ours(connection, application_id, version):
                 return "it was written by another version"
+            if trusted:
+                return ""
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             return "" if found == "ok" else found.replace("\n", " ")
         finally:
@@ -153,6 +203,8 @@ def put_aside(path: Path, reason: str) -> Path:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.replace(target.with_name(target.name + suffix))
+    for suffix in (_SEAL, _SUSPECT):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     log.error("store rebuilt path=%s aside=%s reason=%s", path, target.name, reason)
     return target
 
@@ -170,6 +222,8 @@ def explained(path: Path, *, rebuilds: bool = True) -> Iterator[None]:
         if not isinstance(cause, sqlite3.DatabaseError) or _code(cause) == sqlite3.SQLITE_ERROR:
             raise
         if rebuilds and _is_corruption(cause):
+            with suppress(OSError):  # the next writer has to look, whoever reads this
+                path.with_name(path.name + _SUSPECT).touch()
             raise Corrupt(f"{path}: {cause}; the worker rebuilds it") from error
         if _is_corruption(cause) or isinstance(cause, sqlite3.OperationalError):
             raise StorageUnavailable(f"{path}: {cause}") from error
