@@ -12,6 +12,7 @@ from typing import Final
 from feeds import atom, jsonfeed, rss
 from feeds.elements import FEEDS
 from feeds.model import Channel, Post, Site
+from feeds.revisions import REVISIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,17 @@ class Format:
 
 
 FORMATS: Final[dict[str, Format]] = {
-    "rss": Format("rss", "rss.xml", *FEEDS["rss"], 1, rss.entry, rss.head, rss.TAIL, b""),
-    "atom": Format("atom", "atom.xml", *FEEDS["atom"], 1, atom.entry, atom.head, atom.TAIL, b""),
+    "rss": Format("rss", "rss.xml", *FEEDS["rss"], REVISIONS["rss"], rss.entry, rss.head, rss.TAIL, b""),
+    "atom": Format("atom", "atom.xml", *FEEDS["atom"], REVISIONS["atom"], atom.entry, atom.head, atom.TAIL, b""),
     "json": Format(
-        "json", "feed.json", *FEEDS["json"], 1, jsonfeed.entry, jsonfeed.head, jsonfeed.TAIL, jsonfeed.SEPARATOR
+        "json",
+        "feed.json",
+        *FEEDS["json"],
+        REVISIONS["json"],
+        jsonfeed.entry,
+        jsonfeed.head,
+        jsonfeed.TAIL,
+        jsonfeed.SEPARATOR,
     ),
 }
 

@@ -7,30 +7,32 @@ instant.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import json
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
-from importlib.resources import files
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from service import collecting
+from service.documents import GROUPS, Group
 from service.errors import FeedmillError, UsageError
-from service.paths import GROUPS, Group
-from service.settings import Settings, load, masked, site_above
-from service.settings_layers import Layer, assignment
-from service.settings_names import parts
+
+if TYPE_CHECKING:
+    from service.settings import Settings
+    from service.settings_layers import Layer
 
 
 class Commands(click.Group):
     """A group whose commands end with our errors' exit codes instead of a traceback."""
 
     def invoke(self, ctx: click.Context) -> Any:
+        collecting.starting()
         try:
             return super().invoke(ctx)
         except FeedmillError as error:
@@ -59,6 +61,9 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         assignments: tuple[str, ...],
         **rest: Any,
     ) -> None:
+        from service.settings import load  # 60 ms with pydantic: --help needs no settings
+        from service.settings_layers import Layer
+
         layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
         layers += [_assigned(assignment, path) for assignment in assignments]
         if url is not None:
@@ -79,6 +84,9 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
 
 def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
     """The settings of the site that a post lies in, else of the one we stand in. Raises UsageError."""
+    from service.settings import load, site_above
+    from service.settings_layers import Layer
+
     for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
         root = site_above(start)
         if root is not None:
@@ -96,6 +104,10 @@ def _notice(line: str) -> None:
 
 def _assigned(text: str, path: Path | None) -> Layer:
     """What one ``--set`` says; a part of a name with a dot in it stands in double quotes."""
+    from service.settings import Settings
+    from service.settings_layers import Layer, assignment
+    from service.settings_names import parts
+
     name, equals, value = text.partition("=")
     names = parts(name)
     if not equals or (len(names) < 2 and names != ("source",)):
@@ -171,25 +183,13 @@ def build(
     settings: Settings, out: Path, only: tuple[Group, ...], without: tuple[Group, ...], pages: bool, force: bool
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
     from service import census, commands, report
 
-    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("documents", total=None)
-        built, posts, errors = commands.build_site(
-            settings,
-            out,
-            groups=groups,
-            force=force,
-            progress=lambda made, total: bar.update(task, completed=made, total=total),
-        )
+    with _progress() as progress:
+        built, posts, errors = commands.build_site(settings, out, groups=groups, force=force, progress=progress)
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
         f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
@@ -206,6 +206,21 @@ def build(
     for line in built.broken:
         click.echo(f"feedmill: {report.printable(line)}; its last good file stands, please report this", err=True)
     sys.exit(int(bool(built.broken)))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int, int], None] | None]:
+    """What shows how many documents of how many are written; None where standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None  # 60 ms of rich, for nobody to look at
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("documents", total=None)
+        yield lambda made, total: bar.update(task, completed=made, total=total)
 
 
 @main.command()
@@ -273,8 +288,14 @@ def diff(old: str, new: str, form: str) -> None:
 def config(settings: Settings, only_check: bool, schema: bool) -> None:
     """Print the effective settings as JSON, secrets masked."""
     if schema:
+        from importlib.resources import files
+
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
     elif not only_check:
+        import json
+
+        from service.settings import masked
+
         click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
 
 

@@ -13,21 +13,21 @@ import time
 from collections.abc import Callable, Collection, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from service import logs, report, worker
-from service.build import Built, build
+from service import collecting, logs, report, worker
 from service.census import Census
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.index import Index
 from service.index.census import census
 from service.lock import holder
 from service.paths import Group
-from service.publisher import Publisher
 from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings
-from service.supervisor import WorkerProcess
 from service.worker import Report
+
+if TYPE_CHECKING:
+    from service.build import Built
 
 log = logging.getLogger("feedmill")
 
@@ -40,6 +40,7 @@ REFRESH_PATIENCE: Final = 600.0
 def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
     """Serve until SIGTERM or SIGINT, with the refresh worker as a child process where ``with_worker``."""
     from service import server  # Flask and uvicorn: half a second that the other commands need not wait
+    from service.supervisor import WorkerProcess
 
     logs.configure(settings.service.log_level)
     sock = server.bind(settings.service)
@@ -53,6 +54,7 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
             child.start()
         elif holder(state_directory(settings)) is None:
             log.warning("no worker runs on %s: start feedmill worker", state_directory(settings))
+        collecting.staying()
         try:
             server.serve(
                 settings,
@@ -90,6 +92,7 @@ def work(settings: Settings, stop: threading.Event) -> None:
     opened = open_sources(settings)
     with contextlib.closing(open_writer(opened)) as index:
         log.info("worker started state=%s sources=%s", index.directory, ",".join(s.name for s in opened.sources))
+        collecting.staying()
         worker.run(
             opened.settings,
             opened.sources,
@@ -123,6 +126,9 @@ def build_site(
 ) -> tuple[Built, Census, int]:
     """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
     many errors the content has."""
+    from service.build import build  # 150 ms with every format and template, for whoever writes documents
+    from service.publisher import Publisher
+
     logs.configure(settings.service.log_level)
     if "page" not in groups:
         settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})

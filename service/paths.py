@@ -10,34 +10,14 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
-
-DocumentName = Literal[
-    "",
-    "rss.xml",
-    "atom.xml",
-    "feed.json",
-    "sitemap.xml",
-    "sitemap-N.xml",
-    "sitemap-terms-N.xml",
-    "meta.html",
-    "meta.json",
-    "embed.html",
-    "embed.json",
-    "sitemap-news.xml",
-    "sitemap-news-N.xml",
-    "robots.txt",
-    "opml.xml",
-    "embed.js",
-    "meta/P.html",
-    "meta/P.json",
-]
-"""A channel's documents, and the site's alone. The empty name is a channel's HTML page; N stands for the number of a
-shard, P for the path of a page of the site (both are :attr:`Target.part`)."""
+from service.documents import GROUPS as GROUPS
+from service.documents import DocumentName as DocumentName
+from service.documents import Group as Group
 
 FEED_NAMES: Final[dict[str, DocumentName]] = {"rss": "rss.xml", "atom": "atom.xml", "json": "feed.json"}
 """Format name (``feeds.formats``) to file name."""
@@ -57,30 +37,6 @@ SITE_NAMES: Final[tuple[DocumentName, ...]] = ("sitemap-news.xml", "robots.txt",
 """What only the site has, shards and the metadata of its pages apart."""
 
 PAGE_NAMES: Final[tuple[DocumentName, ...]] = ("meta/P.html", "meta/P.json")
-
-Group = Literal["page", "rss", "atom", "json", "sitemap", "news", "metadata", "embed", "robots", "opml"]
-"""What a document is for: in metrics, and in what a build is asked to write."""
-
-GROUPS: Final[dict[DocumentName, Group]] = {
-    "": "page",
-    "rss.xml": "rss",
-    "atom.xml": "atom",
-    "feed.json": "json",
-    "sitemap.xml": "sitemap",
-    "sitemap-N.xml": "sitemap",
-    "sitemap-terms-N.xml": "sitemap",
-    "sitemap-news.xml": "news",
-    "sitemap-news-N.xml": "news",
-    "meta.html": "metadata",
-    "meta.json": "metadata",
-    "meta/P.html": "metadata",
-    "meta/P.json": "metadata",
-    "embed.html": "embed",
-    "embed.json": "embed",
-    "embed.js": "embed",
-    "robots.txt": "robots",
-    "opml.xml": "opml",
-}
 
 FOLDERS: Final[dict[ChannelKind, str]] = {
     "category": "categories",

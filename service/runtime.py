@@ -11,20 +11,20 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from feeds.formats import FORMATS
-from service.content.deadline import render_within
-from service.content.render import Rendering
+from feeds.revisions import REVISIONS
 from service.errors import Problem, SettingsError, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
-from service.publisher import Publisher
 from service.settings import Settings, SourceSettings
 from service.sources.directory import open_source
-from service.sources.page import page_values
 from service.sources.source import Source
 from service.tick import RenderSuspicious
+
+if TYPE_CHECKING:
+    from service.content.render import Rendering
+    from service.publisher import Publisher
 
 MOST_PROCESSES: Final = 4
 """Beyond that the one that writes the index is what the others wait for."""
@@ -73,6 +73,8 @@ def sources_digest(settings: Settings) -> str:
 
 def open_publisher(settings: Settings) -> Publisher:
     """A publisher that reads the index of the settings' state directory, whether or not it is there yet."""
+    from service.publisher import Publisher  # 100 ms with every format and template: a scan renders nothing
+
     return Publisher(Index.open(state_directory(settings)), settings)
 
 
@@ -92,8 +94,7 @@ def _shape(settings: Settings) -> int:
     """A number for the settings that shape documents: when they change, Last-Modified has to move with the bytes."""
     whole = ("site", "feed", "paths", "metadata", "news", "robots")
     said = settings.model_dump_json(include={**dict.fromkeys(whole, True), "service": {"url", "show_problems"}})
-    revisions = [(name, format_.revision) for name, format_ in sorted(FORMATS.items())]
-    return int(hashlib.sha256(f"{said} {revisions}".encode()).hexdigest()[:12], 16)
+    return int(hashlib.sha256(f"{said} {sorted(REVISIONS.items())}".encode()).hexdigest()[:12], 16)
 
 
 def renderer(settings: Settings, index: Index) -> RenderSuspicious:
@@ -101,6 +102,9 @@ def renderer(settings: Settings, index: Index) -> RenderSuspicious:
     limits = settings.limits
 
     def render(row: Row, text: str) -> Rendering:
+        from service.content.deadline import render_within  # 90 ms with the parsers: few sites have such a body
+        from service.sources.page import page_values
+
         context = index.context(row.source)
         page, body = page_values(row.fields, text, limits, path=row.locator, context=context)
         return render_within(

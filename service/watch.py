@@ -12,8 +12,6 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-from watchfiles import DefaultFilter, watch
-
 log = logging.getLogger(__name__)
 
 STEP_MILLISECONDS: Final = 25
@@ -45,6 +43,8 @@ class Watcher:
         ignored: Sequence[Path] = (),
         arm: bool = True,
     ) -> None:
+        from watchfiles import DefaultFilter  # 5 ms with anyio; only a worker watches
+
         self._wake = wake
         self._mode = mode
         self._debounce = debounce
@@ -70,6 +70,8 @@ class Watcher:
         self._followed = ()
 
     def _watch(self, roots: list[str], ended: threading.Event) -> None:
+        from watchfiles import watch
+
         try:
             armed = not self._arm
             for changes in watch(

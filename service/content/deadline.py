@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from service.content import render as rendering
+from service.content.base import SOURCE_SUFFIXES, source_paths
 from service.content.liquid_dates import printed
 from service.content.liquid_scan import scan
 from service.content.render import Rendering
-from service.content.sanitize import SOURCE_SUFFIXES, source_paths
 from service.settings import LimitSettings
 from service.sources.source import CONTEXT, FIELDS, Context, Fields, Links
 

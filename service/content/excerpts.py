@@ -10,8 +10,7 @@ import re
 from typing import Final
 
 from feeds.text import excerpt, plain, xml_legal
-from service.content import liquid
-from service.content.liquid_scan import BLOCKS
+from service.content.liquid_scan import BLOCKS, has_liquid, strip
 
 ESCAPED_SOURCE: Final = 64 * 1024
 """Characters of a body that are looked at for an escaped excerpt."""
@@ -54,8 +53,8 @@ def author_summary(text: str, length: int, *, with_liquid: bool) -> str:
 
     As jekyll-feed shows it: tags stripped, Markdown left as it is. ``with_liquid``: Liquid's tags are stripped too.
     """
-    if with_liquid and liquid.has_liquid(text):
-        text = liquid.strip(text)
+    if with_liquid and has_liquid(text):
+        text = strip(text)
     return excerpt(plain(text), length)
 
 
@@ -71,6 +70,6 @@ def escaped_excerpt(body: str) -> str:
 def excerpt_of_raw(body: str, length: int) -> str:
     """The same as plain text of at most ``length`` characters."""
     source = xml_legal(body[:ESCAPED_SOURCE])
-    if liquid.has_liquid(source):
-        source = liquid.strip(source)
+    if has_liquid(source):
+        source = strip(source)
     return excerpt(plain(_FENCE.sub("", source)), length)

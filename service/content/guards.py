@@ -11,8 +11,8 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from service.content import liquid
-from service.content.markdown import largest_table
+from service.content.liquid_scan import has_liquid
+from service.content.tables import largest_table
 from service.errors import Level, Problem
 from service.settings import LimitSettings
 from service.sources.source import Markup, Treatment
@@ -63,7 +63,9 @@ def inspect(
         column = offset - body.rfind("\n", 0, offset)
         problems.append(Problem(path, line, column, level, code, message, hint))
 
-    if with_liquid and liquid.has_liquid(body):
+    if with_liquid and has_liquid(body):
+        from service.content import liquid  # 45 ms with python-liquid and Babel: only where a body holds Liquid
+
         if body.count("{%") + body.count("{{") > MANY_STATEMENTS:
             treatment = "deadline"
         for found in liquid.inspect(body)[:MOST_REPORTED]:

@@ -25,10 +25,12 @@ from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TA
 
 from service.content.liquid_dates import printed
 from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
-from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, scan
+from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, has_liquid, scan, strip
 from service.content.liquid_tags import INCLUDES, TAGS, include_name
 from service.content.literal import hide_code, show_code
 from service.sources.source import Context, Links
+
+__all__ = ["LARGEST_OUTPUT", "Notes", "has_liquid", "inspect", "render", "strip"]
 
 LARGEST_OUTPUT: Final = 2 * LONGEST_TEXT
 """Bytes a template may write."""
@@ -37,11 +39,6 @@ _FILTER = re.compile(r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|\|\s*+([A-Za-z_][\w-]*
 
 Notes = tuple[tuple[str, str], ...]
 """Codes and messages."""
-
-
-def has_liquid(text: str) -> bool:
-    """Whether there is anything in ``text`` that Liquid would look at."""
-    return "{" in text and ("{%" in text or "{{" in text)
 
 
 def render(source: str, page: Mapping[str, Any], context: Context, links: Links) -> tuple[str, Notes]:
@@ -75,11 +72,6 @@ def _render(source: str, page: Mapping[str, Any], context: Context, links: Links
     finally:
         RENDERING.reset(token)
     return text, tuple(run.problems)
-
-
-def strip(source: str) -> str:
-    """``source`` without its tags and statements; what stands between them stays, ``comment`` goes. Linear time."""
-    return scan(source).text()
 
 
 def inspect(source: str) -> list[Fault]:

@@ -65,6 +65,16 @@ class Scan:
         return "".join(piece.expression for piece in self.pieces if piece.kind == "text")
 
 
+def has_liquid(text: str) -> bool:
+    """Whether there is anything in ``text`` that Liquid would look at."""
+    return "{" in text and ("{%" in text or "{{" in text)
+
+
+def strip(source: str) -> str:
+    """``source`` without its tags and statements; what stands between them stays, ``comment`` goes. Linear time."""
+    return scan(source).text()
+
+
 def scan(source: str) -> Scan:
     """The pieces of ``source``, unknown tags left out. Linear time; raises nothing."""
     return _Scanner(source).run()

@@ -14,16 +14,15 @@ from typing import Final
 import comrak
 
 from service.content import kramdown
+from service.content.tables import largest_table
+
+__all__ = ["TABLE_CELLS", "largest_table", "strip_kramdown", "to_html"]
 
 TABLE_CELLS: Final = 50_000
 """The default of ``[limits] table_cells``, for Markdown inside Liquid."""
 DEFINITIONS: Final = 1_000
 """Definition lists are quadratic in comrak (100 KB: 2.3 s); beyond this many definitions they are left off."""
 
-_DELIMITER_ROW = re.compile(
-    r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE
-)
-_BLANK_LINE = re.compile(r"\n[ \t]*+(?:\n|\Z)")
 _MARKS = ("{:", "{#", "*[", "markdown=")
 _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
 _BLOCK_LIST = re.compile(r"[ \t>]*+\{:(?![:/])[^{}]*+\}[ \t]*+")
@@ -86,25 +85,6 @@ def _sized(html: str) -> str:
         return f"{found[1]}{added}{found[2]}"
 
     return _LEFT_MARK.sub("", _SIZE_MARK.sub(written, html))
-
-
-def largest_table(text: str) -> int:
-    """An upper bound of the cells of the largest table in ``text``: comrak fills every short row up to the width.
-
-    17 KB can make 6,000,000 cells and cost comrak more than 15 s (faults.md C-37).
-    """
-    largest = 0
-    if "|" not in text:
-        return largest
-    block_start = block_end = -1
-    rows = 0
-    for row in _DELIMITER_ROW.finditer(text):
-        if row.start() >= block_end:
-            blank = _BLANK_LINE.search(text, row.end())
-            block_start, block_end = row.end(), blank.start() if blank else len(text)
-            rows = text.count("\n", block_start, block_end) + 1
-        largest = max(largest, (row[0].count("|") + row[0].count("+") + 1) * rows)
-    return largest
 
 
 def strip_kramdown(text: str, *, sizes: bool = False) -> str:

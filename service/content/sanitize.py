@@ -10,25 +10,18 @@ nesting, see guards.py.
 from __future__ import annotations
 
 import html
-import posixpath
 import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Final
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import urlsplit
 
 import nh3
 
 from feeds.text import xml_legal
-from feeds.uri import ascii_url
-from service.sources.source import Links
+from service.content.base import SCHEMES, SOURCE_SUFFIXES, Base, source_paths
 
-SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "sms", "xmpp", "geo", "magnet", "irc", "ircs", "webcal"))
-"""Schemes a link may have; what is loaded by itself (pictures, sound) has to be http or https."""
-
-SOURCE_SUFFIXES: Final = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd")
+__all__ = ["SCHEMES", "SOURCE_SUFFIXES", "Base", "clean", "source_paths"]
 
 _TAGS = {
     *("a", "abbr", "article", "aside", "audio", "b", "bdi", "bdo", "blockquote", "br", "caption", "cite", "code"),
@@ -79,8 +72,6 @@ _HIDDEN = re.compile(
     re.IGNORECASE,
 )
 _TINY = re.compile(r"\s*0*[0-2](?:\.\d*)?(?:px)?\s*", re.IGNORECASE)
-_BLANKS = re.compile(r"[\t\n\r]+")
-_SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)([^,]*+)")
 
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
@@ -99,77 +90,6 @@ _PLAYERS = (
     (re.compile(r"https?://player\.vimeo\.com/video/(\d+)"), "https://vimeo.com/{}"),
 )
 """Players that answer with an error where their frame is opened as a page."""
-
-
-@dataclass(slots=True)
-class Base:
-    """What a post's URLs are resolved against, and what happened on the way.
-
-    ``url`` is the post's own (relative and fragment links), ``site_url`` the home page's, whose host root-relative
-    links mean (``/x`` is the host's root, whatever Jekyll's ``baseurl``); ``path`` is the post's place below its
-    source's root, for links to neighbouring source files (C-40).
-    """
-
-    url: str
-    site_url: str = ""
-    path: str = ""
-    links: Links | None = None
-    sizes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    """Width and height in pixels of pictures by their URLs, for those whose author says none."""
-    unresolved: list[str] = field(default_factory=list)
-    """Links to source files that are no known post, as they were written."""
-    origin: str = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.url = ascii_url(self.url).partition("#")[0]
-        self.origin = _origin(self.site_url) or _origin(self.url)
-
-    def absolute(self, url: str) -> str:
-        """``url`` as an absolute ASCII URI, "" where it is empty, malformed, or of a scheme nobody should follow."""
-        url = _BLANKS.sub("", url).strip()
-        written = ascii_url(url)
-        if not written or written == "#":
-            return ""
-        scheme = _SCHEME.match(written)
-        if scheme:
-            return written if scheme[1] in SCHEMES else ""
-        if self.links and ".m" in written and _suffix(written) in SOURCE_SUFFIXES:
-            page = self._page_of(written)
-            if page:
-                return page
-        if written[0] == "#":
-            return self.url + written
-        if written[0] == "/" and not written.startswith("//") and "/." not in written:
-            return self.origin + written
-        # Both sides are ASCII already, and ascii_url refused a malformed authority: nothing urljoin could raise on.
-        return urljoin(self.origin + "/" if written[0] == "/" else self.url, written)
-
-    def _page_of(self, url: str) -> str | None:
-        """The permalink of a link to another source file; None (and a note) where there is no such post."""
-        path, hash_, fragment = url.partition("#")
-        for candidate in source_paths(path, self.path):
-            found = self.links(candidate) if self.links else None
-            if found:
-                return ascii_url(found + hash_ + fragment)
-        self.unresolved.append(unquote(url))
-        return None
-
-
-@lru_cache(maxsize=16)
-def _origin(url: str) -> str:
-    """Scheme and host, the same for a whole site."""
-    parts = urlsplit(ascii_url(url))
-    return f"{parts.scheme}://{parts.netloc}" if url else ""
-
-
-def source_paths(path: str, origin: str) -> tuple[str, ...]:
-    """Where the source file of a relative link may lie, best first: beside ``origin``, below the root, by its name."""
-    path = unquote(path.partition("?")[0])
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(origin), path.lstrip("/")))
-    below = posixpath.normpath(path.lstrip("/"))
-    name = posixpath.splitext(posixpath.basename(path))[0]
-    order = (below, name) if path.startswith("/") else (beside, below, name)
-    return tuple(dict.fromkeys(p for p in order if p not in ("", ".") and not p.startswith("..")))
 
 
 def clean(markup: str, base: Base) -> str:
@@ -317,7 +237,3 @@ def _watchable(url: str) -> str:
         if found:
             return page.format(found[1])
     return url
-
-
-def _suffix(url: str) -> str:
-    return posixpath.splitext(urlsplit(url).path)[1].lower()

@@ -10,12 +10,12 @@ import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
 from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.errors import StorageUnavailable
@@ -33,6 +33,9 @@ KEPT_ASIDE: Final = 3
 
 _SIDE_FILES = ("", "-wal", "-shm")
 
+_SEAL: Final = ".sealed"
+_SUSPECT: Final = ".suspect"
+
 
 class Corrupt(StorageUnavailable):
     """The file is damaged or not a database; it can be put aside and rebuilt."""
@@ -45,8 +48,8 @@ def writing(path: Path, synchronous: str = "NORMAL") -> Engine:
         connection = sqlite3.connect(
             path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False, uri=False
         )
+        connection.execute(f"PRAGMA synchronous = {synchronous}")  # first: changing the mode writes
         connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {synchronous}")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)
@@ -70,7 +73,7 @@ def nothing(metadata: MetaData) -> Engine:
     engine = create_engine(
         "sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False, "isolation_level": None}
     )
-    metadata.create_all(engine)
+    metadata.create_all(engine, checkfirst=False)
     return engine
 
 
@@ -106,15 +109,17 @@ def creating(path: Path, metadata: MetaData, application_id: int, version: int) 
         part.with_name(part.name + suffix).unlink(missing_ok=True)
         if suffix:
             path.with_name(path.name + suffix).unlink(missing_ok=True)
-    engine = writing(part)
+    engine = writing(part, synchronous="OFF")  # nobody sees the file yet: the disk is waited for once, at the end
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection)
+            metadata.create_all(connection, checkfirst=False)  # the file is new: nothing to ask it
             connection.exec_driver_sql(f"PRAGMA application_id = {application_id}")
             connection.exec_driver_sql(f"PRAGMA user_version = {version}")
             yield connection
     finally:
         engine.dispose()
+    with part.open("rb") as file:
+        os.fsync(file.fileno())
     part.replace(path)
 
 
@@ -136,13 +141,60 @@ def is_ours(connection: sqlite3.Connection, application_id: int, version: int) -
     return found == [application_id, version]
 
 
-def defect(path: Path, application_id: int, version: int) -> str:
-    """Why an existing file cannot be used, "" where it can. Raises StorageUnavailable where that cannot be told."""
+def seal(engine: Engine, path: Path) -> None:
+    """Close the writer's engine, and note what the file is like now that all is in it: see :func:`sealed`.
+
+    Its date is put back by a second, so that whatever is written to it later gives it another one, be it at once.
+    """
+    behind = (1, 1, 0)
+    with suppress(sqlite3.Error, SQLAlchemyError), engine.connect() as connection:
+        behind = connection.connection.cursor().execute("PRAGMA wal_checkpoint").fetchone()
+    engine.dispose()
+    try:
+        if behind[1] != behind[2] or path.with_name(path.name + _SUSPECT).exists():
+            return  # somebody still reads an older state, or met damage
+        status = path.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns - 1_000_000_000))
+        path.with_name(path.name + _SEAL).write_text(_looks(path), "ascii")
+    except OSError as error:
+        log.debug("not sealed path=%s error=%s", path, error)
+
+
+def sealed(path: Path) -> bool:
+    """Whether a file is as its last writer left it, and nobody met damage in it. Breaks the seal: it is used now.
+
+    Looking through a whole file takes time in its size (0.7 s for 100,000 posts), and tells nothing new about one that
+    nobody wrote to since it was closed in order. After a crash, a copy or a restored backup there is no seal.
+    """
+    mark, suspect = path.with_name(path.name + _SEAL), path.with_name(path.name + _SUSPECT)
+    try:
+        said = mark.read_text("ascii")
+        mark.unlink()
+        return said == _looks(path) and not suspect.exists()
+    except (OSError, ValueError):
+        return False
+    finally:
+        with suppress(OSError):
+            suspect.unlink(missing_ok=True)
+
+
+def _looks(path: Path) -> str:
+    status = path.stat()
+    return f"{status.st_dev} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
+
+
+def defect(path: Path, application_id: int, version: int, *, trusted: bool = False) -> str:
+    """Why an existing file cannot be used, "" where it can. Raises StorageUnavailable where that cannot be told.
+
+    ``trusted``: its pages are not looked through.
+    """
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
         try:
             if not is_ours(connection, application_id, version):
                 return "it was written by another version"
+            if trusted:
+                return ""
             found = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
             return "" if found == "ok" else found.replace("\n", " ")
         finally:
@@ -163,6 +215,8 @@ def put_aside(path: Path, reason: str) -> Path:
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.replace(target.with_name(target.name + suffix))
+    for suffix in (_SEAL, _SUSPECT):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     log.error("store rebuilt path=%s aside=%s reason=%s", path, target.name, reason)
     return target
 
@@ -180,6 +234,8 @@ def explained(path: Path, *, rebuilds: bool = True) -> Iterator[None]:
         if not isinstance(cause, sqlite3.DatabaseError) or _code(cause) == sqlite3.SQLITE_ERROR:
             raise
         if rebuilds and _is_corruption(cause):
+            with suppress(OSError):  # the next writer has to look, whoever reads this
+                path.with_name(path.name + _SUSPECT).touch()
             raise Corrupt(f"{path}: {cause}; the worker rebuilds it") from error
         if _is_corruption(cause) or isinstance(cause, sqlite3.OperationalError):
             raise StorageUnavailable(f"{path}: {cause}") from error

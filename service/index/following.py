@@ -22,17 +22,19 @@ from service.index.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
 
 @dataclass(frozen=True, slots=True)
 class _Opened:
-    """One file, open. ``pulse`` is the connection that is asked for the change counter; None: there is no file yet."""
+    """One file, open. ``pulse`` is the connection that is asked for the change counter; both are None while there is no
+    file yet."""
 
     device: int
     inode: int
     process: int
     epoch: int
-    engine: Engine
+    engine: Engine | None
     pulse: sqlite3.Connection | None
 
     def close(self) -> None:
-        self.engine.dispose()
+        if self.engine is not None:
+            self.engine.dispose()
         if self.pulse is not None:
             self.pulse.close()
 
@@ -43,18 +45,23 @@ class Following:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._lock = threading.Lock()
-        self._opened = _Opened(0, 0, os.getpid(), 0, database.nothing(metadata), None)
+        self._opened = _Opened(0, 0, os.getpid(), 0, None, None)
+        self._nothing: Engine | None = None
         self._inherited: list[_Opened] = []
 
     def close(self) -> None:
         with self._lock:
             self._opened.close()
+            if self._nothing is not None:
+                self._nothing.dispose()
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
         """One state of the database, from the first read on. Raises StorageUnavailable."""
-        with database.explained(self.path), self._follow().engine.connect() as connection:
-            yield connection
+        with database.explained(self.path):
+            engine = self._follow().engine or self._empty()
+            with engine.connect() as connection:
+                yield connection
 
     def data_version(self) -> int:
         """Another number whenever anything was written or the file was replaced. Costs a few microseconds."""
@@ -69,6 +76,13 @@ class Following:
         return sum(
             path.stat().st_size for path in (self.path, self.path.with_name(self.path.name + "-wal")) if path.exists()
         )
+
+    def _empty(self) -> Engine:
+        """An empty database. Made when somebody asks before there is a file: a writer never does."""
+        with self._lock:
+            if self._nothing is None:
+                self._nothing = database.nothing(metadata)
+            return self._nothing
 
     def _follow(self) -> _Opened:
         try:

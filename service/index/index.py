@@ -179,7 +179,7 @@ class _Writing:
             raise
 
     def close(self) -> None:
-        self._engine.dispose()
+        database.seal(self._engine, self._path)
         self._state.close()
         self._lock.release()
 
@@ -196,7 +196,8 @@ class _Writing:
 
     def _open(self) -> Engine:
         if self._path.exists():
-            reason = database.defect(self._path, APPLICATION_ID, SCHEMA_VERSION)
+            trusted = database.sealed(self._path)
+            reason = database.defect(self._path, APPLICATION_ID, SCHEMA_VERSION, trusted=trusted)
             if reason:
                 database.put_aside(self._path, reason)
         if not self._path.exists():

@@ -72,17 +72,19 @@ class State:
     def __init__(self, directory: Path) -> None:
         """Open or create it. Raises StorageUnavailable: a damaged state file is for people to restore (S-04)."""
         self.path = directory / FILE_NAME
-        if not self.path.exists():
+        new = not self.path.exists()
+        if new:
             with database.creating(self.path, metadata, APPLICATION_ID, VERSION):
                 pass
-        reason = database.defect(self.path, APPLICATION_ID, VERSION)
+        reason = "" if new else database.defect(self.path, APPLICATION_ID, VERSION)
         if reason:
             raise StorageUnavailable(
                 f"{self.path}: {reason}; restore it from a backup, or remove it: then slugs, first-seen dates "
                 "and ids of renamed posts start afresh"
             )
         self._engine = database.writing(self.path, synchronous="FULL")
-        metadata.create_all(self._engine)  # a table that an earlier release did not have
+        if not new:
+            metadata.create_all(self._engine)  # a table that an earlier release did not have
 
     def close(self) -> None:
         self._engine.dispose()

@@ -16,8 +16,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from feeds.model import Image
+from service.content.base import Base
 from service.content.front_matter import FrontMatter
-from service.content.sanitize import Base
 from service.errors import Problem
 from service.sources.media import Look, complaint
 

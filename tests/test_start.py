@@ -1,0 +1,65 @@
+"""What a command imports before it does anything: by names, because times are the machine's."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RENDERING = {"liquid", "babel", "comrak", "nh3", "lxml", "feedgen", "jinja2", "brotli", "zstandard", "imagesize"}
+SERVING = {"flask", "werkzeug", "uvicorn", "httptools", "a2wsgi", "prometheus_client", "watchfiles", "multiprocessing"}
+REPORTING = {"rich", "jsonschema", "charset_normalizer", "schemas"}
+STORING = {"sqlalchemy", "sqlite3", "pydantic", "yaml", "feeds"}
+
+_PROGRAM = """
+import sys
+from service.cli import main
+try:
+    main()
+finally:
+    print("\\n".join(sys.modules), file=sys.stderr)
+"""
+
+
+def imported(*words: str, cwd: Path) -> set[str]:
+    """The names of the top packages that a command has imported when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", _PROGRAM, *words],
+        cwd=cwd,
+        env={name: value for name, value in os.environ.items() if not name.startswith(("FEEDMILL_", "COVERAGE_"))},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    names = done.stderr.split()
+    assert "service.cli" in names
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    """A Jekyll site of one post, in Markdown without Liquid."""
+    posts = tmp_path / "site" / "_posts"
+    posts.mkdir(parents=True)
+    (posts.parent / "_config.yml").write_text("title: T\nurl: https://example.org\n")
+    (posts / "2024-01-01-one.md").write_text("---\ntitle: One\n---\nHello *there*, [you](/you).\n")
+    return posts.parent
+
+
+def test_help_needs_nothing_but_click(tmp_path: Path) -> None:
+    assert imported("--help", cwd=tmp_path).isdisjoint(RENDERING | SERVING | REPORTING | STORING)
+    assert imported("build", "--help", cwd=tmp_path).isdisjoint(RENDERING | SERVING | REPORTING | STORING)
+
+
+def test_a_scan_renders_serves_and_reports_nothing(site: Path) -> None:
+    for _ in ("cold", "warm"):
+        found = imported("refresh", str(site), "--state", "state", cwd=site.parent)
+        assert found.isdisjoint(RENDERING | SERVING | REPORTING), sorted(found & (RENDERING | SERVING | REPORTING))
+
+
+def test_a_build_serves_and_reports_nothing(site: Path) -> None:
+    found = imported("build", str(site), "--state", "state", "--out", "out", cwd=site.parent)
+    assert found.isdisjoint(SERVING | REPORTING), sorted(found & (SERVING | REPORTING))
