@@ -46,6 +46,8 @@ def xml_legal(text: str) -> str:
 
 def single_line(text: str) -> str:
     """``text`` for a title, name or label: XML-legal, one space for each run of white space, nothing invisible."""
+    if text.isprintable() and "  " not in text:
+        return text.strip(" ")  # no control, format character or surrogate, no white space but the space: most titles
     return _SPACE.sub(" ", _INVISIBLE.sub("", xml_legal(text))).strip(_JOINERS)
 
 

@@ -7,19 +7,30 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from functools import lru_cache
+from typing import Final
 from urllib.parse import quote, unquote
 
 import idna
 
 from feeds.text import xml_legal
 
-_PLAIN = re.compile(r"https?://[a-z0-9][a-z0-9.-]{0,62}(?:/[A-Za-z0-9/._~-]*)?")
-"""Most URLs: nothing to do. A host this short keeps the limits of DNS whatever its labels are."""
+_KEPT = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*+"
+_PLAIN = re.compile(
+    rf"(?:https?://[a-z0-9][a-z0-9.-]{{0,62}})?(?:/(?!/){_KEPT}(?:%[0-9A-F]{{2}}{_KEPT})*+)?"
+    rf"(?:\?[?]*+{_KEPT}(?:(?:%[0-9A-F]{{2}}|\?){_KEPT})*+)?"
+    rf"(?:#[?]*+{_KEPT}(?:(?:%[0-9A-F]{{2}}|\?){_KEPT})*+)?"
+)
+"""Most URLs, those of Korean slugs once encoded and paths of a site too: nothing to do. A host this short keeps the
+limits of DNS whatever its labels are."""
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986 appendix B, with the scheme's own characters."""
 _IGNORED = re.compile("[\x00-\x1f\x7f-\x9f]")
-_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9._~!$&'()*+,;=:@/?-]")
+_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
+"""An escape, a lone ``%``, or as many characters as have to be escaped in one go."""
 _HOST = re.compile(r"[a-z0-9._-]+")
+_LONGEST_HOST: Final = 1000
+"""Characters: four times what DNS takes, and little to remember."""
 
 
 def ascii_url(url: str) -> str:
@@ -62,7 +73,7 @@ def is_web_url(url: str) -> bool:
 
 def _escape(match: re.Match[str]) -> str:
     found = match[0]
-    return found.upper() if len(found) == 3 else quote(found, safe="")
+    return found.upper() if found[0] == "%" and len(found) == 3 else quote(found, safe="")
 
 
 def _authority(text: str, *, required: bool) -> str | None:
@@ -73,12 +84,13 @@ def _authority(text: str, *, required: bool) -> str | None:
         host, _, port = place.rpartition(":")
     if port and not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536):
         return None
-    written = _host(host)
+    written = _host(host) if len(host) <= _LONGEST_HOST else None
     if written is None or (required and not written):
         return None
     return (f"{_UNSAFE.sub(_escape, user).replace('@', '%40')}@" if at else "") + written + (f":{port}" if port else "")
 
 
+@lru_cache(maxsize=256)
 def _host(host: str) -> str | None:
     """A host name or address in lower-case ASCII, emoji let through as browsers do; None where it cannot be one."""
     if host.startswith("["):
@@ -86,8 +98,6 @@ def _host(host: str) -> str | None:
             return f"[{ipaddress.IPv6Address(host[1:-1])}]" if host.endswith("]") and "%" not in host else None
         except ValueError:
             return None
-    if len(host) > 1000:
-        return None
     try:
         host = idna.uts46_remap(unquote(host, errors="strict"), std3_rules=False, transitional=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]
