@@ -37,7 +37,7 @@ _SPOKEN = {"c++": "cpp", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
 
 def xml_legal(text: str) -> str:
     """``text`` in XML 1.0 characters: CRLF and CR become LF, a surrogate pair its character, the rest is dropped."""
-    if not _ILLEGAL.search(text):
+    if text.isprintable() or not _ILLEGAL.search(text):
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)
@@ -46,8 +46,8 @@ def xml_legal(text: str) -> str:
 
 def single_line(text: str) -> str:
     """``text`` for a title, name or label: XML-legal, one space for each run of white space, nothing invisible."""
-    if text.isprintable() and "  " not in text:
-        return text.strip(" ")  # no control, format character or surrogate, no white space but the space: most titles
+    if text.isprintable() and "  " not in text:  # no control, format or separator character but single spaces
+        return text.strip(" ")
     return _SPACE.sub(" ", _INVISIBLE.sub("", xml_legal(text))).strip(_JOINERS)
 
 
@@ -112,6 +112,8 @@ def plain(markup: str) -> str:
     A linear scan that follows the tokenizer of the HTML standard (§13.2.5) where it matters: ``<3`` is text, a
     comment or tag that never ends swallows the rest, scripts, styles, templates and frames have no text.
     """
+    if "<" not in markup and "&" not in markup and "  " not in markup and markup.isprintable():
+        return markup.strip(" ")
     parts: list[str] = []
     here = 0
     while (start := markup.find("<", here)) >= 0:

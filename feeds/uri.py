@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -15,22 +14,20 @@ import idna
 
 from feeds.text import xml_legal
 
-_KEPT = r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*+"
+WEB: Final = ("http://", "https://")
+"""How every URL begins that the web can follow."""
+
 _PLAIN = re.compile(
-    rf"(?:https?://[a-z0-9][a-z0-9.-]{{0,62}})?(?:/(?!/){_KEPT}(?:%[0-9A-F]{{2}}{_KEPT})*+)?"
-    rf"(?:\?[?]*+{_KEPT}(?:(?:%[0-9A-F]{{2}}|\?){_KEPT})*+)?"
-    rf"(?:#[?]*+{_KEPT}(?:(?:%[0-9A-F]{{2}}|\?){_KEPT})*+)?"
+    r"(?:https?://[a-z0-9][a-z0-9.-]{0,62})?(?:/(?!/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|%[0-9A-F]{2})*+)?"
 )
-"""Most URLs, those of Korean slugs once encoded and paths of a site too: nothing to do. A host this short keeps the
-limits of DNS whatever its labels are."""
+"""Most URLs: nothing to do. A host this short keeps the limits of DNS whatever its labels are."""
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)
 """RFC 3986 appendix B, with the scheme's own characters."""
 _IGNORED = re.compile("[\x00-\x1f\x7f-\x9f]")
-_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9._~!$&'()*+,;=:@/?%-]+")
-"""An escape, a lone ``%``, or as many characters as have to be escaped in one go."""
+_SIMPLE = re.compile(r"(https?://[a-z0-9][a-z0-9.-]{0,62})?(/(?!/)[^?#]*+)?", re.DOTALL)
+"""A host that needs no look, and a path: either, or both."""
+_UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9%._~!$&'()*+,;=:@/?-]++")
 _HOST = re.compile(r"[a-z0-9._-]+")
-_LONGEST_HOST: Final = 1000
-"""Characters: four times what DNS takes, and little to remember."""
 
 
 def ascii_url(url: str) -> str:
@@ -42,6 +39,9 @@ def ascii_url(url: str) -> str:
     """
     if _PLAIN.fullmatch(url):
         return url
+    simple = _SIMPLE.fullmatch(url) if url.isprintable() and not url.endswith(" ") else None
+    if simple and simple[2]:
+        return (simple[1] or "") + _UNSAFE.sub(_escape, simple[2])
     text = _IGNORED.sub("", xml_legal(url)).strip()
     parts = _PARTS.fullmatch(text)
     if not parts:
@@ -68,12 +68,12 @@ def ascii_url(url: str) -> str:
 
 def is_web_url(url: str) -> bool:
     """Whether ``url`` is absolute, http or https, and names a host that can exist."""
-    return ascii_url(url).startswith(("http://", "https://"))
+    return ascii_url(url).startswith(WEB)
 
 
 def _escape(match: re.Match[str]) -> str:
     found = match[0]
-    return found.upper() if found[0] == "%" and len(found) == 3 else quote(found, safe="")
+    return found.upper() if len(found) == 3 and found[0] == "%" else quote(found, safe="")
 
 
 def _authority(text: str, *, required: bool) -> str | None:
@@ -84,13 +84,12 @@ def _authority(text: str, *, required: bool) -> str | None:
         host, _, port = place.rpartition(":")
     if port and not (port.isascii() and port.isdigit() and len(port) <= 5 and int(port) < 65536):
         return None
-    written = _host(host) if len(host) <= _LONGEST_HOST else None
+    written = _host(host)
     if written is None or (required and not written):
         return None
     return (f"{_UNSAFE.sub(_escape, user).replace('@', '%40')}@" if at else "") + written + (f":{port}" if port else "")
 
 
-@lru_cache(maxsize=256)
 def _host(host: str) -> str | None:
     """A host name or address in lower-case ASCII, emoji let through as browsers do; None where it cannot be one."""
     if host.startswith("["):
@@ -98,6 +97,8 @@ def _host(host: str) -> str | None:
             return f"[{ipaddress.IPv6Address(host[1:-1])}]" if host.endswith("]") and "%" not in host else None
         except ValueError:
             return None
+    if len(host) > 1000:
+        return None
     try:
         host = idna.uts46_remap(unquote(host, errors="strict"), std3_rules=False, transitional=False)
         labels = [label if label.isascii() else "xn--" + label.encode("punycode").decode() for label in host.split(".")]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -41,6 +42,8 @@ _TIME = re.compile(
     re.ASCII,
 )
 _OFFSET = re.compile(r"([-+])(\d\d)(?::?(\d\d))?(?:\s*\([^()]*\)|\s+[A-Za-z]+)?", re.ASCII)
+_EXACT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d) ?([-+])(\d\d):?(\d\d)", re.ASCII)
+"""What most generators write."""
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?", re.ASCII)
 """Seconds or milliseconds since 1970. Jekyll knows no such dates; ten digits may be YYYYMMDDHH to it."""
 _CJK_DATE = re.compile(r"(\d{4})\s*[년年]\s*(\d{1,2})\s*[월月]\s*(\d{1,2})\s*[일日]", re.ASCII)
@@ -105,6 +108,9 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
     is a time that is UTC to Jekyll only because it has seconds and no zone, where the site's zone is another.
     """
     text = _text(value)
+    exact = _EXACT.fullmatch(text)
+    if exact and (at := _at_once(exact, zone, limits)):
+        return ParsedDate(at)
     written = _read(text, meaning, limits)
     local = datetime.combine(written.day, time()) + written.clock
     offset = _offset(written, text, zone, plain=isinstance(value, Plain), meaning=meaning)
@@ -118,6 +124,25 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
     if offset is UTC and not written.zone and parsed.at.utcoffset() and parsed.warning is None:
         return ParsedDate(parsed.at, _zone_missing(local, parsed.at, zone))
     return parsed
+
+
+def _at_once(match: re.Match[str], zone: ZoneInfo, limits: LimitSettings) -> datetime | None:
+    """The moment of a date with seconds and an offset, which every meaning reads alike; None where anything is odd."""
+    year, month, day, hour, minute, second, ahead, minutes = map(int, match.group(1, 2, 3, 4, 5, 6, 8, 9))
+    if ahead > 23 or minutes > 59 or not limits.earliest_year <= year < limits.latest_year:
+        return None
+    try:
+        at = datetime(year, month, day, hour, minute, second, tzinfo=_zone_of(match[7] == "-", ahead, minutes))
+        at = at.astimezone(UTC).astimezone(zone)
+    except (ValueError, OverflowError):
+        return None
+    return at if limits.earliest_year <= at.year < limits.latest_year else None
+
+
+@lru_cache(maxsize=64)
+def _zone_of(behind: bool, hours: int, minutes: int) -> timezone:
+    ahead = timedelta(hours=hours, minutes=minutes)
+    return timezone(-ahead if behind else ahead)
 
 
 def _zone_missing(local: datetime, at: datetime, zone: ZoneInfo) -> tuple[str, str, str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from functools import lru_cache
 
 from service.errors import Problem, Rejected, SettingsError
 
@@ -25,10 +26,12 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_ANY_MARK = tuple(mark for mark, _ in _MARKS)
 _CANDIDATES = ["cp949", "cp932", "euc_jp", "gb18030", "big5", "cp1252", "cp1251", "koi8_r"]
 """Encodings that content is found in. Asked for all it knows, charset-normalizer takes short texts for exotic ones."""
 
 _SAMPLE_BYTES = 16 * 1024
+_CONTROL_OCTETS = bytes(octet for octet in range(0x20) if octet not in b"\t\n\r")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -55,9 +58,17 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
         problems.append(
             Problem(path, 0, 0, "warning", "encoding-utf16", f"the file is {codec.upper()}, not UTF-8", hint)
         )
-    if illegal := XML_ILLEGAL.search(text):
+    if (codec != "utf-8" or _suspicious(data)) and (illegal := XML_ILLEGAL.search(text)):
         problems.append(_illegal(text, path, illegal.start()))
     return text, tuple(problems)
+
+
+def _suspicious(data: bytes) -> bool:
+    """Whether UTF-8 may hold what XML forbids: a control character, or the octets that U+FFFE and U+FFFF begin with.
+
+    A third of what the look at each character costs.
+    """
+    return b"\xef\xbf" in data or len(data.translate(None, _CONTROL_OCTETS)) != len(data)
 
 
 def refuse_binary(head: bytes, path: str) -> None:
@@ -77,11 +88,15 @@ def refuse_binary(head: bytes, path: str) -> None:
 
 def _codec(data: bytes, encoding: str) -> tuple[int, str]:
     """Length of the byte order mark and the codec to read with."""
-    for mark, codec in _MARKS:
-        if data.startswith(mark):
-            return len(mark), codec
+    if data.startswith(_ANY_MARK):
+        return next((len(mark), codec) for mark, codec in _MARKS if data.startswith(mark))
+    return 0, _codec_name(encoding)
+
+
+@lru_cache(maxsize=16)
+def _codec_name(encoding: str) -> str:
     try:
-        return 0, codecs.lookup(encoding).name
+        return codecs.lookup(encoding).name
     except (LookupError, ValueError):
         raise SettingsError(f"source.encoding: there is no encoding {encoding!r}") from None
 

@@ -97,7 +97,8 @@ def page_url(template: str, place: Place) -> str:
     literals, names = _parsed(template)
     parts = [literals[0]]
     for name, literal in zip(names, literals[1:], strict=True):
-        parts += (escape(_FIELDS[name](place)), literal)
+        value = _FIELDS[name](place)
+        parts += (value if value.isdigit() and value.isascii() else escape(value), literal)
     return sanitized("".join(parts))
 
 
@@ -171,11 +172,24 @@ def _relative(baseurl: str, url: str) -> str:
 
 
 def _normal(segment: str) -> str:
-    return segment if _UNESCAPED.fullmatch(segment) else _encoded(segment, f"{_SUB_DELIMS}:@")
+    if _UNESCAPED.fullmatch(segment):
+        return segment
+    return _encoded_segment(segment) if len(segment) < _LONGEST_KEPT else _encoded(segment, f"{_SUB_DELIMS}:@")
+
+
+_LONGEST_KEPT: Final = 256
+
+
+@lru_cache(maxsize=1024)
+def _encoded_segment(segment: str) -> str:
+    """Kept, because the categories in a site's URLs are few."""
+    return _encoded(segment, f"{_SUB_DELIMS}:@")
 
 
 def _encoded(text: str, safe: str) -> str:
     """Decoded, brought to its compatibility form where it is text, and percent-encoded again."""
+    if not text:
+        return ""
     octets = unquote_to_bytes(text)
     with suppress(UnicodeDecodeError):
         octets = unicodedata.normalize("NFKC", octets.decode()).encode()
@@ -198,7 +212,10 @@ def _without_dots(path: str) -> str:
 
 def sanitized(url: str) -> str:
     """``URL#sanitize_url``: no parent directories, no empty ones, one leading slash."""
-    return _SLASHES.sub("/", f"/{url}".replace("..", "/").replace("./", ""))
+    url = f"/{url}"
+    if "./" in url or ".." in url:
+        url = url.replace("..", "/").replace("./", "")
+    return _SLASHES.sub("/", url) if "//" in url else url
 
 
 def escape(value: str) -> str:

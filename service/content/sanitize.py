@@ -15,6 +15,7 @@ import re
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -121,8 +122,7 @@ class Base:
 
     def __post_init__(self) -> None:
         self.url = ascii_url(self.url).partition("#")[0]
-        parts = urlsplit(ascii_url(self.site_url) or self.url)
-        self.origin = f"{parts.scheme}://{parts.netloc}"
+        self.origin = _origin(self.site_url) or _origin(self.url)
 
     def absolute(self, url: str) -> str:
         """``url`` as an absolute ASCII URI, "" where it is empty, malformed, or of a scheme nobody should follow."""
@@ -153,6 +153,13 @@ class Base:
                 return ascii_url(found + hash_ + fragment)
         self.unresolved.append(unquote(url))
         return None
+
+
+@lru_cache(maxsize=16)
+def _origin(url: str) -> str:
+    """Scheme and host, the same for a whole site."""
+    parts = urlsplit(ascii_url(url))
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
 
 
 def source_paths(path: str, origin: str) -> tuple[str, ...]:

@@ -102,7 +102,10 @@ def as_list_of_text(value: Value) -> tuple[str, ...]:
 
     Jekyll's singular ``category`` and ``tag`` read so: a text is one term, spaces and all.
     """
-    texts = map(as_text, _flat(value))
+    items = value if isinstance(value, list) else [value]
+    texts = (item.strip() for item in items if isinstance(item, str))
+    if not all(isinstance(item, str) for item in items):
+        texts = (as_text(item) for item in _flat(value))
     return tuple(text for text in texts if text)
 
 

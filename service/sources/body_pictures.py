@@ -24,12 +24,14 @@ from service.sources.media import Look, complaint
 MOST: Final = 20
 """Pictures of one post that are looked at."""
 
+_MARKDOWN = r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*+\])*+\]\([ \t]*+(?P<path><[^<>\n]*+>|(?:[^()<>\n]|\([^()<>\n]*+\))*+)\)"
 _INLINE = re.compile(
-    r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*+\])*+\]\([ \t]*+(?P<path><[^<>\n]*+>|(?:[^()<>\n]|\([^()<>\n]*+\))*+)\)"
-    r"|<img\s(?P<attributes>[^<>]*+)>"
+    _MARKDOWN + r"|<img\s(?P<attributes>[^<>]*+)>"
     r"|\{%-?\s*+include(?:_cached)?\s(?P<given>[^{}%]*+(?:%(?!\})[^{}%]*+)*+)%\}",
     re.IGNORECASE,
 )
+_BRACKETED = re.compile(_MARKDOWN + r"(?P<attributes>\Z\A)?(?P<given>\Z\A)?")
+"""The first form alone, with the other groups always empty: its literal start is found four times as fast."""
 _CAUSES = ("![", "<img", "<IMG", "include")
 _TITLE = re.compile(r"[ \t]++(?:\"[^\"]*+\"|'[^']*+')[ \t]*+\Z")
 _SOURCE = re.compile(r"""(?:^|\s)src\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
@@ -79,7 +81,7 @@ def look(
 def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, bool]]:
     """Paths of pictures as they are written, Liquid's forms of the address put in; their lines, from 0; and whether
     the body itself shows them: an include may make of a path what it likes."""
-    for opening, closing in _UNSEEN:
+    for opening, closing in _UNSEEN if "<!" in body or "{%" in body else ():
         body = _blanked(body, opening, closing)
     if markdown and ("`" in body or "~~~" in body or "    " in body or "\t" in body):
         body = _without_code(body)
@@ -87,7 +89,8 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, b
         below, host = urlsplit(base).path, base.removesuffix(urlsplit(base).path)
         body = _ADDRESS.sub(lambda found: _address(found, host, below), body)
     line = here = 0
-    for found in _INLINE.finditer(body):
+    inline = _INLINE if "<i" in body or "<I" in body or "{%" in body else _BRACKETED
+    for found in inline.finditer(body):
         line += body.count("\n", here, found.start())
         here = found.start()
         if found["given"] is not None:

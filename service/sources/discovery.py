@@ -21,6 +21,9 @@ _TRANSLATION: Final = (
     *("ref", "translation_key", "translationKey", "translationkey"),
     *("lang-ref", "lang_ref", "page_id", "translation_id"),
 )
+_ROBOTS: Final = frozenset(("indexing", "noindex", "robots"))
+_COPIES: Final = frozenset(_CANONICAL)
+_VERSIONS: Final = frozenset(_TRANSLATION)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _YES = frozenset(("true", "yes", "on"))
 _PORTS = {"http": ":80", "https": ":443"}
@@ -28,6 +31,8 @@ _PORTS = {"http": ":80", "https": ":443"}
 
 def noindex(keys: Keys) -> bool:
     """Whether the author asks search engines to stay away (``indexing``, ``noindex``, ``robots``)."""
+    if keys.lacks(_ROBOTS):
+        return False
     robots = keys.get("robots")
     return (
         keys.flag("indexing") is False
@@ -44,7 +49,7 @@ def listed(keys: Keys, url: str, base: str, canonical: str | None) -> bool:
     because a sitemap may not speak for it.
     """
     return not (
-        canonical or noindex(keys) or _withheld(keys.get("sitemap")) or redirects(keys) or _host(url) != _host(base)
+        canonical or noindex(keys) or _withheld(keys.get("sitemap")) or redirects(keys) or not _is_below(url, base)
     )
 
 
@@ -60,7 +65,7 @@ def canonical(keys: Keys, url: str) -> str | None:
     None where the author names none, or this page itself in whatever spelling: scheme, ``index.html`` and a slash at
     the end tell no pages apart. A relative address counts from the page, as in HTML.
     """
-    for key in _CANONICAL:
+    for key in () if keys.lacks(_COPIES) else _CANONICAL:
         text = keys.text(key) if keys.flag(key) is None else ""
         if not text:
             continue
@@ -80,14 +85,17 @@ def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
     ``base`` without a first segment that is this language (``/ko/2024/a/``, ``/ko-kr/2024/a/`` and ``/2024/a/`` are
     all ``path:/2024/a``): the same slug in several languages. A language that only the site has makes no versions.
     """
-    for key in _TRANSLATION:
+    for key in () if keys.lacks(_VERSIONS) else _TRANSLATION:
         value = keys.get(key)
         text = unicodedata.normalize("NFC", single_line(value)) if isinstance(value, str) else ""
         if text and not (isinstance(value, Plain) and is_bool(value)):
             return text
-    if language is None or _host(url) != _host(base):
+    if language is None or not _is_below(url, base):
         return ""
-    path = _path(urlsplit(url).path.removeprefix(urlsplit(base).path))
+    if url.startswith(f"{base}/") and "?" not in url and "#" not in url:
+        path = _path(url[len(base) :])
+    else:
+        path = _path(urlsplit(url).path.removeprefix(urlsplit(base).path))
     first, _, rest = path[1:].partition("/")
     tag = language.lower()
     if first.lower().replace("_", "-") in (tag, tag.partition("-")[0]):
@@ -124,6 +132,11 @@ def _joined(page: str, text: str) -> str:
     return url if is_web_url(url) else ""
 
 
+def _is_below(url: str, base: str) -> bool:
+    """Whether a page is on the site's host."""
+    return url.startswith(f"{base}/") or _host(url) == _host(base)
+
+
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return parts.netloc.lower().removesuffix(_PORTS.get(parts.scheme, ""))
@@ -136,7 +149,8 @@ def _spelled(url: str) -> tuple[str, str, str]:
 
 def _path(path: str) -> str:
     """A path by which a page is known: decoded, in NFC, without ``index.html`` and a slash at its end."""
-    text = unicodedata.normalize("NFC", unquote(path)).rstrip("/")
+    text = unquote(path) if "%" in path else path
+    text = (text if text.isascii() else unicodedata.normalize("NFC", text)).rstrip("/")
     if text.endswith(("/index.html", "/index.htm")):
         text = text.rpartition("/")[0].rstrip("/")
     return text or "/"

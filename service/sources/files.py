@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISLNK, S_ISREG
 from types import TracebackType
 from typing import Final, Self
 
@@ -26,6 +27,10 @@ SETTLE_SECONDS: Final = 0.3
 
 RETRY_SECONDS: Final = 0.1
 RETRIES: Final = 3
+
+_TWISTED = re.compile(r"^/|//|(?:^|/)\.{1,2}(?:/|$)|/$|^$|\0")
+"""A path that does not spell out where it leads."""
+_MOST_PLACES: Final = 4096
 
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -60,6 +65,8 @@ class Tree:
         except OSError as error:
             raise SourceUnavailable(f"{root}: cannot be read as a directory: {_why(error)}") from None
         self._cached: tuple[str, int] | None = None
+        self._places: dict[str, str] = {}
+        """Directories in which files were looked for, without links: many files are looked for in few directories."""
         self.missed: list[str] = []
         """Paths at which :meth:`find` found nothing. Whoever wants to know empties it first."""
         self.turns_at: datetime | None = None
@@ -99,6 +106,18 @@ class Tree:
         return entry
 
     def _find(self, path: str) -> Entry | None:
+        if not _TWISTED.search(path):
+            parent, _, name = path.rpartition("/")
+            try:
+                status = os.lstat(f"{self._place(parent)}/{name}")
+            except (OSError, ValueError):
+                return None
+            if not S_ISLNK(status.st_mode):
+                real = inside(self.root, self._places[parent])
+                if real is None or not S_ISREG(status.st_mode):
+                    return None
+                real = f"{real}/{name}" if real else name
+                return Entry.of(path, real, status) if self._follow or real == path else None
         place = Path(self.root, path)
         try:
             real = inside(self.root, os.path.realpath(place, strict=True))
@@ -108,6 +127,15 @@ class Tree:
         except (OSError, ValueError):
             return None
         return Entry.of(path, real, status) if S_ISREG(status.st_mode) else None
+
+    def _place(self, directory: str) -> str:
+        """Where a directory below the root really is. Raises OSError where it is not."""
+        place = self._places.get(directory)
+        if place is None:
+            if len(self._places) >= _MOST_PLACES:
+                self._places.clear()
+            place = self._places[directory] = os.path.realpath(f"{self.root}/{directory}", strict=True)
+        return place
 
     def exists(self, path: str) -> bool:
         """Whether there is anything at a path below the root, be it a link to nowhere."""

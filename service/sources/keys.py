@@ -38,15 +38,22 @@ class Keys:
     def text(self, *keys: str) -> str:
         """The first of the keys that has text in it; a list or a map is warned of."""
         for key in keys:
-            text = self.read(key, as_text)
+            value = self.values.get(key)
+            if value is None:
+                continue
+            text = value.strip() if isinstance(value, str) else self.read(key, as_text)
             if text:
                 return text
         return ""
 
+    def lacks(self, names: frozenset[str]) -> bool:
+        """Whether none of these keys is there: most posts have ten keys of the hundred that mean something."""
+        return names.isdisjoint(self.values)
+
     def flag(self, key: str) -> bool | None:
         """A YAML boolean; None where the key is absent or says anything else."""
-        value = self.get(key)
-        return as_bool(value) if isinstance(value, Plain) and is_bool(value) else None
+        value = self.values.get(key)
+        return as_bool(value) if value is not None and isinstance(value, Plain) and is_bool(value) else None
 
     def number(self, key: str, value: Value) -> int | None:
         """A whole number that stands somewhere below ``key``; anything else is warned of."""

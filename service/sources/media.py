@@ -63,6 +63,8 @@ _FILES = {
 }
 MEDIA_TYPES: Final = _IMAGES | _FILES
 
+_ATTACHED: Final = ("enclosure", "enclosures", "audio", "podcast")
+_ATTACHMENTS: Final = frozenset(_ATTACHED)
 _DURATION = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5]?[0-9])(?:\.[0-9]*)?")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
@@ -90,6 +92,8 @@ def images(keys: Keys, resolve: Resolve, look: Look) -> tuple[Image, ...]:
     """
     for key in ("image", "feature_image"):
         value = keys.get(key)
+        if value is None:
+            continue
         items = value if isinstance(value, list) else [value]
         found = [image for item in items if (image := _image(item, key, keys, resolve, look))]
         if found:
@@ -106,9 +110,12 @@ def _image(value: Value, key: str, keys: Keys, resolve: Resolve, look: Look) -> 
     if url is None:
         keys.warn(key, "image-invalid", f"{text!r} is not the address of a picture")
         return None
-    kind = _IMAGES.get(urlsplit(url).path.rpartition(".")[2].lower())
-    sizes = (keys.number(key, fields.get(name)) for name in ("width", "height"))
-    width, height = (size if size and size > 0 else None for size in sizes)
+    place = url if "?" not in url and "#" not in url else urlsplit(url).path
+    kind = _IMAGES.get(place.rpartition(".")[2].lower())
+    width = height = None
+    if fields is value:
+        sizes = (keys.number(key, fields.get(name)) for name in ("width", "height"))
+        width, height = (size if size and size > 0 else None for size in sizes)
     picture = look(text, url)
     if picture:
         if keys.written(key):
@@ -122,9 +129,11 @@ def _image(value: Value, key: str, keys: Keys, resolve: Resolve, look: Look) -> 
 
 def image_text(value: Value) -> str:
     """The reference in a picture's text or map (jekyll-seo-tag's keys among others); "" where there is none."""
-    fields: dict[str, Value] = value if isinstance(value, dict) else {"path": value}
     if isinstance(value, Plain) and is_bool(value):
         return ""
+    if isinstance(value, str):
+        return _text(value)
+    fields: dict[str, Value] = value if isinstance(value, dict) else {"path": value}
     return next((t for name in ("path", "url", "src", "facebook", "twitter") if (t := _text(fields.get(name)))), "")
 
 
@@ -172,7 +181,7 @@ def enclosures(keys: Keys, resolve: Resolve, size_of: Callable[[str], int | None
     ``size_of`` gives the octets of a file of the site by its path below the site's source, None where it has none.
     """
     found: dict[str, Enclosure] = {}
-    for key in ("enclosure", "enclosures", "audio", "podcast"):
+    for key in () if keys.lacks(_ATTACHMENTS) else _ATTACHED:
         value = keys.get(key)
         for item in value if isinstance(value, list) else [value]:
             enclosure = _enclosure(item, key, keys, resolve, size_of)

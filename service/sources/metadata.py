@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.text import excerpt, single_line
-from feeds.uri import ascii_url, is_web_url
+from feeds.uri import WEB, ascii_url
 from service.content.dates import DateError, Meaning, ParsedDate, midnight, name_date, parse_date, rolled_over
 from service.content.excerpts import author_summary
 from service.content.scalars import as_bool, as_list_of_text
@@ -25,6 +26,9 @@ TOLERANCE: Final = timedelta(days=1)
 
 EXPIRY: Final = ("expires", "expiry_date", "expirydate", "expiryDate")
 
+_EXPIRY: Final = frozenset(EXPIRY)
+_IDS: Final = ("guid", "id", "uuid")
+_NAMED: Final = frozenset(_IDS)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -49,6 +53,8 @@ def summary(keys: Keys, names: Iterable[str], limits: LimitSettings, *, with_liq
     """
     for name in names:
         written = keys.text(name) if keys.flag(name) is None else ""
+        if not written:
+            continue
         if name == "feature_text":
             written = "\n".join(line for line in written.split("\n") if not _HEADING.match(line.strip()))
         text = author_summary(written, limits.summary_length, with_liquid=with_liquid)
@@ -61,12 +67,22 @@ def language(keys: Keys) -> str | None:
     """The BCP 47 tag of ``lang``, ``locale`` or ``language``, ``ko_KR.UTF-8`` included."""
     for key in ("lang", "locale", "language"):
         text = keys.text(key)
-        match = _LANGUAGE.fullmatch(text)
-        if match:
-            return "-".join((match[1].lower(), *map(_subtag, re.split("[-_]", match[2])[1:])))
+        tag = _tag(text) if text and len(text) < _LONGEST_TAG else None
+        if tag:
+            return tag
         if text:
             keys.warn(key, "language-invalid", f"{text!r} is not a language tag", "write one such as ko or en-GB")
     return None
+
+
+_LONGEST_TAG: Final = 64
+
+
+@lru_cache(maxsize=256)
+def _tag(text: str) -> str | None:
+    """A language tag as it is written in feeds; None for what is none."""
+    match = _LANGUAGE.fullmatch(text)
+    return "-".join((match[1].lower(), *map(_subtag, re.split("[-_]", match[2])[1:]))) if match else None
 
 
 def _subtag(subtag: str) -> str:
@@ -76,7 +92,7 @@ def _subtag(subtag: str) -> str:
 
 def explicit_id(keys: Keys, base: str, founded: datetime) -> str | None:
     """The author's own id, by the ladder ``guid``, ``id``, ``uuid``: a URI as it is, anything else made one."""
-    for key in ("guid", "id", "uuid"):
+    for key in () if keys.lacks(_NAMED) else _IDS:
         text = single_line(keys.text(key))
         if not text:
             continue
@@ -105,7 +121,8 @@ def absolute(text: str, base: str, page: str = "") -> str | None:
         text = f"{urlsplit(base).scheme}:{text}"
     elif not _SCHEME.match(text):
         text = urljoin(page, text) if page and not text.startswith("/") else f"{base}/{text.lstrip('/')}"
-    return ascii_url(text) if is_web_url(text) else None
+    url = ascii_url(text)
+    return url if url.startswith(WEB) else None
 
 
 def excerpt_only(keys: Keys) -> bool:
@@ -165,7 +182,7 @@ def settled(at: datetime) -> datetime:
 
 def expires(keys: Keys, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime | None:
     """From when on the post is no longer published. An unreadable date is rejected: its author wants the post gone."""
-    for key in EXPIRY:
+    for key in () if keys.lacks(_EXPIRY) else EXPIRY:
         if keys.get(key) is not None:
             return date(keys, key, zone, meaning, limits)
     return None

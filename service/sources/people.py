@@ -20,6 +20,7 @@ _URL = ("uri", "url", "website", "web", "homepage", "site", "link")
 _AVATAR = ("avatar", "picture", "image", "photo")
 _TWITTER = ("twitter", "twitter_username", "x")
 _FEDIVERSE = ("fediverse", "mastodon")
+_ACCOUNTS: Final = frozenset(_TWITTER + _FEDIVERSE)
 _KEY_COLUMNS: Final = ("id", "key", "slug", "username", "login", "short_name", "name")
 
 
@@ -27,6 +28,8 @@ def authors(values: Iterable[Value], people: People, resolve: Callable[[str], st
     """The authors that values name, each once; a text is looked up in ``people`` first, as jekyll-feed does."""
     found = []
     for value in values:
+        if value is None:
+            continue
         for item in value if isinstance(value, list) else [value]:
             author = _author(item, people, resolve)
             if author:
@@ -36,7 +39,7 @@ def authors(values: Iterable[Value], people: People, resolve: Callable[[str], st
 
 def signed(found: tuple[Author, ...], values: Mapping[str, Value]) -> tuple[Author, ...]:
     """The one author of a post with the accounts that its front matter names beside them; several stay as they are."""
-    if len(found) != 1:
+    if len(found) != 1 or _ACCOUNTS.isdisjoint(values):
         return found
     (author,) = found
     twitter, fediverse = author.twitter or twitter_of(values), author.fediverse or fediverse_of(values)

@@ -50,6 +50,8 @@ _SIZED: Final = frozenset(("image/gif", "image/jpeg", "image/png", "image/webp")
 
 _LFS: Final = b"version https://git-lfs.github.com/spec/"
 
+_PLAIN = re.compile(r"[A-Za-z0-9/._~-]*+")
+"""Most paths: nothing to decode."""
 _SVG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)", re.IGNORECASE)
 _SVG_ROOT = re.compile(rb"<svg\b[^<>]*>")
 
@@ -97,11 +99,16 @@ class Album:
         """
         if not url.startswith(self._base):
             return None
-        paths = (*beside, self._root + unquote(urlsplit(url[len(self._base) :]).path).lstrip("/"))
+        below = url[len(self._base) :]
+        if not _PLAIN.fullmatch(below):
+            below = unquote(urlsplit(below).path)
+        paths = (*beside, self._root + below.lstrip("/"))
+        for path in paths:
+            if picture := self._probe(tree, path):
+                return picture
         spellings = [unicodedata.normalize(form, path) for path in paths for form in ("NFC", "NFD")]
-        for path in dict.fromkeys((*paths, *spellings)):
-            picture = self._probe(tree, path)
-            if picture:
+        for path in dict.fromkeys(spellings):
+            if path not in paths and (picture := self._probe(tree, path)):
                 return picture
         if "://" in written or written.startswith("//"):
             return None
