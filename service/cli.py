@@ -166,22 +166,37 @@ def refresh(settings: Settings, force: bool) -> None:
 @click.option("--without", multiple=True, type=GROUP, help="Leave these documents out; may be given several times.")
 @click.option("--pages/--no-pages", default=True, help="--no-pages is --without page.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes that build a large site (default: one for each processor, at most 4).",
+)
 @log_level
 def build(
-    settings: Settings, out: Path, only: tuple[Group, ...], without: tuple[Group, ...], pages: bool, force: bool
+    settings: Settings,
+    out: Path,
+    only: tuple[Group, ...],
+    without: tuple[Group, ...],
+    pages: bool,
+    force: bool,
+    jobs: int | None,
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from service import census, commands, report
+    from service import census, commands, report, team
 
     columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     console = Console(stderr=True)
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with (
+        team.gathered(team.jobs(jobs)) as helpers,  # before the bar: it draws in a thread, and only then may we fork
+        Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar,
+    ):
         task = bar.add_task("documents", total=None)
         built, posts, errors = commands.build_site(
             settings,
@@ -189,6 +204,7 @@ def build(
             groups=groups,
             force=force,
             progress=lambda made, total: bar.update(task, completed=made, total=total),
+            team=helpers,
         )
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
@@ -197,14 +213,16 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
-    for name in built.unnamed:
+    for name in sorted(built.unnamed):
         click.echo(
             f"feedmill: {report.printable(name)}: left out: the file system cannot have that name "
             "(it is too long, or also a directory's)",
             err=True,
         )
-    for line in built.broken:
-        click.echo(f"feedmill: {report.printable(line)}; its last good file stands, please report this", err=True)
+    for name, why in sorted(built.broken.items()):
+        click.echo(
+            f"feedmill: {report.printable(f'{name}: {why}')}; its last good file stands, please report this", err=True
+        )
     sys.exit(int(bool(built.broken)))
 
 
