@@ -66,7 +66,7 @@ def write(directory: Path, _: int) -> Facts:
     with closing(Index.open(_state(directory))) as index:
         built = build(Publisher(index, settings), _out(directory), groups={"sitemap", "news"})
     if built.broken:
-        _fail(f"{len(built.broken)} documents are broken, such as {built.broken[0]}")
+        _fail(f"{len(built.broken)} documents are broken, such as {min(built.broken)}")
     return _facts(directory, built)
 
 

@@ -7,62 +7,31 @@ files that no longer have a document.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from itertools import groupby
 from pathlib import Path
-from typing import Final, TextIO
+from typing import Final
 
-from feeds.model import Document
-from service.encodings import compress
+from service.builder import CODINGS, JOURNAL, Built, building, explained, file_name, replace
 from service.errors import StorageUnavailable
-from service.paths import (
-    CHANNEL_NAMES,
-    GROUPS,
-    PAGE_NAMES,
-    SITE_NAMES,
-    DocumentName,
-    Group,
-    Target,
-    decoded_path_of,
-)
-from service.proof import Broken, prove
+from service.paths import CHANNEL_NAMES, GROUPS, PAGE_NAMES, SITE_NAMES, Group, Target
 from service.publisher import Publisher
 from service.sitemaps import Sitemaps
+from service.team import SHARE, WORTH, Task, Team
+
+__all__ = ["JOURNAL", "MANIFEST", "Built", "build", "file_name", "targets"]
 
 MANIFEST: Final = ".feedmill-manifest.json"
-JOURNAL: Final = ".feedmill-manifest.part"
-"""What a build under way is writing, a line each: where it is interrupted, the next one knows its own files by it."""
-
 Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
 
-_CODINGS: Final = {"gzip": ".gz", "br": ".br"}
-
-
 _EVERYTHING: Final = frozenset(GROUPS.values())
-_UNCODED: Final[frozenset[DocumentName]] = frozenset(("meta.html", "meta.json", *PAGE_NAMES))
-"""Parts of other pages are read by programs on the same machine; coded copies would be most of the files."""
-
-
-@dataclass(slots=True)
-class Built:
-    """What a build did: numbers of documents, of files written, left as they were, and removed."""
-
-    documents: int = 0
-    written: int = 0
-    unchanged: int = 0
-    removed: int = 0
-    bytes: int = 0
-    broken: list[str] = field(default_factory=list)
-    """Documents that could not be made or read back, and why; their last good files stand."""
-    unnamed: list[str] = field(default_factory=list)
-    """Documents whose name this file system cannot have: too long, or a directory's as well."""
-    files: dict[str, str] = field(default_factory=dict)
-    """Path below the output directory to the SHA-256 of its bytes."""
+_LIKE_A_FILE: Final = re.compile(r"\.(?:html|json)/")
+"""Pages below what may be the file of another page's metadata."""
 
 
 def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> Iterator[Target]:
@@ -80,16 +49,12 @@ def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> It
     if "news" in groups:
         yield from sitemaps.news_shards()
     if "metadata" in groups:
+        seen: set[str] = set()  # a page under another page's address has no document: the better one is there
         for page in publisher.index.pages():
             part = head.page_of(page.fields.url)
-            if part:
+            if part and part not in seen:
+                seen.add(part)
                 yield from (Target("site", "", name, part) for name in PAGE_NAMES)
-
-
-def file_name(target: Target) -> str:
-    """Where a target's document lies below the output directory: the decoded NFC path."""
-    path = decoded_path_of(target).removeprefix("/")
-    return f"{path}index.html" if not target.document else path
 
 
 def build(
@@ -98,64 +63,70 @@ def build(
     *,
     groups: Collection[Group] = _EVERYTHING,
     progress: Callable[[int, int], None] | None = None,
+    team: Team | None = None,
 ) -> Built:
-    """Write the documents below ``out``. ``progress(done, total)`` is called after each.
+    """Write the documents below ``out``, with the help of a team where they are many. ``progress(done, total)`` is
+    called after some.
 
-    Raises StorageUnavailable, before anything is written, where a file stands in the way that a build did not write,
-    and where the directory cannot be written.
+    The files do not depend on who wrote them. Raises StorageUnavailable, before anything is written, where a file
+    stands in the way that a build did not write, and where the directory cannot be written.
     """
     known = _known(out)
-    total = _refuse_foreign_files(out, known, targets(publisher, groups))
     built = Built()
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with (out / JOURNAL).open("a", encoding="utf-8") as journal:
-            for done, target in enumerate(targets(publisher, groups), 1):
-                _build_one(publisher, target, out, known, built, journal)
+    done = 0
+    with publisher.index.snapshot():
+        total = _refuse_foreign_files(out, known, targets(publisher, groups))
+        with explained(out):
+            out.mkdir(parents=True, exist_ok=True)
+            for share, made in _made(publisher, out, groups, team if total >= WORTH else None):
+                built.add(made)
+                done += share
                 if progress:
                     progress(done, total)
-        for name in sorted(known.keys() - built.files.keys()):
-            built.removed += _remove(out, name, known[name])
-        _replace(out / MANIFEST, json.dumps(built.files, ensure_ascii=False, indent=0, sort_keys=True).encode())
-        (out / JOURNAL).unlink()
-    except OSError as error:
-        raise StorageUnavailable(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+            for name in built.broken:
+                for file in (name, *(name + suffix for suffix in CODINGS.values())):
+                    for digest in known.get(file, ()):
+                        built.files[file] = digest
+            for name in sorted(known.keys() - built.files.keys()):
+                built.removed += _remove(out, name, known[name])
+            manifest = json.dumps(built.files, ensure_ascii=False, indent=0, sort_keys=True)
+            replace(out / MANIFEST, manifest.encode())
+            (out / JOURNAL).unlink(missing_ok=True)
     return built
 
 
-def _build_one(publisher: Publisher, target: Target, out: Path, known: Known, built: Built, journal: TextIO) -> None:
-    """Write one document in every coding. One that cannot be made or read back leaves the last good one in place."""
-    name = file_name(target)
-    try:
-        document = publisher.document(target)
-        if document is None:
-            return
-        prove(document)
-    except StorageUnavailable:
-        raise
-    except Exception as error:
-        kind = "" if isinstance(error, Broken) else f"{type(error).__name__}: "
-        built.broken.append(f"{name}: {kind}{error}")
-        for suffix in ("", *_CODINGS.values()):
-            for digest in known.get(name + suffix, ()):
-                built.files[name + suffix] = digest
-        return
-    built.documents += 1
-    try:
-        for file, body in _representations(target, document):
-            _write(out, file, body, built, journal)
-    except OSError as error:
-        if error.errno not in (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST):
-            raise  # those: a page /a and a page /a.html/b cannot both have a file
-        built.unnamed.append(name)
+def _made(publisher: Publisher, out: Path, groups: Collection[Group], team: Team | None) -> Iterator[tuple[int, Built]]:
+    """The documents in shares: how many a share has, and what became of it."""
+    contested: list[Target] = []
+    shares = _shares(targets(publisher, groups), contested)
+    if team is not None:
+        cache = publisher.settings.cache
+        share_of_memory = cache.model_copy(update={"entry_bytes": cache.entry_bytes // len(team)})
+        settings = publisher.settings.model_copy(update={"cache": share_of_memory})
+        task = Task(settings, publisher.index.directory, out)
+        yield from team.build(task, shares)
+        shares = iter(())
+    with building(publisher, out) as own:
+        for share in shares:
+            yield len(share), own.build(share)
+        # Last, and by one process: which of a page /a and a page /a.html/b has a file must not depend on who was first.
+        yield len(contested), own.build(contested)
 
 
-def _representations(target: Target, document: Document) -> Iterator[tuple[str, bytes]]:
-    name = file_name(target)
-    yield name, document.body
-    if target.document not in _UNCODED:
-        for coding, suffix in _CODINGS.items():
-            yield name + suffix, compress(coding, document.body)
+def _shares(wanted: Iterable[Target], contested: list[Target]) -> Iterator[list[Target]]:
+    """Targets in lists, those of one channel or page together, as they need the same posts."""
+    share: list[Target] = []
+    for (_, _, part), group in groupby(wanted, key=lambda target: (target.kind, target.slug, target.part)):
+        same = [*group]
+        if part and _LIKE_A_FILE.search(part):
+            contested += same
+            continue
+        share += same
+        if len(share) >= SHARE:
+            yield share
+            share = []
+    if share:
+        yield share
 
 
 def _manifest(out: Path) -> dict[str, str]:
@@ -196,7 +167,7 @@ def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> 
     total, foreign = 0, list[tuple[Target, str]]()
     for target in wanted:
         total += 1
-        for name in (file_name(target) + suffix for suffix in ("", *_CODINGS.values())):
+        for name in (file_name(target) + suffix for suffix in ("", *CODINGS.values())):
             try:
                 if os.path.lexists(out / name) and not _is_ours(out / name, known.get(name, set())):
                     foreign.append((target, name))
@@ -210,32 +181,6 @@ def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> 
             f"move it; {options} leaves such documents out"
         )
     return total
-
-
-def _write(out: Path, name: str, body: bytes, built: Built, journal: TextIO) -> None:
-    digest = hashlib.sha256(body).hexdigest()
-    built.files[name] = digest
-    built.bytes += len(body)
-    path = out / name
-    try:
-        same = path.stat().st_size == len(body) and hashlib.sha256(path.read_bytes()).hexdigest() == digest
-    except FileNotFoundError:
-        same = False
-    if same:
-        built.unchanged += 1
-        return
-    journal.write(f"{digest} {name}\n")
-    journal.flush()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    _replace(path, body)
-    built.written += 1
-
-
-def _replace(path: Path, body: bytes) -> None:
-    """Whole or not at all: a web server may be reading the directory."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)
 
 
 def _remove(out: Path, name: str, digests: set[str]) -> int:

@@ -178,18 +178,35 @@ def refresh(settings: Settings, force: bool) -> None:
 @click.option("--without", multiple=True, type=GROUP, help="Leave these documents out; may be given several times.")
 @click.option("--pages/--no-pages", default=True, help="--no-pages is --without page.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Processes that build a large site (default: one for each processor, at most 4).",
+)
 @log_level
 def build(
-    settings: Settings, out: Path, only: tuple[Group, ...], without: tuple[Group, ...], pages: bool, force: bool
+    settings: Settings,
+    out: Path,
+    only: tuple[Group, ...],
+    without: tuple[Group, ...],
+    pages: bool,
+    force: bool,
+    jobs: int | None,
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
-    from service import census, commands, report
+    from service import census, commands, report, team
 
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
-    with _progress() as progress:
-        built, posts, errors = commands.build_site(settings, out, groups=groups, force=force, progress=progress)
+    with (
+        team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
+        _progress() as progress,
+    ):
+        built, posts, errors = commands.build_site(
+            settings, out, groups=groups, force=force, progress=progress, team=helpers
+        )
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
         f"{built.removed} removed, {built.bytes / 1e6:.1f} MB"
@@ -197,14 +214,16 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
-    for name in built.unnamed:
+    for name in sorted(built.unnamed):
         click.echo(
             f"feedmill: {report.printable(name)}: left out: the file system cannot have that name "
             "(it is too long, or also a directory's)",
             err=True,
         )
-    for line in built.broken:
-        click.echo(f"feedmill: {report.printable(line)}; its last good file stands, please report this", err=True)
+    for name, why in sorted(built.broken.items()):
+        click.echo(
+            f"feedmill: {report.printable(f'{name}: {why}')}; its last good file stands, please report this", err=True
+        )
     sys.exit(int(bool(built.broken)))
 
 

@@ -28,6 +28,7 @@ from service.worker import Report
 
 if TYPE_CHECKING:
     from service.build import Built
+    from service.team import Team
 
 log = logging.getLogger("feedmill")
 
@@ -123,6 +124,7 @@ def build_site(
     groups: Collection[Group],
     force: bool,
     progress: Callable[[int, int], None] | None,
+    team: Team | None = None,
 ) -> tuple[Built, Census, int]:
     """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
     many errors the content has."""
@@ -141,7 +143,7 @@ def build_site(
         else:  # a server runs on this content: its worker scans, we only read
             _ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        built = build(Publisher(index, opened.settings), out, groups=groups, progress=progress)
+        built = build(Publisher(index, opened.settings), out, groups=groups, progress=progress, team=team)
         return built, census(index, datetime.now(UTC)), index.counts().errors
 
 

@@ -13,7 +13,15 @@ from typing import Final
 
 _MATH, _MATH_END, _INLINE = "\ue07f", "\ue080", "\ue081"
 """Private characters, in the place of a formula and before a lone inline tag; `restore` takes them out again."""
-_CAUSES = ("<", "](", "]:", "$$", "|")
+_CAUSES: Final = (
+    ("$$", re.compile(r"\$\$")),
+    ("<", re.compile(r"^[^\S\n]*+<(?:!--|/?[a-zA-Z])", re.MULTILINE)),
+    ("](", re.compile(r"\]\((?:[^()<>\n \t]|\([^()<>\n \t]*+\))*+\(?[^()<>\n \t]*+[ \t]")),
+    ("]:", re.compile(r"^ {0,3}\[(?!\^)[^\]\n]++\]:[ \t]*+[^\s][^\n \t]*+[ \t]", re.MULTILINE)),
+    ("|", re.compile(r"^[ \t>:+-]*+\|[ \t>|:+-]*+$", re.MULTILINE)),
+)
+"""What has to be in a text for anything of it to be rewritten: a formula, a line that starts with a tag, white space in
+a destination or after one, the delimiter row of a table. Most texts have none and need not be read line by line."""
 
 _INLINE_NAMES = (
     "a abbr b bdi bdo big br cite code del em font i img ins kbd label mark q s small span strike strong sub sup tt u "
@@ -55,10 +63,15 @@ def as_commonmark(text: str) -> tuple[str, list[str]]:
 
     ``<div>a</div>\n**b**`` gets a blank line in between, ``[a](my file.pdf)`` becomes ``[a](<my file.pdf>)``.
     """
-    if not any(cause in text for cause in _CAUSES) or any(mark in text for mark in (_MATH, _MATH_END, _INLINE)):
+    if not is_rewritten(text) or any(mark in text for mark in (_MATH, _MATH_END, _INLINE)):
         return text, []
     reader = _Reader(text.split("\n"))
     return reader.read(), reader.formulas
+
+
+def is_rewritten(text: str) -> bool:
+    """Whether :func:`as_commonmark` may change ``text``; False only where it surely does not. Linear."""
+    return any(mark in text and cause.search(text) for mark, cause in _CAUSES)
 
 
 def restore(html: str, formulas: list[str]) -> str:

@@ -60,9 +60,12 @@ def render(
         body = xml_legal(body)
         sizes = {image.url: (image.width, image.height) for image in fields.pictures if image.width and image.height}
         base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links, sizes)
-        source, notes = liquid.render(body, page, context, links) if fields.liquid else (body, ())
-        problems.update(dict.fromkeys(notes))
-        markup = _bounded(to_html(source, fields.markup, limits.table_cells), limits)
+        source = body
+        if fields.liquid:
+            written, notes = liquid.render(body, page, context, links)
+            source = xml_legal(written)
+            problems.update(dict.fromkeys(notes))
+        markup = _bounded(_to_html(source, fields.markup, limits.table_cells), limits)
         content = sanitize.clean(markup, base).strip()
         if len(content.encode()) > limits.html_bytes:
             raise _too_large(limits)
@@ -90,7 +93,10 @@ def escaped(fields: Fields, body: str, excerpt_length: int, problems: tuple[tupl
 
 def to_html(source: str, markup: Markup, table_cells: int = markdown.TABLE_CELLS) -> str:
     """HTML of a source whose Liquid is rendered; not sanitised. Raises nothing."""
-    source = xml_legal(source)
+    return _to_html(xml_legal(source), markup, table_cells)
+
+
+def _to_html(source: str, markup: Markup, table_cells: int) -> str:
     if markup == "markdown":
         return markdown.to_html(source, table_cells)
     if markup == "html":

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from sqlalchemy import bindparam, func, select, tuple_
+from sqlalchemy import Connection, bindparam, func, select, tuple_
 
 from feeds.model import ChannelKind
 from service.index.chunks import chunked
@@ -44,8 +44,8 @@ class Listing(Reader):
 
     def shards(self) -> list[ShardRow]:
         """The shards of the site's sitemap that list something, in the order of their numbers."""
-        statement = select(shards).where(shards.c.urls > 0).order_by(shards.c.number)
-        with self.reading() as connection:
+
+        def read(connection: Connection) -> list[ShardRow]:
             return [
                 ShardRow(
                     number=row.number,
@@ -54,8 +54,10 @@ class Listing(Reader):
                     newest=None if row.newest is None else moment_of(row.newest),
                     changed_at=moment_of(row.changed_at * 1_000_000),
                 )
-                for row in connection.execute(statement)
+                for row in connection.execute(_SHARDS)
             ]
+
+        return self.remembered("shards", read)
 
     def locations(self, shard: int | None = None, channel: int | None = None) -> Iterator[LocationRow]:
         """The pages of a shard (None: of all), of a channel (None: whatever page), newest first, a URL once."""
@@ -125,23 +127,19 @@ class Listing(Reader):
 
     def changed_at(self, topic: Topic) -> datetime:
         """When a topic last changed, as :class:`~service.index.records.ChannelRow` says it of channels."""
-        with self.reading() as connection:
-            seconds = connection.scalar(select(subjects.c.changed_at).where(subjects.c.name == topic)) or 0
+        seconds = self.remembered(
+            f"changed_at {topic}", lambda connection: connection.scalar(_CHANGED_AT, {"topic": topic}) or 0
+        )
         return moment_of(seconds * 1_000_000)
 
     def _cuts(self) -> list[Cut]:
-        columns = (shards.c.number, shards.c.published, shards.c.guid)
-        with self.reading() as connection:
-            rows = connection.execute(select(*columns).order_by(shards.c.published, shards.c.guid))
-            return [Cut(*row) for row in rows]
+        return self.remembered("cuts", lambda connection: [Cut(*row) for row in connection.execute(_CUTS)])
 
     def terms_with_posts(self, kinds: Sequence[ChannelKind]) -> int:
         """How many channels of these kinds hold a post."""
-        statement = select(func.count(terms.c.number)).where(
-            terms.c.kind.in_(kinds), terms.c.slug.isnot(None), terms.c.posts > 0
+        return self.remembered(
+            f"terms {' '.join(kinds)}", lambda connection: connection.scalar(_TERMS_WITH_POSTS, {"kinds": kinds}) or 0
         )
-        with self.reading() as connection:
-            return connection.scalar(statement) or 0
 
     # -- pages ---------------------------------------------------------------------------------------------------
 
@@ -150,15 +148,8 @@ class Listing(Reader):
 
         Its own URL counts before a former one, a post in feeds before a page beside them.
         """
-        statement = (
-            select(*POST)
-            .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
-            .where(addresses.c.key == key, posts.c.out == 1)
-            .order_by(addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
-            .limit(1)
-        )
         with self.reading() as connection:
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(_PAGE, {"key": key}).one_or_none()
         return None if row is None else post_row(row)
 
     def url_of(self, path: str) -> str | None:
@@ -167,27 +158,12 @@ class Listing(Reader):
         A post that is not live yet has its URL already: what a link means must not depend on the time.
         """
         wanted = path.strip("/")
-        by_place = (
-            select(posts.c.url)
-            .select_from(
-                files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post)
-            )
-            # Each source by name, so that the key of files serves; by locator alone every file would be looked at.
-            .where(files.c.source.in_(select(sources.c.name)), files.c.locator == wanted, posts.c.hidden == 0)
-            .order_by(sources.c.position)
-            .limit(1)
-        )
-        by_name = (
-            select(posts.c.locator, posts.c.url)
-            .select_from(posts.join(sources, sources.c.name == posts.c.source))
-            .where(posts.c.name.in_((PurePosixPath(wanted).name, PurePosixPath(wanted).stem)), posts.c.hidden == 0)
-            .order_by(sources.c.position, posts.c.locator)
-        )
+        names = (PurePosixPath(wanted).name, PurePosixPath(wanted).stem)
         with self.reading() as connection:
-            url = connection.scalar(by_place)
+            url = connection.scalar(_URL_BY_PLACE, {"locator": wanted})
             if url is not None:
                 return str(url)
-            for row in connection.execute(by_name):
+            for row in connection.execute(_URLS_BY_NAME, {"names": names}):
                 if _names(wanted, PurePosixPath(row.locator)):
                     return str(row.url)
         return None
@@ -247,10 +223,10 @@ class Listing(Reader):
     def channels_of(self, number: int) -> list[ChannelRow]:
         """The channels that a post stands in, in the order in which its author named them; the site first."""
         with self.snapshot(), self.reading() as connection:
-            placed = connection.scalar(select(posts.c.placed).where(posts.c.number == number))
+            placed = connection.scalar(_PLACED, {"number": number})
             wanted = json.loads(placed) if placed else []
-            statement = select(terms).where(terms.c.number.in_(wanted), terms.c.slug.isnot(None))
-            found = {row.number: channel_row(row) for row in connection.execute(statement)}
+            rows = connection.execute(_NAMED, {"numbers": wanted}) if wanted else ()
+            found = {row.number: channel_row(row) for row in rows}
         return [found[term] for term in wanted if term in found]
 
     def standings(self, number: int) -> list[Standing]:
@@ -292,6 +268,35 @@ def _names(wanted: str, locator: PurePosixPath) -> bool:
     return bool(parts) and parts in (whole[-len(parts) :], bare[-len(parts) :])
 
 
+_SHARDS = select(shards).where(shards.c.urls > 0).order_by(shards.c.number)
+_CUTS = select(shards.c.number, shards.c.published, shards.c.guid).order_by(shards.c.published, shards.c.guid)
+_CHANGED_AT = select(subjects.c.changed_at).where(subjects.c.name == bindparam("topic"))
+_TERMS_WITH_POSTS = select(func.count(terms.c.number)).where(
+    terms.c.kind.in_(bindparam("kinds", expanding=True)), terms.c.slug.isnot(None), terms.c.posts > 0
+)
+_PAGE = (
+    select(*POST)
+    .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+    .where(addresses.c.key == bindparam("key"), posts.c.out == 1)
+    .order_by(addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
+    .limit(1)
+)
+_URL_BY_PLACE = (
+    select(posts.c.url)
+    .select_from(files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post))
+    # Each source by name, so that the key of files serves; by locator alone every file would be looked at.
+    .where(files.c.source.in_(select(sources.c.name)), files.c.locator == bindparam("locator"), posts.c.hidden == 0)
+    .order_by(sources.c.position)
+    .limit(1)
+)
+_URLS_BY_NAME = (
+    select(posts.c.locator, posts.c.url)
+    .select_from(posts.join(sources, sources.c.name == posts.c.source))
+    .where(posts.c.name.in_(bindparam("names", expanding=True)), posts.c.hidden == 0)
+    .order_by(sources.c.position, posts.c.locator)
+)
+_PLACED = select(posts.c.placed).where(posts.c.number == bindparam("number"))
+_NAMED = select(terms).where(terms.c.number.in_(bindparam("numbers", expanding=True)), terms.c.slug.isnot(None))
 _LISTED = tuple(locations.c[name] for name in ("post", "url", "lastmod", "images", "language", "translation"))
 _TRANSLATIONS = (
     select(locations.c.translation, locations.c.language, locations.c.url)

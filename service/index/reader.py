@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
@@ -55,6 +55,8 @@ from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
 
 FILE_NAME: Final = "index.db"
 
+T = TypeVar("T")
+
 
 class Reader:
     """The index in a directory, for reading. Every method raises StorageUnavailable where the file cannot be read."""
@@ -63,7 +65,8 @@ class Reader:
         self.directory = directory
         self._file = Following(directory / FILE_NAME)
         self._local = threading.local()
-        self._contexts: dict[str, tuple[str, Context]] = {}
+        self._kept: tuple[int, dict[str, Any]] = (-1, {})
+        """What was read that every document needs, of the state with this number (:meth:`data_version`)."""
 
     def close(self) -> None:
         self._file.close()
@@ -71,13 +74,44 @@ class Reader:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within it, everything this thread reads belongs to one state of the index, whatever is written meanwhile."""
-        with self.reading() as connection:
-            before = getattr(self._local, "connection", None)
-            self._local.connection = connection
+        if getattr(self._local, "connection", None) is not None:
+            yield
+            return
+        version = self._file.data_version()
+        with self._file.connection() as connection:
+            connection.exec_driver_sql(_BEGUN)
+            self._local.connection, self._local.kept = connection, self._kept_of(version)
             try:
                 yield
             finally:
-                self._local.connection = before
+                self._local.connection = self._local.kept = None
+
+    def _kept_of(self, version: int) -> dict[str, Any]:
+        """Where a snapshot that has just read for the first time keeps what holds for all of its state.
+
+        ``version`` is from before. Only where nothing was written in between, the snapshot is known to be that state
+        and no later one; then it shares with the others of that state, else it keeps for itself.
+        """
+        if version != self._file.data_version():
+            return {}
+        if self._kept[0] != version:
+            self._kept = version, {}
+        kept_version, kept = self._kept
+        return kept if kept_version == version else {}
+
+    def remembered(self, name: str, read: Callable[[Connection], T]) -> T:
+        """What ``read`` says, which is asked once in a state of the index: for what every document needs.
+
+        Nothing that grows with the posts may be kept so.
+        """
+        kept: dict[str, Any] | None = getattr(self._local, "kept", None)
+        if kept is None:
+            with self.reading() as connection:
+                return read(connection)
+        if name not in kept:
+            kept[name] = read(self._local.connection)
+        found: T = kept[name]
+        return found
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -97,10 +131,13 @@ class Reader:
 
     def ready(self) -> bool:
         """Whether there is something complete to serve: a source was scanned, and each of them was at least tried."""
-        with self.reading() as connection:
-            rows = connection.execute(select(sources.c.scanned_at, sources.c.stale)).all()
-        scanned = [row.scanned_at is not None for row in rows]
-        return any(scanned) and all(done or row.stale for done, row in zip(scanned, rows, strict=True))
+
+        def read(connection: Connection) -> bool:
+            rows = connection.execute(_SCANNED).all()
+            scanned = [row.scanned_at is not None for row in rows]
+            return any(scanned) and all(done or row.stale for done, row in zip(scanned, rows, strict=True))
+
+        return self.remembered("ready", read)
 
     def revision(self) -> int:
         """Grows whenever a channel changes."""
@@ -150,23 +187,24 @@ class Reader:
 
     def facts(self) -> SiteFacts:
         """What the sources say about the site: for each fact the first source that says something."""
-        with self.reading() as connection:
-            said = connection.scalars(_FACTS).all()
-        merged: dict[str, Any] = {}
-        for text in filter(None, said):
-            for key, value in json.loads(text).items():
-                merged[key] = merged.get(key) or value
-        return FACTS.validate_python(merged)
+
+        def read(connection: Connection) -> SiteFacts:
+            merged: dict[str, Any] = {}
+            for text in filter(None, connection.scalars(_FACTS)):
+                for key, value in json.loads(text).items():
+                    merged[key] = merged.get(key) or value
+            return FACTS.validate_python(merged)
+
+        return self.remembered("facts", read)
 
     def context(self, source: str) -> Context:
         """What rendering a post of a source needs; an empty context where the source is unknown."""
-        with self.reading() as connection:
-            stored = connection.scalar(_CONTEXT, {"source": source}) or ""
-        known = self._contexts.get(source)
-        if known is None or known[0] != stored:
-            known = stored, CONTEXT.validate_json(stored) if stored else Context(url="")
-            self._contexts[source] = known
-        return known[1]
+
+        def read(connection: Connection) -> Context:
+            stored = connection.scalar(_CONTEXT, {"source": source})
+            return CONTEXT.validate_json(stored) if stored else Context(url="")
+
+        return self.remembered(f"context {source}", read)
 
     def status(self) -> list[SourceStatus]:
         """How each source stands, in the order of the settings."""
@@ -189,20 +227,20 @@ class Reader:
 
     def channels(self, kind: ChannelKind | None = None) -> list[ChannelRow]:
         """Every channel there is or ever was, of one kind or of all: the site first, then by kind and key."""
-        order = case({name: place for place, name in enumerate(KINDS)}, value=terms.c.kind)
-        statement = select(terms).where(terms.c.slug.isnot(None)).order_by(order, terms.c.key)
-        if kind is not None:
-            statement = statement.where(terms.c.kind == kind)
         with self.reading() as connection:
-            return [channel_row(row) for row in connection.execute(statement)]
+            rows = (
+                connection.execute(_CHANNELS) if kind is None else connection.execute(_CHANNELS_OF_KIND, {"kind": kind})
+            )
+            return [channel_row(row) for row in rows]
 
     def channel(self, kind: ChannelKind, spelling: str) -> ChannelRow | None:
         """The channel with this slug, else the one a spelling of its label means (its slug is then another)."""
+        if kind == "site" and not spelling:
+            return self.remembered("site", lambda connection: _first_channel(connection, SITE_ROW, {}))
         key = term_key(spelling)
         wanted = {"kind": kind, "spelling": spelling, "key": key, "slug": slugify(key) if key else ""}
         with self.reading() as connection:
-            found = [channel_row(row) for row in connection.execute(CHANNEL, wanted) if row.slug is not None]
-        return found[0] if found else None
+            return _first_channel(connection, CHANNEL, wanted)
 
     def window(self, channel: int, limit: int) -> list[Ref]:
         """The newest posts of a channel: by date, then by id, both descending. Costs what the window holds."""
@@ -241,11 +279,8 @@ class Reader:
 
     def rendered(self, number: int, digest: str) -> Rendered | None:
         """The body the worker rendered for a post with this digest; None where it has not (yet)."""
-        statement = select(rendered.c.html, rendered.c.summary).where(
-            rendered.c.post == number, rendered.c.digest == digest
-        )
         with self.reading() as connection:
-            row = connection.execute(statement).one_or_none()
+            row = connection.execute(_RENDERED, {"number": number, "digest": digest}).one_or_none()
         return None if row is None else Rendered(*row)
 
     def unrendered(self) -> list[Row]:
@@ -300,6 +335,11 @@ class Reader:
             )
 
 
+def _first_channel(connection: Connection, statement: Select[Any], wanted: dict[str, Any]) -> ChannelRow | None:
+    found = [channel_row(row) for row in connection.execute(statement, wanted) if row.slug is not None]
+    return found[0] if found else None
+
+
 def channel_row(row: Columns) -> ChannelRow:
     """A row of the terms table."""
     return ChannelRow(
@@ -328,11 +368,22 @@ def post_row(row: Columns) -> Row:
     )
 
 
+# Statements are made once: to make one costs as much as to run it.
+_BEGUN: Final = "SELECT 1 FROM meta LIMIT 1"
+"""A transaction sees the state of its first read: this is that read."""
+_SCANNED = select(sources.c.scanned_at, sources.c.stale)
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _STATUS = select(sources.c.name, sources.c.scanned_at, sources.c.stale, sources.c.held).order_by(sources.c.position)
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
 _CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))
+_CHANNELS = (
+    select(terms)
+    .where(terms.c.slug.isnot(None))
+    .order_by(case({name: place for place, name in enumerate(KINDS)}, value=terms.c.kind), terms.c.key)
+)
 _is_kind = terms.c.kind == bindparam("kind")
+_CHANNELS_OF_KIND = _CHANNELS.where(_is_kind)
+SITE_ROW = select(terms).where(terms.c.kind == "site", terms.c.key == "")
 CHANNEL = (
     select(terms)
     .where(
@@ -355,4 +406,7 @@ WINDOW = (
 )
 POST = (posts.c.number, posts.c.source, posts.c.locator, posts.c.fields, posts.c.digest, posts.c.published)
 _POSTS = select(*POST).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
+_RENDERED = select(rendered.c.html, rendered.c.summary).where(
+    rendered.c.post == bindparam("number"), rendered.c.digest == bindparam("digest")
+)
 _TEXTS = select(texts).where(texts.c.post.in_(bindparam("numbers", expanding=True)))

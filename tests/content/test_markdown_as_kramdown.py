@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.content.kramdown import as_commonmark
+from service.content.kramdown import _Reader, as_commonmark, is_rewritten
 from service.content.markdown import largest_table, to_html
 
 
@@ -152,3 +152,57 @@ def test_no_mark_of_ours_is_left_and_nothing_raises(source: str) -> None:
     if "\ue07f" not in source:
         assert not any(mark in html for mark in "\ue07f\ue080\ue081")
         assert "%EE%81%BF" not in html
+
+
+_PIECES = (
+    *(
+        "[a](",
+        "b",
+        ")",
+        " ",
+        "\n",
+        "\n\n",
+        "|",
+        "-",
+        "--",
+        "<",
+        "<div>",
+        "</div>",
+        "<br>",
+        "> ",
+        "    ",
+        "\t",
+        "$$",
+        "x",
+    ),
+    *(
+        "`",
+        "```",
+        "[a]:",
+        " t",
+        "(",
+        '"t"',
+        "* ",
+        "1. ",
+        "+",
+        ":",
+        "\\",
+        "[^1]:",
+        "<!--",
+        "-->",
+        "<pre>",
+        "</pre>",
+        "]",
+    ),
+    *("[", "\x0b", "\u3000"),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(_PIECES), max_size=24).map("".join))
+def test_a_text_that_is_not_read_line_by_line_would_not_have_been_changed(text: str) -> None:
+    assert is_rewritten(text) or _Reader(text.split("\n")).read() == text
+
+
+def test_prose_with_links_pictures_and_lists_is_not_read_line_by_line() -> None:
+    assert not is_rewritten("# 제목\n\n본문 [링크](/a/b/) 와 **강조**, 1 < 2, a | b.\n\n- ![그림](/a.png)\n- `x`\n")

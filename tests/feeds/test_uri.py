@@ -98,3 +98,27 @@ def test_a_path_says_the_same_after_decoding(path: str) -> None:
     escaped = path.replace("%", "%25").replace("?", "%3F").replace("#", "%23")
     uri = ascii_url(f"https://example.org/{escaped}x")
     assert unquote(urlsplit(uri).path, errors="strict") == f"/{path}x"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://example.org/%EA%B0%80/a.png?w=100&h=%20#fn:1",
+        "/posts/%EA%B0%80/",
+        "/a?b=/c?d",
+        "?page=2",
+        "#fn:1",
+        "https://example.org?q",
+        "",
+    ],
+)
+def test_what_is_written_correctly_stays_as_it_is(url: str) -> None:
+    assert ascii_url(url) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [("/%ea", "/%EA"), ("/50%", "/50%25"), ("/a b가%20", "/a%20b%EA%B0%80%20"), ("#a#b", "#a%23b"), ("/%4", "/%254")],
+)
+def test_what_is_not_is_escaped_once(url: str, written: str) -> None:
+    assert ascii_url(url) == written

@@ -1,0 +1,160 @@
+"""One process's share of a build: documents made, read back, compressed and written, each file whole or not at all.
+
+Whoever holds the plan hands it targets and adds up what became of them. Refuses to choose what is built, to judge whose
+files stand in the way, and to remove any.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, TextIO
+
+from feeds.model import Document
+from service.encodings import compress
+from service.errors import StorageUnavailable
+from service.paths import PAGE_NAMES, DocumentName, Target, decoded_path_of
+from service.proof import Broken, prove
+from service.publisher import Publisher
+
+JOURNAL: Final = ".feedmill-manifest.part"
+"""What a build under way is writing, a line each: where it is interrupted, the next one knows its own files by it."""
+
+CODINGS: Final = {"gzip": ".gz", "br": ".br"}
+"""Beside every document, by coding: its file's suffix."""
+
+_UNCODED: Final[frozenset[DocumentName]] = frozenset(("meta.html", "meta.json", *PAGE_NAMES))
+"""Parts of other pages are read by programs on the same machine; coded copies would be most of the files."""
+
+_NAMES_TAKEN: Final = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+
+
+@dataclass(slots=True)
+class Built:
+    """What a build did: numbers of documents, of files written, left as they were, and removed."""
+
+    documents: int = 0
+    written: int = 0
+    unchanged: int = 0
+    removed: int = 0
+    bytes: int = 0
+    broken: dict[str, str] = field(default_factory=dict)
+    """Documents that could not be made or read back, and why; their last good files stand."""
+    unnamed: list[str] = field(default_factory=list)
+    """Documents whose name this file system cannot have: too long, or a directory's as well."""
+    files: dict[str, str] = field(default_factory=dict)
+    """Path below the output directory to the SHA-256 of its bytes."""
+
+    def add(self, other: Built) -> None:
+        """Count in another share."""
+        self.documents += other.documents
+        self.written += other.written
+        self.unchanged += other.unchanged
+        self.bytes += other.bytes
+        self.broken |= other.broken
+        self.unnamed += other.unnamed
+        self.files |= other.files
+
+
+def file_name(target: Target) -> str:
+    """Where a target's document lies below the output directory: the decoded NFC path."""
+    path = decoded_path_of(target).removeprefix("/")
+    return f"{path}index.html" if not target.document else path
+
+
+class Builder:
+    """Writes documents below a directory. Open it with :func:`building`."""
+
+    def __init__(self, publisher: Publisher, out: Path, journal: TextIO) -> None:
+        self._publisher = publisher
+        self._out = out
+        self._journal = journal
+        self._directory = out
+
+    def build(self, targets: Iterable[Target]) -> Built:
+        """Write each document in every coding. One that cannot be made or read back leaves its last good files."""
+        built = Built()
+        for target in targets:
+            self._one(target, built)
+        return built
+
+    def _one(self, target: Target, built: Built) -> None:
+        name = file_name(target)
+        try:
+            document = self._publisher.document(target)
+            if document is None:
+                return
+            prove(document)
+        except StorageUnavailable:
+            raise
+        except Exception as error:
+            kind = "" if isinstance(error, Broken) else f"{type(error).__name__}: "
+            built.broken[name] = f"{kind}{error}"
+            return
+        built.documents += 1
+        try:
+            for file, body in _representations(target, name, document):
+                self._write(file, body, built)
+        except OSError as error:
+            if error.errno not in _NAMES_TAKEN:
+                raise  # those: a page /a and a page /a.html/b cannot both have a file
+            built.unnamed.append(name)
+
+    def _write(self, name: str, body: bytes, built: Built) -> None:
+        digest = hashlib.sha256(body).hexdigest()
+        built.files[name] = digest
+        built.bytes += len(body)
+        path = self._out / name
+        try:
+            same = path.stat().st_size == len(body) and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+        except FileNotFoundError:
+            same = False
+        if same:
+            built.unchanged += 1
+            return
+        # One line, one write, at the end of the file wherever that is by now: several processes write here.
+        self._journal.write(f"{digest} {name}\n")
+        self._journal.flush()
+        if path.parent != self._directory:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._directory = path.parent
+        replace(path, body)
+        built.written += 1
+
+
+@contextmanager
+def building(publisher: Publisher, out: Path) -> Iterator[Builder]:
+    """A builder, whose documents are all of one state of the index. Raises StorageUnavailable."""
+    with (
+        explained(out),
+        publisher.index.snapshot(),
+        (out / JOURNAL).open("a", encoding="utf-8", newline="\n") as journal,
+    ):
+        yield Builder(publisher, out, journal)
+
+
+@contextmanager
+def explained(out: Path) -> Iterator[None]:
+    """Turn what the file system reports into one line of ours."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"{error.filename or out}: cannot be written: {error.strerror}") from None
+
+
+def replace(path: Path, body: bytes) -> None:
+    """Whole or not at all: a web server may be reading the directory."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(body)
+    part.replace(path)
+
+
+def _representations(target: Target, name: str, document: Document) -> Iterator[tuple[str, bytes]]:
+    yield name, document.body
+    if target.document not in _UNCODED:
+        for coding, suffix in CODINGS.items():
+            yield name + suffix, compress(coding, document.body)
