@@ -199,7 +199,8 @@ class Publisher:
 
     def _embed(self, row: ChannelRow, head: Heading, as_html: bool) -> Document:
         channel = head.channel(row)
-        refs = self.index.window(row.number, min(head.window(row), embed.MOST))
+        most = embeds.PAGE_POSTS if as_html else embed.MOST
+        refs = self.index.window(row.number, min(head.window(row), most))
         posts = [_newest(post) for post in self.posts.of(refs, head)]
         if as_html:
             subscribing = Target(row.kind, row.slug, "" if self.settings.paths.channel_pages else "rss.xml")
