@@ -53,8 +53,8 @@ def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> It
         yield from sitemaps.news_shards()
     if "metadata" in groups:
         seen: set[str] = set()  # a page under another page's address has no document: the better one is there
-        for page in publisher.index.pages():
-            part = head.page_of(page.fields.url)
+        for url in publisher.index.pages():
+            part = head.page_of(url)
             if part and part not in seen:
                 seen.add(part)
                 yield from (Target("site", "", name, part) for name in PAGE_NAMES)

@@ -169,12 +169,12 @@ class Listing(Reader):
                     return str(row.url)
         return None
 
-    def pages(self) -> Iterator[Row]:
-        """Every post and page that is out, in the order of their numbers."""
-        statement = select(*POST).where(posts.c.out == 1).order_by(posts.c.number)
+    def pages(self) -> Iterator[str]:
+        """The URL of every post and page that is out, in the order of their numbers."""
+        statement = select(posts.c.url).where(posts.c.out == 1).order_by(posts.c.number)
         with self.reading() as connection:
-            for row in connection.execute(statement.execution_options(yield_per=_BATCH)):
-                yield post_row(row)
+            for batch in connection.execute(statement.execution_options(yield_per=_BATCH)).partitions():
+                yield from (row[0] for row in batch)
 
     def shared_pages(self) -> list[list[Row]]:
         """Posts and pages that are out under one address: groups of two and more, the one that answers first.
