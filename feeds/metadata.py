@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
@@ -41,12 +42,12 @@ def fragment(page: Page, publication: Publication) -> bytes:
     """HTML for the page's ``head`` in UTF-8: title, description, canonical, robots, versions, Open Graph, card,
     accounts, consoles, feeds, oEmbed and JSON-LD. Never fails on content; raises ValueError for a naive date.
     """
-    return "".join(f"{line}\n" for line in _lines(values(page, publication))).encode()
+    return "".join(f"{line}\n" for line in _lines(_said(page, publication))).encode()
 
 
 def as_json(page: Page, publication: Publication) -> bytes:
     """:func:`values` as a JSON document (``schemas/metadata.json``), readable."""
-    return json.dumps(values(page, publication), ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+    return json.dumps(_said(page, publication), ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
 
 
 def values(page: Page, publication: Publication) -> dict[str, Any]:
@@ -76,6 +77,10 @@ def values(page: Page, publication: Publication) -> dict[str, Any]:
             "json_ld": json_ld(page, publication),
         }
     )
+
+
+_said = lru_cache(maxsize=2)(values)
+"""For the two writers, which only read: a page's fragment and its JSON are mostly asked for together."""
 
 
 def _creators(page: Page, publication: Publication) -> list[str]:

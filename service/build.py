@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -24,6 +25,8 @@ from service.sitemaps import Sitemaps
 from service.team import SHARE, WORTH, Task, Team
 
 __all__ = ["JOURNAL", "MANIFEST", "Built", "build", "file_name", "targets"]
+
+log = logging.getLogger(__name__)
 
 MANIFEST: Final = ".feedmill-manifest.json"
 Known = dict[str, set[str]]
@@ -50,8 +53,8 @@ def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> It
         yield from sitemaps.news_shards()
     if "metadata" in groups:
         seen: set[str] = set()  # a page under another page's address has no document: the better one is there
-        for page in publisher.index.pages():
-            part = head.page_of(page.fields.url)
+        for url in publisher.index.pages():
+            part = head.page_of(url)
             if part and part not in seen:
                 seen.add(part)
                 yield from (Target("site", "", name, part) for name in PAGE_NAMES)
@@ -103,6 +106,7 @@ def _made(publisher: Publisher, out: Path, groups: Collection[Group], team: Team
         cache = publisher.settings.cache
         share_of_memory = cache.model_copy(update={"entry_bytes": cache.entry_bytes // len(team)})
         settings = publisher.settings.model_copy(update={"cache": share_of_memory})
+        log.debug("build shared processes=%d", len(team))
         task = Task(settings, publisher.index.directory, out)
         yield from team.build(task, shares)
         shares = iter(())

@@ -199,7 +199,8 @@ class Publisher:
 
     def _embed(self, row: ChannelRow, head: Heading, as_html: bool) -> Document:
         channel = head.channel(row)
-        refs = self.index.window(row.number, min(head.window(row), embed.MOST))
+        most = embeds.PAGE_POSTS if as_html else embed.MOST
+        refs = self.index.window(row.number, min(head.window(row), most))
         posts = [_newest(post) for post in self.posts.of(refs, head)]
         if as_html:
             subscribing = Target(row.kind, row.slug, "" if self.settings.paths.channel_pages else "rss.xml")
@@ -210,12 +211,17 @@ class Publisher:
     # -- metadata ------------------------------------------------------------------------------------------------
 
     def _page_document(self, target: Target, head: Heading) -> Document | None:
-        row = self._page_row(target.part)
-        if row is None or head.page_of(row.fields.url) != target.part:
-            return None
-        return _metadata(
-            self._post_page(row, head), head, target.document == "meta/P.html", self.index.changed_at("pages")
-        )
+        # Whoever asks for one of a page's two documents asks for the other next: the last page is kept, while it holds.
+        last: dict[str, Page] = self.index.remembered("last page", lambda _: {})
+        page = last.get(target.part)
+        if page is None:
+            row = self._page_row(target.part)
+            if row is None or head.page_of(row.fields.url) != target.part:
+                return None
+            page = self._post_page(row, head)
+            last.clear()
+            last[target.part] = page
+        return _metadata(page, head, target.document == "meta/P.html", self.index.changed_at("pages"))
 
     def _post_page(self, row: Row, head: Heading) -> Page:
         (post,) = self.posts.of([Ref(row.number, row.digest, row.published)], head)

@@ -173,7 +173,8 @@ class Sitemaps:
         while batch := list(islice(rows, _BATCH)):
             versions = self._index.translations(row.translation for row in batch)
             for row in batch:
-                alternates = hreflang(row.url, versions.get(row.translation, ()), self._head.site.language)
+                others = versions.get(row.translation)
+                alternates = hreflang(row.url, others, self._head.site.language) if others else ()
                 yield sitemap.location(sitemap.Location(row.url, row.lastmod, row.images, alternates))
 
     def _changed_at(self, row: ChannelRow) -> datetime:

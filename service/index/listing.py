@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, func, select, tuple_
+from sqlalchemy import Connection, bindparam, case, exists, func, select, tuple_
 
 from feeds.model import ChannelKind
 from service.index.chunks import chunked
@@ -78,12 +78,13 @@ class Listing(Reader):
             seen: set[str] = set()
             ordered = statement.order_by(order.c.published.desc(), order.c.guid.desc())
             rows = connection.execute(ordered.execution_options(yield_per=_BATCH))
-            for post, url, lastmod, images, language, translation in rows:  # by place: there may be a million
-                if url not in seen:
-                    seen.add(url)
-                    moment = None if lastmod is None else moment_of(lastmod)
-                    pictures = tuple(images.split("\n")) if images else ()
-                    yield LocationRow(post, url, moment, pictures, language, translation)
+            for batch in rows.partitions():
+                for post, url, lastmod, images, language, translation in batch:  # by place: there may be a million
+                    if url not in seen:
+                        seen.add(url)
+                        moment = None if lastmod is None else moment_of(lastmod)
+                        pictures = tuple(images.split("\n")) if images else ()
+                        yield LocationRow(post, url, moment, pictures, language, translation)
 
     def spread(self, channel: int) -> list[tuple[int, int, datetime]]:
         """For a channel: the shards that list posts of it, how many they are, and the latest edit date among them."""
@@ -168,12 +169,12 @@ class Listing(Reader):
                     return str(row.url)
         return None
 
-    def pages(self) -> Iterator[Row]:
-        """Every post and page that is out, in the order of their numbers."""
-        statement = select(*POST).where(posts.c.out == 1).order_by(posts.c.number)
+    def pages(self) -> Iterator[str]:
+        """The URL of every post and page that is out, in the order of their numbers."""
+        statement = select(posts.c.url).where(posts.c.out == 1).order_by(posts.c.number)
         with self.reading() as connection:
-            for row in connection.execute(statement.execution_options(yield_per=_BATCH)):
-                yield post_row(row)
+            for batch in connection.execute(statement.execution_options(yield_per=_BATCH)).partitions():
+                yield from (row[0] for row in batch)
 
     def shared_pages(self) -> list[list[Row]]:
         """Posts and pages that are out under one address: groups of two and more, the one that answers first.
@@ -297,7 +298,16 @@ _URLS_BY_NAME = (
 )
 _PLACED = select(posts.c.placed).where(posts.c.number == bindparam("number"))
 _NAMED = select(terms).where(terms.c.number.in_(bindparam("numbers", expanding=True)), terms.c.slug.isnot(None))
-_LISTED = tuple(locations.c[name] for name in ("post", "url", "lastmod", "images", "language", "translation"))
+_OTHER = locations.alias()
+_SHARED = exists().where(
+    _OTHER.c.translation == locations.c.translation,
+    _OTHER.c.translation != "",  # as the index of translations has it
+    _OTHER.c.post != locations.c.post,
+)
+_LISTED = (
+    *(locations.c[name] for name in ("post", "url", "lastmod", "images", "language")),
+    case((_SHARED, locations.c.translation), else_=""),
+)
 _TRANSLATIONS = (
     select(locations.c.translation, locations.c.language, locations.c.url)
     .where(locations.c.translation.in_(bindparam("names", expanding=True)), locations.c.translation != "")

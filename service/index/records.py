@@ -97,6 +97,7 @@ class LocationRow(NamedTuple):
     images: tuple[str, ...]
     language: str
     translation: str
+    """The name that it shares with other pages; "" where no other has it, as most pages have a name and no other."""
 
 
 class Translation(NamedTuple):
