@@ -7,6 +7,7 @@ the defaults. ``directory`` is the run's own: where they work. Refuses to know w
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
@@ -22,6 +23,9 @@ from typing import IO, Final
 PATIENCE: Final = 180.0
 """Seconds after which a child that should have ended, or begun to serve, is killed."""
 
+_GRACE: Final = 30.0
+"""Seconds beyond its time that ending a child may take."""
+
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _FOREIGN: Final = (
     *("PORT", "WEB_CONCURRENCY", "LOG_LEVEL", "PROMETHEUS_MULTIPROC_DIR"),
@@ -33,38 +37,53 @@ class ChildFailed(Exception):
     """A child ended with an error, or did not do its part in time."""
 
 
+class TooLong(ChildFailed):
+    """A child was ended because its time was up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a child cost from its start to its end."""
+    """What a child and all below it cost from its start to its end."""
 
     seconds: float
     processor_seconds: float
     peak_mb: float
+    """Of the largest process."""
+    together_mb: float = 0.0
+    """Of all at the same time, files excepted, as seen twenty times a second; 0 where the system does not tell."""
+    processes: int = 1
+    """At the same time, as seen so."""
 
 
 def measured(directory: Path, *arguments: str) -> Cost:
-    """Run ``python -m`` with these arguments to its end. Raises ChildFailed.
+    """Run ``python -m`` with these arguments to its end. Raises ChildFailed."""
+    return cost(directory, python(*arguments))
 
-    The peak is ``ru_maxrss``, which Linux hands down through fork and exec: it is never less than the memory of the
-    process that starts the child. Keep that one small.
-    """
-    with tempfile.TemporaryFile(dir=directory) as said:
-        began = time.perf_counter()
-        child = _start(arguments, directory, stdout=said, stderr=said)
+
+def cost(directory: Path, command: Sequence[str], *, patience: float = PATIENCE) -> Cost:
+    """Run a command to its end. Raises ChildFailed, and TooLong where it does not end within seconds."""
+    with tempfile.TemporaryFile(dir=directory) as said, tempfile.NamedTemporaryFile(dir=directory) as report:
+        launcher = (sys.executable, "-I", "-S", str(Path(__file__).with_name("cost.py")), report.name, str(patience))
+        child = subprocess.Popen(
+            (*launcher, *command), cwd=directory, env=_environment(directory), stdout=said, stderr=said
+        )
         try:
-            with _killed_after(PATIENCE, child):
-                _, status, usage = os.wait4(child.pid, 0)
+            child.wait(patience + _GRACE)
         except BaseException:  # a signal to us: what we started must not outlive us
-            child.kill()
+            child.terminate()
             child.wait()
             raise
-        child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
+        facts = json.loads(report.read() or b"{}")
+        if facts.get("late"):
+            raise TooLong(f"{_shortly(command)}: did not end within {patience:.0f} s")
         if child.returncode:
             said.seek(0)
-            raise ChildFailed(f"{arguments[0]}: {said.read().decode(errors='replace').strip()}")
-    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+            raise ChildFailed(f"{_shortly(command)}: {said.read().decode(errors='replace').strip()}")
+    return Cost(*(facts[name] for name in ("seconds", "processor", "peak", "together", "processes")))
+
+
+def _shortly(command: Sequence[str]) -> str:
+    return " ".join(command)[:200]
 
 
 def output(directory: Path, command: Sequence[str], given: bytes = b"", *, patience: float = PATIENCE) -> str:
