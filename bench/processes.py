@@ -14,8 +14,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
@@ -111,16 +110,25 @@ def python(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def pinned(number: int) -> Iterator[None]:
-    """What is started in here stays on one processor, the ``number``-th of ours, where there are so many."""
-    if (ours := processors()) is None or number >= len(ours):
+def pinned(*numbers: int) -> Iterator[None]:
+    """What is started in here stays on these of our processors, by their place, where there are so many."""
+    ours = processors()
+    if ours is None or max(numbers) >= len(ours):
         yield
         return
-    os.sched_setaffinity(0, {ours[number]})
+    os.sched_setaffinity(0, {ours[number] for number in numbers})
     try:
         yield
     finally:
         os.sched_setaffinity(0, ours)
+
+
+@contextlib.contextmanager
+def sparing(number: int) -> Iterator[None]:
+    """What is started in here leaves that one of our processors alone, where there is another."""
+    others = [place for place in range(len(processors() or ())) if place != number]
+    with pinned(*others) if others else contextlib.nullcontext():
+        yield
 
 
 def processors() -> list[int] | None:
@@ -145,6 +153,33 @@ def started(directory: Path, command: Sequence[str]) -> Iterator[None]:
             child.terminate()
             with _killed_after(PATIENCE, child):
                 child.wait()
+
+
+@contextlib.contextmanager
+def until_told(directory: Path, command: Sequence[str], given: bytes) -> Iterator[Callable[[], str]]:
+    """Run a command that is ``given`` this; what ends it returns what it printed, or raises ChildFailed."""
+    with tempfile.TemporaryFile(dir=directory) as words, tempfile.TemporaryFile(dir=directory) as said:
+        words.write(given)
+        words.seek(0)
+        child = subprocess.Popen(
+            command, cwd=directory, env=_environment(directory), stdin=words, stdout=subprocess.PIPE, stderr=said
+        )
+
+        def end() -> str:
+            child.terminate()
+            with _killed_after(PATIENCE, child):
+                printed, _ = child.communicate()
+            if child.returncode:
+                said.seek(0)
+                raise ChildFailed(f"{_shortly(command)}: {said.read().decode(errors='replace').strip()[-300:]}")
+            return printed.decode()
+
+        try:
+            yield end
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
 
 
 @contextlib.contextmanager
