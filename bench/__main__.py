@@ -9,8 +9,6 @@ end, talks to the loopback address only, and ends what it started.
 from __future__ import annotations
 
 import argparse
-import os
-import platform
 import signal
 import sys
 import tempfile
@@ -20,7 +18,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final, NoReturn
 
-from bench import building, editing, growth, hotpath, indexing, latency, record, rendering, serving, sitemaps
+from bench import building, editing, growth, hotpath, indexing, latency, machine, record, rendering, serving, sitemaps
 from bench.generators import PEERS
 from bench.plan import CATEGORIES, FULL, QUICK, Ground, Plan, say
 from bench.processes import ChildFailed
@@ -58,7 +56,7 @@ def main() -> int:
         plan = _planned(QUICK if arguments.quick else FULL, arguments)
     except ValueError as error:
         parser.error(str(error))
-    began, load = time.monotonic(), os.getloadavg()[0]
+    began, neighbours = time.monotonic(), machine.Neighbours()
     groups: list[Group] = []
     failure = ""
     try:
@@ -66,13 +64,10 @@ def main() -> int:
             groups.extend(_measure(Ground(Path(directory)), plan, arguments.sections or SECTIONS))
     except ChildFailed as error:  # what was measured before is shown
         failure = f"bench: {error}"
-    seconds, loads = (
-        time.monotonic() - began,
-        f"load average {load:.1f} at the start, {os.getloadavg()[0]:.1f} at the end",
-    )
-    show(groups, (_machine(), f"{loads}; measured in {seconds:.0f} s; loopback only"))
+    quiet, seconds = f"{machine.described()}; {neighbours.told()}", time.monotonic() - began
+    show(groups, (quiet, f"measured in {seconds:.0f} s; loopback only"))
     if arguments.record:
-        record.write(groups, f"{_machine()}; {loads}")
+        record.write(groups, quiet)
     if failure:
         print(failure, file=sys.stderr)
     return int(bool(failure))
@@ -131,11 +126,6 @@ def _numbers(text: str | None) -> tuple[int, ...]:
     if any(each < 1 for each in numbers):
         raise ValueError(f"{text}: numbers from 1 on")
     return numbers
-
-
-def _machine() -> str:
-    python = f"{platform.python_implementation()} {platform.python_version()}"
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, {python}"
 
 
 def _interrupted(*_: object) -> NoReturn:

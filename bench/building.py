@@ -7,6 +7,7 @@ is ended at a limit. Refuses to speak of a peer that is absent otherwise than as
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
 import statistics
@@ -16,7 +17,7 @@ from typing import Final
 
 from bench import corpus, installed
 from bench.generators import HUGO, PEERS, Generator, feedmill
-from bench.generators.site import Corpus, Laid, proved
+from bench.generators.site import WINDOW, Corpus, Laid, proved
 from bench.plan import Ground, Plan, say
 from bench.processes import ChildFailed, Cost, TooLong, cost
 from bench.table import Group, Row, beside, number
@@ -48,10 +49,31 @@ class _Contestant:
 
 def run(ground: Ground, plan: Plan) -> Iterator[Group]:
     """A group for each size. Raises ChildFailed where a build of ours fails, or is not what is due."""
-    yield from (_case(ground, plan, posts, categories) for posts, categories in plan.builds)
+    say("build: each once, not counted: what compiles itself has then done so")
+    with _laid(ground, plan, 2 * WINDOW, 2) as (of, contestants, _):
+        for contestant in contestants:
+            _build(ground, plan, contestant, of)
+    for posts, categories in plan.builds:
+        yield _case(ground, plan, posts, categories)
 
 
 def _case(ground: Ground, plan: Plan, posts: int, categories: int) -> Group:
+    with _laid(ground, plan, posts, categories) as (of, contestants, skipped):
+        for turn in range(plan.build_rounds):
+            first = turn % len(contestants)
+            for contestant in contestants[first:] + contestants[:first]:  # another one goes first in each round
+                if not contestant.ended and (turn == 0 or contestant.of.name in EACH_ROUND):
+                    say(f"build: {posts:,} posts, {categories:,} categories: {contestant.of.name}")
+                    _build(ground, plan, contestant, of)
+    title = f"Build, {posts:,} posts, {categories:,} categories"
+    return Group(title, _note(plan, contestants, skipped), tuple(_rows(plan, contestants)))
+
+
+@contextlib.contextmanager
+def _laid(
+    ground: Ground, plan: Plan, posts: int, categories: int
+) -> Iterator[tuple[Corpus, list[_Contestant], list[str]]]:
+    """A corpus, a site of it for each that is there, and why others are not; removed at the end."""
     place = ground.directory / f"build-{posts}-{categories}"
     of = Corpus(place / "content", posts, categories)
     corpus.write(of.root, posts, categories, bare=True)
@@ -64,20 +86,15 @@ def _case(ground: Ground, plan: Plan, posts: int, categories: int) -> Group:
         at = place / re.sub("[^a-z]+", "-", generator.name.casefold())
         at.mkdir()
         contestants.append(_Contestant(generator, generator.lay(at, of)))
-    for turn in range(plan.build_rounds):
-        first = turn % len(contestants)
-        for contestant in contestants[first:] + contestants[:first]:  # another one goes first in each round
-            if not contestant.ended and (turn == 0 or contestant.of.name in EACH_ROUND):
-                _build(ground, plan, contestant, of)
-    shutil.rmtree(place)
-    title = f"Build, {posts:,} posts, {categories:,} categories"
-    return Group(title, _note(plan, contestants, skipped), tuple(_rows(plan, contestants)))
+    try:
+        yield of, contestants, skipped
+    finally:
+        shutil.rmtree(place)
 
 
 def _build(ground: Ground, plan: Plan, contestant: _Contestant, of: Corpus) -> None:
     """One cold build, looked into."""
     name, laid = contestant.of.name, contestant.laid
-    say(f"build: {of.posts:,} posts, {of.categories:,} categories: {name}")
     laid.clear()
     try:
         spent = cost(ground.directory, laid.command, patience=plan.limit)

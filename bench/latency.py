@@ -35,7 +35,7 @@ SHARE: Final = 0.3
 """Of what the server can give."""
 ARRIVING: Final = 10_000
 """Posts that are indexed meanwhile; none is of the category that is asked for."""
-LONGEST: Final = 120.0
+LONGEST: Final = 300.0
 """Seconds that the work beside may take."""
 
 IDLE: Final = "nothing else"

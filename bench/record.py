@@ -23,10 +23,8 @@ def write(groups: Sequence[Group], machine: str, path: Path = RESULTS) -> None:
         start, end = f"<!-- recorded: {group.title} -->", "<!-- end -->"
         block = f"{start}\n{_block(group, machine)}\n{end}"
         known = re.compile(f"{re.escape(start)}.*?{end}", re.DOTALL)
-        if known.search(text):
-            text = known.sub(lambda _, block=block: block, text)  # type: ignore[misc]
-        else:
-            text = f"{text.rstrip()}\n\n{block}\n"
+        before, after = re.split(known, text, maxsplit=1) if known.search(text) else (f"{text.rstrip()}\n\n", "\n")
+        text = before + block + after
     path.write_text(text, "utf-8")
 
 
