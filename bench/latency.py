@@ -109,7 +109,6 @@ def _asked_during(directory: Path, port: int, request: Request, rate: float, wor
     with contextlib.ExitStack() as stack:
         with pinned(_GENERATOR):
             end = stack.enter_context(until_told(directory, command, traffic.head(port, request)))
-        time.sleep(1)  # it has begun, and warmed up
         began = time.monotonic()
         work()
         spent = time.monotonic() - began

@@ -23,8 +23,9 @@ def main(out: str) -> None:
         for name, points in told["panels"].get(str(place), {}).items():
             panel.loglog([int(posts) for posts in points], list(points.values()), marker="o", markersize=4, label=name)
         panel.set(xlabel="posts", ylabel=unit)
+        panel.margins(y=0.2)
         panel.grid(visible=True, alpha=0.3)
-        panel.legend(fontsize=7)
+        panel.legend(fontsize=7, loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     # No date, no version: the same figures give the same picture.
     figure.savefig(out, metadata={"Software": None})
 

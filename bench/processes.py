@@ -157,7 +157,8 @@ def started(directory: Path, command: Sequence[str]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def until_told(directory: Path, command: Sequence[str], given: bytes) -> Iterator[Callable[[], str]]:
-    """Run a command that is ``given`` this; what ends it returns what it printed, or raises ChildFailed."""
+    """Run a command that is ``given`` this and prints a line when it has begun; what ends it returns what it printed
+    since, or raises ChildFailed."""
     with tempfile.TemporaryFile(dir=directory) as words, tempfile.TemporaryFile(dir=directory) as said:
         words.write(given)
         words.seek(0)
@@ -175,6 +176,9 @@ def until_told(directory: Path, command: Sequence[str], given: bytes) -> Iterato
             return printed.decode()
 
         try:
+            assert child.stdout is not None  # noqa: S101 - PIPE was asked for
+            with _killed_after(PATIENCE, child):
+                child.stdout.readline()
             yield end
         finally:
             if child.poll() is None:
