@@ -38,23 +38,43 @@ format: install ## rewrite the sources as ruff formats them
 	$(BIN)/ruff check --fix $(PATHS)
 	$(BIN)/ruff format $(PATHS)
 
-bench: install ## medians and ratios of this machine
-	$(BIN)/python -m bench
+bench: install ## medians and ratios of this machine; BENCH="growth --posts 1000" says what (python -m bench --help)
+	$(BIN)/python -m bench $(BENCH)
 
-# What the figures stand beside: web servers, a load generator, site generators. Only root may install them.
-PEERS := nginx-light wrk hugo jekyll
+# What the figures stand beside, each installed where none of it can become a requirement of ours: by apt (root only:
+# web server, load generator, site generators), and below .peers by pip and npm.
+APT_PEERS := nginx-light wrk hugo jekyll ruby-jekyll-feed ruby-jekyll-sitemap nodejs npm
+PYTHON_PEERS := 'gunicorn>=23' 'django>=5.2,<6' 'pelican>=4.11' 'markdown>=3.7' 'matplotlib>=3.9'
+NODE_PEERS := @11ty/eleventy@3 @11ty/eleventy-plugin-rss@2
+HOME_OF_PEERS := .peers
+QUIETLY := >/dev/null 2>&1
 
-bench-peers: install ## the figures beside nginx and other peers (root: installs them by apt)
+bench-peers: peers ## the hot path and the build beside nginx, Django, Hugo and others (root: installs some by apt)
+	$(BIN)/python -m bench hotpath build --peers all
+
+.PHONY: peers
+peers: install
 	@if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then \
-	  echo "skipped: installing $(PEERS) takes root and apt-get; what is absent is left out"; \
+	  echo "skipped: installing $(APT_PEERS) takes root and apt-get; what is absent is left out"; \
 	else \
-	  apt-get update -qq || true; \
-	  for peer in $(PEERS); do \
-	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$peer >/dev/null 2>&1 \
+	  absent=; for peer in $(APT_PEERS); do dpkg -s $$peer $(QUIETLY) || absent="$$absent $$peer"; done; \
+	  if [ -n "$$absent" ]; then apt-get update -qq || true; fi; \
+	  for peer in $$absent; do \
+	    case $$peer in nodejs|npm) if command -v npm $(QUIETLY); then continue; fi;; esac; \
+	    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$peer $(QUIETLY) \
 	      || echo "skipped: $$peer cannot be installed"; \
 	  done; \
 	fi
-	$(BIN)/python -m bench hotpath
+	@test -x $(HOME_OF_PEERS)/python/bin/python || $(BIN)/python -m venv $(HOME_OF_PEERS)/python $(QUIETLY) \
+	  || $(BIN)/python -m virtualenv -q $(HOME_OF_PEERS)/python $(QUIETLY) || true
+	@for peer in $(PYTHON_PEERS); do \
+	  $(HOME_OF_PEERS)/python/bin/python -m pip install -q --disable-pip-version-check "$$peer" $(QUIETLY) \
+	    || echo "skipped: $$peer cannot be installed"; \
+	done
+	@if test -d $(HOME_OF_PEERS)/node/node_modules/@11ty/eleventy-plugin-rss; then :; else \
+	  mkdir -p $(HOME_OF_PEERS)/node && npm install --silent --no-audit --no-fund --no-save \
+	    --prefix $(HOME_OF_PEERS)/node $(NODE_PEERS) $(QUIETLY) || echo "skipped: $(NODE_PEERS) cannot be installed"; \
+	fi
 
 lock: install ## write requirements*.txt anew from pyproject.toml
 	$(BIN)/python -m pip install -q uv
@@ -67,4 +87,4 @@ record-jekyll: install ## record the goldens of the real Jekyll anew (needs jeky
 	$(BIN)/python -m tests.sources.jekyll.record
 
 clean: ## remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(HOME_OF_PEERS) .mypy_cache .ruff_cache .hypothesis *.egg-info

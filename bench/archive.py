@@ -46,10 +46,10 @@ class Archive:
     def put(self, number: int) -> Put:
         """One post. Its body is short: texts are no part of sitemaps."""
         language, published = language_of(number), self.published(number)
-        url, name = self.url(number), _slug(number)
+        url = self.url(number)
         edited = published + _EDITED_AFTER
         fields = Fields(
-            id=f"{SITE}/{published:%Y/%m/%d}/{name}",
+            id=f"{SITE}/{published:%Y/%m/%d}/{_slug(number)}",
             url=url,
             title=f"Report {number}: the river" if language == "en" else f"보도 {number}: 한강의 아침",
             published=published,
@@ -62,7 +62,11 @@ class Archive:
             listed=is_listed(number),
             translation=translation_of(number),
         )
-        return Put(f"_posts/{published:%Y-%m-%d}-{name}.md", str(number), fields, _BODIES[language])
+        return Put(self.locator(number), str(number), fields, _BODIES[language])
+
+    def locator(self, number: int) -> str:
+        """Where its file would be."""
+        return f"_posts/{self.published(number):%Y-%m-%d}-{_slug(number)}.md"
 
     def published(self, number: int) -> datetime:
         """Publication date; posts are equally far apart."""

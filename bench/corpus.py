@@ -41,14 +41,17 @@ PICTURES: Final = 97
 _WORDS: Final = {text: text.split() for text in (KOREAN, ENGLISH)}
 
 
-def post(number: int, posts: int, categories: int, seed: int = 7) -> tuple[str, str]:
-    """File name and text of one post; the last number is the newest. One in three is in English."""
+def post(number: int, posts: int, categories: int, seed: int = 7, *, bare: bool = False) -> tuple[str, str]:
+    """File name and text of one post; the last number is the newest. One in three is in English.
+
+    A ``bare`` one names neither tags nor an author: the site's own writes it, and its category is its only term.
+    """
     chance = random.Random(f"{seed}:{number}")
     # A local time without a zone, as authors write it; each post has six hours of its own, so numbers order them.
     date = datetime(2025, 6, 1) - timedelta(hours=6 * (posts - number), minutes=chance.randrange(300))  # noqa: DTZ001
     english = number % 3 == 0
     title = f"Report {number}: the river" if english else f"보도 {number}: 한강의 아침"
-    tags = ", ".join(f"tag{chance.randrange(200)}" for _ in range(3))
+    tags = f"\ntags: [{', '.join(f'tag{chance.randrange(200)}' for _ in range(3))}]"
     paragraphs = "\n\n".join(
         f"{_prose(chance, english, 5)} **{number}-{i}** [link](/posts/{chance.randrange(posts)}/) "
         f"and *{chance.random():.6f}*."
@@ -56,13 +59,14 @@ def post(number: int, posts: int, categories: int, seed: int = 7) -> tuple[str, 
     )
     liquid = "From {{ site.title }}: {{ page.title }}.\n\n" if number % 5 == 0 else ""
     table = f"\n| a | b |\n|---|---|\n| {number} | {chance.randrange(1000)} |\n" if number % 5 == 1 else ""
+    author = f"\nauthor: reporter{chance.randrange(20)}"
+    if bare:
+        tags = author = ""
     text = f"""---
 title: "{title}"
 date: {date:%Y-%m-%d %H:%M:%S} +0900
-categories: [{category(number, categories)}]
-tags: [{tags}]
-lang: {"en" if english else "ko"}
-author: reporter{chance.randrange(20)}
+categories: [{category(number, categories)}]{tags}
+lang: {"en" if english else "ko"}{author}
 excerpt: >
   {_prose(chance, english, 2)}
 image: /assets/{number % 50}.png
@@ -85,7 +89,7 @@ def category(number: int, categories: int) -> str:
     return f"분류{number % categories}"
 
 
-def write(root: Path, posts: int, categories: int) -> None:
+def write(root: Path, posts: int, categories: int, *, bare: bool = False) -> None:
     """A Jekyll site of that many posts below ``root``."""
     folder = root / "_posts"
     folder.mkdir(parents=True, exist_ok=True)
@@ -95,7 +99,7 @@ def write(root: Path, posts: int, categories: int) -> None:
     for number in range(PICTURES):
         (assets / f"{number}.png").write_bytes(_picture(1200 + number, 630))
     for number in range(posts):
-        name, text = post(number, posts, categories)
+        name, text = post(number, posts, categories, bare=bare)
         (folder / name).write_text(text, "utf-8")
 
 

@@ -36,20 +36,7 @@ LONGEST: Final = 30.0
 
 def run(ground: Ground, plan: Plan) -> Group:
     """Edit the newest post again and again."""
-    content, state = ground.content(plan.large), ground.state(plan.large)
-    name, text = corpus.post(plan.large - 1, plan.large, CATEGORIES)
-    category = quote(corpus.category(plan.large - 1, CATEGORIES))
-    feeds = {"home rss.xml": "/rss.xml", "category atom.xml": f"/categories/{category}/atom.xml"}
-    chance, waits = random.Random(1), dict[str, list[float]]((feed, []) for feed in feeds)
-    command = ("service.cli", "serve", str(content), "--state", str(state), "--port", "0", "--log-level", "error")
-    started = datetime.now(UTC)
-    with serving(ground.directory, *command, "--set", f"refresh.debounce={DEBOUNCE}") as port:
-        _scanned(port, started)
-        for edit in range(plan.edits):
-            time.sleep(1.2 + chance.random() / 2)
-            said = f"Correction {edit}."
-            for feed, seconds in _shown(port, feeds, content / "_posts" / name, f"{text}\n{said}\n", said).items():
-                waits[feed].append(seconds * 1000)
+    waits = waited(ground.directory, ground.content(plan.large), ground.state(plan.large), plan.large, plan.edits)
     rows = tuple(Row(feed, tuple(samples), "ms") for feed, samples in waits.items())
     note = (
         f"from the writing of one post of {plan.large:,} to a feed's answer over HTTP that holds it, `feedmill serve` "
@@ -59,7 +46,25 @@ def run(ground: Ground, plan: Plan) -> Group:
     return Group("One post changed", note, rows)
 
 
-def _scanned(port: int, since: datetime) -> None:
+def waited(directory: Path, content: Path, state: Path, posts: int, edits: int) -> dict[str, list[float]]:
+    """Milliseconds from each edit of the newest post until a feed shows it, by feed."""
+    name, text = corpus.post(posts - 1, posts, CATEGORIES)
+    category = quote(corpus.category(posts - 1, CATEGORIES))
+    feeds = {"home rss.xml": "/rss.xml", "category atom.xml": f"/categories/{category}/atom.xml"}
+    chance, waits = random.Random(1), dict[str, list[float]]((feed, []) for feed in feeds)
+    command = ("service.cli", "serve", str(content), "--state", str(state), "--port", "0", "--log-level", "error")
+    started = datetime.now(UTC)
+    with serving(directory, *command, "--set", f"refresh.debounce={DEBOUNCE}") as port:
+        scanned(port, started)
+        for edit in range(edits):
+            time.sleep(1.2 + chance.random() / 2)
+            said = f"Correction {edit}."
+            for feed, seconds in _shown(port, feeds, content / "_posts" / name, f"{text}\n{said}\n", said).items():
+                waits[feed].append(seconds * 1000)
+    return waits
+
+
+def scanned(port: int, since: datetime) -> None:
     """Wait until the worker has scanned since then: the index is older than the server."""
     deadline = time.monotonic() + LONGEST
     while True:

@@ -7,19 +7,17 @@ take turns, kind of answer by kind of answer, round by round. What is not instal
 from __future__ import annotations
 
 import contextlib
-import importlib.util
 import os
-import shutil
 import socket
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from bench import corpus, traffic
-from bench.plan import CATEGORIES, CONNECTIONS, Ground, Plan
+from bench import corpus, installed, traffic
+from bench.peers import DJANGO as DJANGO_VIEW
+from bench.plan import CATEGORIES, CONNECTIONS, Ground, Plan, say
 from bench.processes import PATIENCE, ChildFailed, measured, output, pinned, processors, serving, started
 from bench.serving import FEED
 from bench.table import Group, Row, beside
@@ -27,20 +25,35 @@ from bench.traffic import Load, Request
 
 FRONT: Final = "feedmill serve"
 NGINX: Final = "nginx"
+ONE: Final = "feedmill serve, one of them"
+TWO: Final = "feedmill serve, two processes"
 GUNICORN: Final = "Flask view, gunicorn"
 VIEW: Final = "Flask view, uvicorn"
+DJANGO: Final = "Django, gunicorn"
 TUTORIAL: Final = "tutorial"
 
 IDENTITY: Final = "200 identity"
 GZIP: Final = "200 gzip"
 KNOWN: Final = "304"
 
-_PEERS: Final = {GUNICORN: ("flask_view", "gunicorn"), VIEW: ("flask_view",), TUTORIAL: ("tutorial_view",)}
+_PEERS: Final = {
+    GUNICORN: ("flask_view", "gunicorn"),
+    VIEW: ("flask_view",),
+    DJANGO: (DJANGO_VIEW,),
+    TUTORIAL: ("tutorial_view",),
+}
+_WANTED: Final = {GUNICORN: ("gunicorn",), DJANGO: ("gunicorn", "django")}
+_OWN_BYTES: Final = (DJANGO, TUTORIAL)
+"""Those who make a feed of their own of the same posts."""
+_FOR_TWO: Final = 4
+"""Processors that two web processes and their load take."""
 _SERVER, _GENERATOR = 0, 1
 """Which of our processors is whose."""
 
 _OPTIONAL: Final = ("fastcgi", "uwsgi", "scgi", "proxy")
 """Modules of nginx that want a directory of their own to write to."""
+
+T = TypeVar("T")
 
 Samples = dict[tuple[str, str], list[Load]]
 
@@ -57,7 +70,7 @@ def run(ground: Ground, plan: Plan) -> Group:
         with pinned(_SERVER):
             serve = ("service.cli", "serve", content, "--port", "0", "--no-worker", *quiet)
             ports = {FRONT: stack.enter_context(serving(ground.directory, *serve))}
-            if nginx := _nginx():
+            if nginx := installed.tool("nginx"):
                 ports[NGINX] = _start_nginx(stack, ground.directory, nginx, Path(out))
             else:
                 skipped.append("nginx is not installed")
@@ -71,9 +84,29 @@ def run(ground: Ground, plan: Plan) -> Group:
                     with pinned(_GENERATOR):
                         load = traffic.under_load(ground.directory, ports[name], asked[name][kind], plan.load_seconds)
                     samples[kind, name].append(load)
+        if (many := len(processors() or ())) < _FOR_TWO:
+            skipped.append(f"two web processes beside one: {many} processors to choose from, wants {_FOR_TWO}")
+        else:
+            _two(ground, plan, serve, samples)
     if not traffic.WRK:
         skipped.append("p99, which wrk would tell")
     return Group("Hot path", _note(sizes, plan, skipped), tuple(_rows(samples)))
+
+
+def _two(ground: Ground, plan: Plan, serve: tuple[str, ...], samples: Samples) -> None:
+    """Two web processes on two processors beside one on one, asked by a generator that has two as well."""
+    several = (*serve, "--set", "service.processes=2")
+    with contextlib.ExitStack() as stack:
+        with pinned(0):
+            one = stack.enter_context(serving(ground.directory, *serve))
+        with pinned(0, 1):
+            two = stack.enter_context(serving(ground.directory, *several))
+        for turn in range(plan.load_rounds):
+            for name, port in _rotated([(ONE, one), (TWO, two)], turn):
+                for kind, request in _requests(port).items():
+                    with pinned(2, 3):
+                        load = traffic.under_load(ground.directory, port, request, plan.load_seconds, threads=2)
+                    samples[kind, name].append(load)
 
 
 def _start_peers(
@@ -84,14 +117,10 @@ def _start_peers(
     skipped: list[str],
 ) -> None:
     for name, (view, *under) in _PEERS.items():
-        if under and importlib.util.find_spec("gunicorn") is None:
-            skipped.append("gunicorn is not installed")
+        if absent := [package for package in _WANTED.get(name, ()) if not installed.has(package)]:
+            skipped.append(f"{name}: {' and '.join(absent)} not installed ({installed.HINT})")
         else:
             ports[name] = stack.enter_context(serving(directory, "bench.peers", view, *places, *under))
-
-
-def _nginx() -> str | None:
-    return shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin:/opt/homebrew/bin")
 
 
 def _start_nginx(stack: contextlib.ExitStack, directory: Path, nginx: str, out: Path) -> int:
@@ -140,10 +169,12 @@ def _requests(port: int) -> dict[str, Request]:
 
 
 def _sizes(ports: Mapping[str, int], asked: Mapping[str, Mapping[str, Request]]) -> str:
-    """The sizes of the bodies. Raises ChildFailed where the servers, the tutorial's excepted, do not send the same."""
+    """The sizes of the bodies. Raises ChildFailed where servers that should do not send the same."""
     sizes = []
     for kind in (IDENTITY, GZIP):
-        answers = {name: traffic.checked(port, asked[name][kind]) for name, port in ports.items() if name != TUTORIAL}
+        answers = {
+            name: traffic.checked(port, asked[name][kind]) for name, port in ports.items() if name not in _OWN_BYTES
+        }
         for name, answer in answers.items():
             if answer.body != answers[FRONT].body:
                 raise ChildFailed(f"{name} answers {FEED} ({kind}) with other bytes than {FRONT}")
@@ -151,7 +182,7 @@ def _sizes(ports: Mapping[str, int], asked: Mapping[str, Mapping[str, Request]])
     return f"{sizes[0]:.0f} KB, gzip {sizes[1]:.1f} KB"
 
 
-def _rotated(names: list[str], turn: int) -> list[str]:
+def _rotated(names: list[T], turn: int) -> list[T]:
     """Another one goes first in each round."""
     first = turn % len(names)
     return names[first:] + names[:first]
@@ -163,7 +194,9 @@ def _rows(samples: Samples) -> list[Row]:
     for (kind, name), loads in samples.items():
         rates, words = [load.rate for load in loads], ""
         than = next((other for other in (NGINX, VIEW) if (kind, other) in samples), name)
-        if name not in (NGINX, than):
+        if name == TWO:
+            than = ONE
+        if name not in (NGINX, ONE, than):
             words = beside(rates, [load.rate for load in samples[kind, than]], than)
         rows.append(Row(f"{kind}, {name}", tuple(rates), "req/s", words))
     for (kind, name), loads in samples.items():
@@ -182,7 +215,7 @@ def _note(sizes: str, plan: Plan, skipped: list[str]) -> str:
     where = "servers on one processor, the generator on another" if processors() else "processors not chosen"
     absent = f"; skipped: {', '.join(skipped)}" if skipped else ""
     if absent:
-        print(f"bench: hotpath{absent[1:]}", file=sys.stderr, flush=True)
+        say(f"hotpath{absent[1:]}")
     return (
         f"one category feed ({sizes}), one process each, {where}; load by {traffic.generator()}, {CONNECTIONS} "
         f"keep-alive connections, {plan.load_seconds} s each, p99 at full load; nginx: gzip_static, one worker{absent}"

@@ -2,23 +2,26 @@
 
 ``flask_view`` gives the same prepared answers from within a Flask view; ``uncached`` makes the document and its answer
 on each request; ``tutorial_view`` is :mod:`bench.tutorial`'s feed. They differ in nothing else. With ``gunicorn`` as a
-fourth argument that is the server, with one worker of as many threads, in place of this process.
+fourth argument that is the server, with one worker of as many threads, in place of this process. ``django_view``
+(:mod:`bench.django_peer`) is under no other: it is given the posts of one feed, and knows nothing of ours.
 """
 
 from __future__ import annotations
 
 import functools
+import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final, NoReturn
 
 from flask import Flask, Response, abort, request
 from werkzeug.datastructures import Headers
 
-from bench import tutorial
+from bench import corpus, installed, tutorial
 from bench.first_hit import settings_of
+from bench.plan import CATEGORIES
 from bench.processes import python
 from feeds.model import Post
 from service import paths, server
@@ -28,11 +31,13 @@ from service.metrics import Metrics
 from service.paths import Target
 from service.publisher import Publisher
 from service.response import Reply, prepare, respond
-from service.runtime import open_publisher
+from service.runtime import open_publisher, state_directory
 from service.settings import Settings, dump, restore
 
 PEER_VARIABLE: Final = "BENCH_PEER"
 """Says to our own server's process which of them it is."""
+
+DJANGO: Final = "django_view"
 
 View = Callable[[], Reply | None]
 
@@ -116,17 +121,38 @@ def main() -> None:
     settings = settings.model_copy(update={"service": settings.service.model_copy(update={"port": 0})})
     if under:
         _become_gunicorn(name, settings)
+    if name == DJANGO:
+        _become_django(settings)
     server.serve(settings, lambda url: print(url, flush=True), factory="bench.peers:create")
 
 
 def _become_gunicorn(name: str, settings: Settings) -> NoReturn:
+    """gunicorn as the peers have it, with our packages."""
+    os.environ[SETTINGS_VARIABLE] = dump(settings)
+    _become(settings, python("bench.under_gunicorn"), f"bench.peers:{name}()")
+
+
+def _become_django(settings: Settings) -> NoReturn:
+    """gunicorn and Django as the peers have them, and nothing of ours but what a feed says."""
+    publisher = open_publisher(settings)
+    row = publisher.index.channel("category", corpus.category(0, CATEGORIES))
+    assert row is not None  # noqa: S101 - the corpus has it
+    said = [
+        {"title": post.title, "link": post.url, "published": (post.published).isoformat(), "content": post.content}
+        for post in tutorial.posts_of(publisher, row)
+    ]
+    path = state_directory(settings) / "django.json"
+    path.write_text(json.dumps(said), "utf-8")
+    _become(settings, [installed.python(), "-m", "gunicorn"], f"bench.django_peer:application({str(path)!r})")
+
+
+def _become(settings: Settings, command: Sequence[str], application: str) -> NoReturn:
     """The socket listens before gunicorn starts: who connects early waits."""
     sock = server.bind(settings.service)
-    os.environ[SETTINGS_VARIABLE] = dump(settings)
     print(server.url_of(sock), flush=True)
     words = ("--bind", f"fd://{sock.fileno()}", "--threads", str(settings.service.threads), "--keep-alive", "30")
-    command = [*python("gunicorn"), "--log-level", "error", *words, f"bench.peers:{name}()"]
-    os.execv(sys.executable, command)  # noqa: S606 - our own words; a child in between would have to pass signals on
+    whole = [*command, "--log-level", "error", *words, application]
+    os.execv(whole[0], whole)  # noqa: S606 - our own words; a child in between would have to pass signals on
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -30,6 +31,20 @@ class Plan:
     """Seconds of load for each server and kind of answer in each round; wrk knows whole ones only."""
     archives: tuple[int, ...]
     """Posts of the archives whose sitemaps are written, each ten times the one before."""
+    builds: tuple[tuple[int, int], ...]
+    """Posts and categories of what is built beside other generators."""
+    build_rounds: int
+    growth: tuple[int, ...]
+    """Posts of the archives that show how cost grows, each ten times the one before."""
+    growth_files: int
+    """The most posts of those for which files are written."""
+    steady_rounds: int
+    steady_seconds: int
+    """Seconds at a fixed rate of requests while nothing else is done."""
+    peers: tuple[str, ...] = ("hugo",)
+    """Generators to build beside."""
+    limit: float = 120.0
+    """Seconds after which a build is ended."""
 
 
 FULL: Final = Plan(
@@ -41,6 +56,12 @@ FULL: Final = Plan(
     load_rounds=5,
     load_seconds=1,
     archives=(10_000, 100_000, 1_000_000),
+    builds=((1_000, 50), (10_000, 50), (10_000, 1_000)),
+    build_rounds=3,
+    growth=(1_000, 10_000, 100_000, 1_000_000),
+    growth_files=100_000,
+    steady_rounds=3,
+    steady_seconds=4,
 )
 QUICK: Final = Plan(
     small=500,
@@ -51,6 +72,12 @@ QUICK: Final = Plan(
     load_rounds=1,
     load_seconds=1,
     archives=(10_000, 100_000),
+    builds=((1_000, 50),),
+    build_rounds=1,
+    growth=(1_000, 10_000),
+    growth_files=10_000,
+    steady_rounds=1,
+    steady_seconds=2,
 )
 
 
@@ -71,3 +98,8 @@ class Ground:
     def state(self, posts: int) -> Path:
         """The state directory that the last cold index of that corpus filled."""
         return self.directory / f"state-{posts}"
+
+
+def say(what: str) -> None:
+    """What the run is about, for who waits for it."""
+    print(f"bench: {what} ...", file=sys.stderr, flush=True)

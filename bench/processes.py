@@ -7,20 +7,23 @@ the defaults. ``directory`` is the run's own: where they work. Refuses to know w
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 import subprocess
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
 PATIENCE: Final = 180.0
 """Seconds after which a child that should have ended, or begun to serve, is killed."""
+
+_GRACE: Final = 30.0
+"""Seconds beyond its time that ending a child may take."""
 
 _URL = re.compile(r"http://127\.0\.0\.1:(\d+)")
 _FOREIGN: Final = (
@@ -33,38 +36,53 @@ class ChildFailed(Exception):
     """A child ended with an error, or did not do its part in time."""
 
 
+class TooLong(ChildFailed):
+    """A child was ended because its time was up."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a child cost from its start to its end."""
+    """What a child and all below it cost from its start to its end."""
 
     seconds: float
     processor_seconds: float
     peak_mb: float
+    """Of the largest process."""
+    together_mb: float = 0.0
+    """Of all at the same time, files excepted, as seen twenty times a second; 0 where the system does not tell."""
+    processes: int = 1
+    """At the same time, as seen so."""
 
 
 def measured(directory: Path, *arguments: str) -> Cost:
-    """Run ``python -m`` with these arguments to its end. Raises ChildFailed.
+    """Run ``python -m`` with these arguments to its end. Raises ChildFailed."""
+    return cost(directory, python(*arguments))
 
-    The peak is ``ru_maxrss``, which Linux hands down through fork and exec: it is never less than the memory of the
-    process that starts the child. Keep that one small.
-    """
-    with tempfile.TemporaryFile(dir=directory) as said:
-        began = time.perf_counter()
-        child = _start(arguments, directory, stdout=said, stderr=said)
+
+def cost(directory: Path, command: Sequence[str], *, patience: float = PATIENCE) -> Cost:
+    """Run a command to its end. Raises ChildFailed, and TooLong where it does not end within seconds."""
+    with tempfile.TemporaryFile(dir=directory) as said, tempfile.NamedTemporaryFile(dir=directory) as report:
+        launcher = (sys.executable, "-I", "-S", str(Path(__file__).with_name("cost.py")), report.name, str(patience))
+        child = subprocess.Popen(
+            (*launcher, *command), cwd=directory, env=_environment(directory), stdout=said, stderr=said
+        )
         try:
-            with _killed_after(PATIENCE, child):
-                _, status, usage = os.wait4(child.pid, 0)
+            child.wait(patience + _GRACE)
         except BaseException:  # a signal to us: what we started must not outlive us
-            child.kill()
+            child.terminate()
             child.wait()
             raise
-        child.returncode = os.waitstatus_to_exitcode(status)
-        seconds = time.perf_counter() - began
+        facts = json.loads(report.read() or b"{}")
+        if facts.get("late"):
+            raise TooLong(f"{_shortly(command)}: did not end within {patience:.0f} s")
         if child.returncode:
             said.seek(0)
-            raise ChildFailed(f"{arguments[0]}: {said.read().decode(errors='replace').strip()}")
-    unit = 1 if sys.platform == "darwin" else 1024  # getrusage(2): bytes there, KiB elsewhere
-    return Cost(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * unit / 1e6)
+            raise ChildFailed(f"{_shortly(command)}: {said.read().decode(errors='replace').strip()}")
+    return Cost(*(facts[name] for name in ("seconds", "processor", "peak", "together", "processes")))
+
+
+def _shortly(command: Sequence[str]) -> str:
+    return " ".join(command)[:200]
 
 
 def output(directory: Path, command: Sequence[str], given: bytes = b"", *, patience: float = PATIENCE) -> str:
@@ -92,16 +110,25 @@ def python(*arguments: str) -> list[str]:
 
 
 @contextlib.contextmanager
-def pinned(number: int) -> Iterator[None]:
-    """What is started in here stays on one processor, the ``number``-th of ours, where there are so many."""
-    if (ours := processors()) is None or number >= len(ours):
+def pinned(*numbers: int) -> Iterator[None]:
+    """What is started in here stays on these of our processors, by their place, where there are so many."""
+    ours = processors()
+    if ours is None or max(numbers) >= len(ours):
         yield
         return
-    os.sched_setaffinity(0, {ours[number]})
+    os.sched_setaffinity(0, {ours[number] for number in numbers})
     try:
         yield
     finally:
         os.sched_setaffinity(0, ours)
+
+
+@contextlib.contextmanager
+def sparing(number: int) -> Iterator[None]:
+    """What is started in here leaves that one of our processors alone, where there is another."""
+    others = [place for place in range(len(processors() or ())) if place != number]
+    with pinned(*others) if others else contextlib.nullcontext():
+        yield
 
 
 def processors() -> list[int] | None:
@@ -126,6 +153,37 @@ def started(directory: Path, command: Sequence[str]) -> Iterator[None]:
             child.terminate()
             with _killed_after(PATIENCE, child):
                 child.wait()
+
+
+@contextlib.contextmanager
+def until_told(directory: Path, command: Sequence[str], given: bytes) -> Iterator[Callable[[], str]]:
+    """Run a command that is ``given`` this and prints a line when it has begun; what ends it returns what it printed
+    since, or raises ChildFailed."""
+    with tempfile.TemporaryFile(dir=directory) as words, tempfile.TemporaryFile(dir=directory) as said:
+        words.write(given)
+        words.seek(0)
+        child = subprocess.Popen(
+            command, cwd=directory, env=_environment(directory), stdin=words, stdout=subprocess.PIPE, stderr=said
+        )
+
+        def end() -> str:
+            child.terminate()
+            with _killed_after(PATIENCE, child):
+                printed, _ = child.communicate()
+            if child.returncode:
+                said.seek(0)
+                raise ChildFailed(f"{_shortly(command)}: {said.read().decode(errors='replace').strip()[-300:]}")
+            return printed.decode()
+
+        try:
+            assert child.stdout is not None  # noqa: S101 - PIPE was asked for
+            with _killed_after(PATIENCE, child):
+                child.stdout.readline()
+            yield end
+        finally:
+            if child.poll() is None:
+                child.kill()
+                child.communicate()
 
 
 @contextlib.contextmanager

@@ -80,25 +80,32 @@ def checked(port: int, request: Request) -> Answer:
     return answer
 
 
+def head(port: int, request: Request) -> bytes:
+    """The bytes of a request."""
+    lines = [f"GET {request.path} HTTP/1.1", f"Host: {HOST}:{port}"]
+    lines += [f"{name}: {value}" for name, value in request.headers.items()]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode()
+
+
 def load(directory: Path, port: int, request: Request, seconds: int) -> float:
     """Answers per second, as :func:`under_load`."""
     return under_load(directory, port, request, seconds).rate
 
 
-def under_load(directory: Path, port: int, request: Request, seconds: int) -> Load:
+def under_load(directory: Path, port: int, request: Request, seconds: int, *, threads: int = 1) -> Load:
     """As many requests as are answered. Raises ChildFailed where an answer is not as expected.
 
     The first one is looked at here; of the others wrk minds 4xx and 5xx and broken connections, our own generator
-    whatever has another status than asked for.
+    whatever has another status than asked for. ``threads`` are wrk's; our own generator has one.
     """
     checked(port, request)
-    return _wrk(directory, WRK, port, request, seconds) if WRK else _python(directory, port, request, seconds)
+    return _wrk(directory, WRK, port, request, seconds, threads) if WRK else _python(directory, port, request, seconds)
 
 
-def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int) -> Load:
+def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int, threads: int = 1) -> Load:
     headers = [word for name, value in request.headers.items() for word in ("-H", f"{name}: {value}")]
     url = f"http://{HOST}:{port}{request.path}"
-    said = output(directory, [wrk, "--latency", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
+    said = output(directory, [wrk, "--latency", f"-t{threads}", f"-c{CONNECTIONS}", f"-d{seconds}s", *headers, url])
     rate, p99, fault = _RATE.search(said), _P99.search(said), _FAULT.search(said)
     if rate is None or fault is not None:
         raise ChildFailed(f"wrk: {fault[0] if fault else said}")
@@ -106,8 +113,5 @@ def _wrk(directory: Path, wrk: str, port: int, request: Request, seconds: int) -
 
 
 def _python(directory: Path, port: int, request: Request, seconds: int) -> Load:
-    lines = [f"GET {request.path} HTTP/1.1", f"Host: {HOST}:{port}"]
-    lines += [f"{name}: {value}" for name, value in request.headers.items()]
-    head = "\r\n".join(lines) + "\r\n\r\n"
     words = (HOST, str(port), str(seconds), str(CONNECTIONS), str(request.status))
-    return Load(float(output(directory, python("bench.load", *words), given=head.encode())), None)
+    return Load(float(output(directory, python("bench.load", *words), given=head(port, request))), None)
