@@ -14,10 +14,10 @@ from datetime import datetime
 from typing import Protocol
 
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
-from service.index import Hold, Index, Rendered, Row
+from service.index import Applied, Hold, Index, Rendered, Row
 from service.refresh import Shrinkage, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
-from service.sources.source import Change, Drop, Reject, Source
+from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,8 @@ class SourceReport:
     dropped: int = 0
     held: int = 0
     error: str = ""
+    doubtful: tuple[str, ...] = ()
+    """Posts whose files may have been in their writers' hands: to be looked at again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,45 @@ def tick(
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
 
+def look(
+    sources: Sequence[Source],
+    index: Index,
+    now: datetime,
+    places: Mapping[str, AbstractSet[str]],
+    *,
+    render_suspicious: RenderSuspicious | None = None,
+    stop: threading.Event | None = None,
+) -> Report | None:
+    """A round at ``now`` that looks at single posts only: at ``places``, locators by the names of sources.
+
+    Costs what they cost, whatever the size of the source. None, and nothing happened, where only a scan can tell:
+    what is there is no known post (it is new, or shapes others), or it is gone. Raises StorageUnavailable.
+    """
+    found: list[tuple[Source, list[Change]]] = []
+    for source in sources:
+        locators = places.get(source.name)
+        if not locators:
+            continue
+        if not isinstance(source, Looking):
+            return None
+        known = index.fingerprints(source.name, locators)
+        try:
+            changes = source.look(known, locators - known.keys())
+        except SourceUnavailable:
+            return None
+        if changes is None:
+            return None
+        found.append((source, changes))
+    channels, reports = 0, []
+    for source, changes in found:
+        applied = index.amend(source.name, changes, now) if changes else Applied(0, 0, 0, 0)
+        channels += applied.channels
+        doubtful = tuple(c.locator for c in changes if not isinstance(c, Drop) and DOUBT in c.fingerprint)
+        reports.append(SourceReport(source.name, applied.put, applied.rejected, applied.dropped, doubtful=doubtful))
+    rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
+    return Report(tuple(reports), channels, rendered, index.next_change(now))
+
+
 def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple[SourceReport, int]:
     try:
         facts, context, problems = source.open()
@@ -114,7 +155,8 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
         reason = f"internal error: {type(error).__name__}: {error}"
     else:
         held = len(sifted.withheld)
-        return SourceReport(source.name, applied.put, applied.rejected, applied.dropped, held), applied.channels
+        counts = applied.put, applied.rejected, applied.dropped
+        return SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful)), applied.channels
     index.mark_stale(source.name, now, reason, stale_problems(source.name, reason))
     return SourceReport(source.name, error=reason), 0
 
@@ -134,6 +176,7 @@ class _Sifted:
         stop: threading.Event | None,
     ) -> None:
         self.withheld: list[Drop] = []
+        self.doubtful: list[str] = []
         self._source = source
         self._now = now
         self._held = held
@@ -146,7 +189,7 @@ class _Sifted:
 
     def __iter__(self) -> Iterator[Change]:
         gone: list[Drop] = []
-        added = 0
+        added, looking = 0, isinstance(self._source, Looking)
         for change in self._source.scan(self._known):
             if self._stop is not None and self._stop.is_set():
                 raise Stopped
@@ -157,6 +200,8 @@ class _Sifted:
                 change.locator not in self._known or change.locator in self._never_posts
             ):
                 added += 1
+            if looking and DOUBT in change.fingerprint:
+                self.doubtful.append(change.locator)
             yield change
         lost = frozenset(drop.locator for drop in gone) - self._never_posts
         seen = Shrinkage(len(self._known) - len(self._never_posts), added, lost)

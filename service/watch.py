@@ -26,8 +26,12 @@ POLL_MILLISECONDS: Final = 500
 Identity = tuple[tuple[str, int, int], ...]
 
 
+MOST_PATHS: Final = 100
+"""Changed paths that are remembered one by one; a checkout or an rsync is a reason to look at everything."""
+
+
 class Watcher:
-    """Sets ``wake`` when something changes below the directories it was told to follow.
+    """Sets ``wake`` when something changes below the directories it was told to follow, and remembers where.
 
     ``arm``: the beginning of a watch wakes too, because something may have changed just before it. ``debounce`` is in
     milliseconds; ``ignored`` are starts of paths that do not count, beside editors' and version
@@ -46,6 +50,8 @@ class Watcher:
         from watchfiles import DefaultFilter  # 5 ms with anyio; only a worker watches
 
         self._wake = wake
+        self._lock = threading.Lock()
+        self._paths: set[str] | None = None
         self._mode = mode
         self._debounce = debounce
         self._filter = DefaultFilter(ignore_paths=ignored)
@@ -63,6 +69,22 @@ class Watcher:
         if identity:
             roots = [path for path, _, _ in identity]
             threading.Thread(target=self._watch, args=(roots, self._ended), name="watch", daemon=True).start()
+
+    def seen(self) -> set[str] | None:
+        """The paths at which something changed since this was last asked; None where it may have been anywhere."""
+        with self._lock:
+            paths, self._paths = self._paths, set()
+        return paths
+
+    def _see(self, paths: Iterable[str] | None) -> None:
+        with self._lock:
+            if paths is None or self._paths is None:
+                self._paths = None
+            else:
+                self._paths.update(paths)
+                if len(self._paths) > MOST_PATHS:
+                    self._paths = None
+        self._wake.set()
 
     def close(self) -> None:
         """Stop watching; the thread ends within a step."""
@@ -88,7 +110,7 @@ class Watcher:
                 ignore_permission_denied=True,
             ):
                 if changes or not armed:
-                    self._wake.set()
+                    self._see([path for _, path in changes] if armed else None)
                 armed = True
         except Exception as error:  # a Rust error without a class of its own; the periodic scan goes on
             log.warning('cannot watch error="%s" hint="set refresh.watch = poll, or raise the inotify limit"', error)

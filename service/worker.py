@@ -6,6 +6,7 @@ What a round does is :mod:`service.tick`'s. Refuses to serve anything.
 from __future__ import annotations
 
 import logging
+import math
 import os
 import threading
 import time
@@ -17,8 +18,9 @@ from typing import Final
 from service.errors import StorageUnavailable
 from service.index import Corrupt, Index
 from service.settings import Settings
-from service.sources.source import Source
-from service.tick import RenderSuspicious, Report, SourceReport, Stopped, tick
+from service.sources.files import SETTLE_SECONDS
+from service.sources.source import Looking, Source
+from service.tick import RenderSuspicious, Report, SourceReport, Stopped, look, tick
 from service.watch import Watcher
 
 __all__ = ["Report", "SourceReport", "request_refresh", "run", "tick"]
@@ -36,6 +38,9 @@ NICENESS: Final = 5
 
 TAKEN: Final = ".taken"
 """Suffix of a request that is being answered."""
+
+Places = dict[str, set[str]]
+"""Locators of posts by the names of their sources."""
 
 REQUESTS: Final = "requests"
 """Directory below the state directory where other processes ask for a scan."""
@@ -92,6 +97,8 @@ class _Loop:
             arm=self._refresh.watch != "off",
             ignored=[index.directory / name for name in ("index.db", "state.db", "lock")],
         )
+        self._doubts: Places = {}
+        self._confirm_at = math.inf
         self._failures = 0
         self._troubles: dict[str, str] = {}
 
@@ -103,21 +110,47 @@ class _Loop:
         try:
             while not self._stop.is_set():
                 began = time.monotonic()
-                scanning = self._wake.is_set() or began >= due
+                woken = self._wake.is_set()
                 self._wake.clear()  # before the scan: what changes during it is a reason for another one
-                report = self._guarded(scanning)
+                places = self._places(self._watcher.seen()) if woken else {}
+                scanning = began >= due or places is None
+                places = places or {}
+                if began >= self._confirm_at or scanning:  # a scan reads again what is in doubt
+                    places = _joined(places, self._doubts)
+                    self._doubts, self._confirm_at = {}, math.inf
+                report = self._guarded(places, scanning=scanning)
                 if scanning or report is None:
                     due = began + self._interval(report)
+                self._doubt(report)
                 spent = time.monotonic() - began
                 if self._wake.wait(self._until(due, report)):
                     self._stop.wait(min(LONGEST_REST, spent))
         finally:
             self._watcher.close()
 
-    def _guarded(self, scanning: bool) -> Report | None:
+    def _places(self, paths: set[str] | None) -> Places | None:
+        """Where posts may have changed, by what the watch saw; None where a scan has to tell."""
+        if not paths:
+            return None
+        looking = [source for source in self._sources if isinstance(source, Looking)]
+        places: Places = {}
+        for path in paths:
+            found = next(((source.name, at) for source in looking if (at := source.locator(path))), None)
+            if found is None:
+                return None
+            places.setdefault(found[0], set()).add(found[1])
+        return places
+
+    def _doubt(self, report: Report | None) -> None:
+        """Remember what may have been read too early: it is looked at again when its writer must be done."""
+        found = {source.name: set(source.doubtful) for source in report.sources if source.doubtful} if report else {}
+        if found:
+            self._doubts, self._confirm_at = _joined(self._doubts, found), time.monotonic() + SETTLE_SECONDS
+
+    def _guarded(self, places: Places, *, scanning: bool) -> Report | None:
         """A round, or None where it failed: that is logged, and the next one comes later."""
         try:
-            report = self._round(scanning)
+            report = self._round(places, scanning=scanning)
         except Stopped:
             return None
         except Corrupt as error:
@@ -133,9 +166,17 @@ class _Loop:
             return report
         return None
 
-    def _round(self, scanning: bool) -> Report:
-        """One tick: of all sources, or of time alone."""
+    def _round(self, places: Places, *, scanning: bool) -> Report:
+        """One tick: of all sources, of single posts at ``places``, or of time alone."""
         began = time.monotonic()
+        if places and not scanning:
+            report = look(
+                self._sources, self._index, datetime.now(UTC), places, render_suspicious=self._render, stop=self._stop
+            )
+            if report is not None:
+                self._tell(report, time.monotonic() - began)
+                return report
+            scanning = True
         self._requests.mkdir(exist_ok=True)
         asked = [path.rename(path.with_suffix(TAKEN)) for path in self._asked()] if scanning else []
         content = [path for source in self._sources for path in source.watch_paths()]
@@ -181,8 +222,8 @@ class _Loop:
         return float(min(self._refresh.interval, 2 ** min(self._failures - 1, 16)))
 
     def _until(self, due: float, report: Report | None) -> float:
-        """Seconds to the next scan or to the next date, whichever comes first. Dates wait while rounds fail."""
-        wait = due - time.monotonic()
+        """Seconds to the next scan, look or date, whichever comes first. Dates wait while rounds fail."""
+        wait = min(due, self._confirm_at) - time.monotonic()
         if report is not None and report.next_change is not None:
             wait = min(wait, (report.next_change - datetime.now(UTC)).total_seconds())
         return max(wait, 0.0)
@@ -209,6 +250,10 @@ class _Loop:
                 "published channels=%d rendered=%d seconds=%.3f next_change=%s",
                 *(report.channels, report.rendered, seconds, report.next_change),
             )
+
+
+def _joined(places: Places, others: Places) -> Places:
+    return {name: places.get(name, set()) | others.get(name, set()) for name in places.keys() | others.keys()}
 
 
 def _lower_priority() -> None:

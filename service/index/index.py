@@ -112,6 +112,13 @@ class Index(Listing):
             channels = edit.close()
         return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
 
+    def amend(self, source: str, changes: Iterable[Change], now: datetime) -> Applied:
+        """Take in what is new in single posts: as :meth:`apply`, of less than a complete scan."""
+        with self._edit(now) as edit:
+            edit.scan(source, changes)
+            channels = edit.close()
+        return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
+
     def advance(self, now: datetime) -> int:
         """Let scheduled posts go live and expired ones leave; how many channels changed."""
         with self._edit(now) as edit:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -297,9 +297,11 @@ class Reader:
 
     # -- scanning ------------------------------------------------------------------------------------------------
 
-    def fingerprints(self, source: str) -> dict[str, str]:
-        """What a scan of the source compares with: the fingerprint of every known file by locator."""
+    def fingerprints(self, source: str, locators: Collection[str] | None = None) -> dict[str, str]:
+        """What a scan of the source compares with: the fingerprint of every known file by locator, or of these."""
         statement = select(files.c.locator, files.c.fingerprint).where(files.c.source == source)
+        if locators is not None:
+            statement = statement.where(files.c.locator.in_(sorted(locators)))
         with self.reading() as connection:
             return {row[0]: row[1] for row in connection.execute(statement)}
 

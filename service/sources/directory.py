@@ -12,22 +12,23 @@ import math
 import os
 import time
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple
 from datetime import UTC, datetime
 from re import Pattern
 from typing import Any, Final, NamedTuple, Protocol
 
 from service.content.decode import decode
+from service.content.front_matter import split
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
-from service.sources.files import Tree, Vanished
+from service.sources.files import QUIET_SECONDS, Tree, Vanished
 from service.sources.jekyll import Jekyll
 from service.sources.jekyll_config import NAMES
 from service.sources.plain import Plain
-from service.sources.source import Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taken, Taker
-from service.sources.walk import Entry, Listing, Refusal, visible
+from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taken, Taker
+from service.sources.walk import Entry, Listing, Refusal, inside, visible
 
 _RETRIED = frozenset(("file-unreadable", "file-unstable"))
 """Refusals that may end without a trace in what stat sees: the file is tried again at each scan."""
@@ -108,6 +109,8 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
+        self._scanned: Dialect | None = None
+        """What the last complete scan understood files by: it has seen which directories hold posts."""
         self._configured = ""
         """The configuration file of the last opening. Editors and git replace files by removing them first; taking
         the instant between for a site without configuration would give every post another URL and id."""
@@ -160,6 +163,38 @@ class DirectorySource:
             yield from self._newest(changes, dialect.window, known) if dialect.window else changes
             gone = (path for path in sorted(known) if path not in present or path in self._passed_over)
             yield from (Drop(path) for path in gone if listing.covers(path))
+            self._scanned = dialect
+
+    def locator(self, path: str) -> str | None:
+        """A path below the directory, relative to it; None for any other."""
+        root = self._settings.path
+        return inside(str(root), path) or inside(os.path.realpath(root), path)
+
+    def look(self, known: Mapping[str, str], others: Collection[str]) -> list[Change] | None:
+        """Files that were posts in the last scan and are there still, read as it would read them.
+
+        ``others`` are what editors and rsync put beside a file for a moment, unless they are still there.
+        """
+        dialect, changes = self._dialect, list[Change]()
+        if dialect is None or dialect is not self._scanned or dialect.window:
+            return None
+        with self._tree() as tree:
+            if any(map(tree.exists, others)):
+                return None
+            for path, fingerprint in known.items():
+                entry = tree.find(path)
+                last, _, _ = fingerprint.partition("@")
+                if entry is None or last.removesuffix(DOUBT).partition(dialect.digest)[2] or not dialect.wanted(path):
+                    return None  # gone, called like another file, or no post any more
+                if last == f"{entry.state}.{dialect.digest}":
+                    continue
+                job = _Job(entry, dialect.digest, None)
+                outcome = self._outcome(tree, dialect, job)
+                if outcome.passed_over:
+                    return None
+                self._remember(job, outcome)
+                changes += (outcome.change,) if outcome.change is not None else ()
+        return changes
 
     def watch_paths(self) -> tuple[str, ...]:
         return (str(self._settings.path),)
@@ -177,15 +212,18 @@ class DirectorySource:
                 yield job
                 continue
             outcome = next(outcomes)
-            path = job.entry.path
-            self._passed_over.pop(path, None)
-            self._waiting.pop(path, None)
-            if outcome.passed_over:
-                self._passed_over[path] = job.entry.state
-            if outcome.missed and len(self._waiting) < _MOST_WAITING:
-                self._waiting[path] = outcome.missed
+            self._remember(job, outcome)
             if outcome.change is not None:
                 yield outcome.change
+
+    def _remember(self, job: _Job, outcome: _Outcome) -> None:
+        path = job.entry.path
+        self._passed_over.pop(path, None)
+        self._waiting.pop(path, None)
+        if outcome.passed_over:
+            self._passed_over[path] = job.entry.state
+        if outcome.missed and len(self._waiting) < _MOST_WAITING:
+            self._waiting[path] = outcome.missed
 
     def _changed(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
@@ -250,17 +288,29 @@ class DirectorySource:
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
         tree.turns_at = None
         try:
-            data, entry = tree.read(entry, self._limits.file_bytes, self._settings.encoding)
-            text, problems = decode(data, path, self._settings.encoding)
+            text, problems, entry = self._text(tree, entry, path)
+            doubt = DOUBT if tree.is_young(entry) else ""
             notes += problems
             fields, problems = dialect.understand(entry, text, tree)
         except Vanished:
             return None
         except Rejected as error:
             again = any(problem.code in _RETRIED for problem in error.problems)
-            return Reject(entry.path, "again" if again else f"{entry.state}.{mark}", (*notes, *error.problems))
+            doubt = DOUBT if tree.is_young(entry) else ""
+            return Reject(entry.path, "again" if again else f"{entry.state}.{mark}{doubt}", (*notes, *error.problems))
         turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
-        return Put(entry.path, f"{entry.state}.{mark}{turns}", fields, text, (*notes, *problems))
+        return Put(entry.path, f"{entry.state}.{mark}{doubt}{turns}", fields, text, (*notes, *problems))
+
+    def _text(self, tree: Tree, entry: Entry, path: str) -> tuple[str, tuple[Problem, ...], Entry]:
+        """A file's text. The first that is whole is taken, and looked at again when it has settled; a file that lost
+        its beginning is not: its writer has emptied it and is about to fill it (C-15)."""
+        limit, encoding = self._limits.file_bytes, self._settings.encoding
+        data, read = tree.read(entry, limit, encoding, settle=QUIET_SECONDS)
+        text, problems = decode(data, path, encoding)
+        if tree.is_young(read) and split(text).kind is None:
+            data, read = tree.read(entry, limit, encoding)
+            text, problems = decode(data, path, encoding)
+        return text, problems, read
 
     def _newest(self, changes: Iterable[Change], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""

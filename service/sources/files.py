@@ -25,6 +25,9 @@ from service.sources.walk import Entry, Listing, Walk, inside, visible
 SETTLE_SECONDS: Final = 0.3
 """A file that changed less than this ago may still be in the writer's hands (C-15)."""
 
+QUIET_SECONDS: Final = 0.05
+"""A file that nobody wrote to for this long can be read: who is asked again when it has settled may be answered now."""
+
 RETRY_SECONDS: Final = 0.1
 RETRIES: Final = 3
 
@@ -144,24 +147,30 @@ class Tree:
         except ValueError:
             return False
 
-    def read(self, entry: Entry, limit: int, encoding: str = "utf-8") -> tuple[bytes, Entry]:
+    def read(
+        self, entry: Entry, limit: int, encoding: str = "utf-8", *, settle: float = SETTLE_SECONDS
+    ) -> tuple[bytes, Entry]:
         """A file's bytes, and its entry as it was when they were read.
 
-        A file that changes while it is read is read again after 100 ms; one that changed less than 300 ms ago is read
-        again when that time is over, because its writer may not be done (C-15). Raises Rejected (``file-too-large``
-        above ``limit`` bytes, ``binary-file``, ``not-regular``, ``file-unreadable``, and ``file-unstable`` where three
-        more tries find it changed each time) and Vanished.
+        A file that changes while it is read is read again after 100 ms; one that changed less than ``settle`` seconds
+        ago is read again when that time is over, because its writer may not be done (C-15). Raises Vanished, and
+        Rejected: ``file-too-large`` above ``limit`` bytes, ``binary-file``, ``not-regular``, ``file-unreadable``, and
+        ``file-unstable`` where three more tries find it changed each time.
         """
         for _ in range(1 + RETRIES):
             data, before, after = self._read_once(entry, limit, encoding)
             age = self._clock() - after.mtime_ns / 1e9
             if before.state != after.state or len(data) != after.size:
                 self._sleep(RETRY_SECONDS)
-            elif 0 <= age < SETTLE_SECONDS:
-                self._sleep(SETTLE_SECONDS - age)
+            elif 0 <= age < settle:
+                self._sleep(settle - age)
             else:
                 return data, after
         raise rejected(entry, "file-unstable", "changes whenever it is read", "save it once more")
+
+    def is_young(self, entry: Entry) -> bool:
+        """Whether a file may still be in its writer's hands."""
+        return 0 <= self._clock() - entry.mtime_ns / 1e9 < SETTLE_SECONDS
 
     def head(self, entry: Entry, limit: int) -> bytes:
         """At most the first ``limit`` bytes of a file, as they are now. Raises Vanished, and Rejected as :meth:`read`.
@@ -193,11 +202,11 @@ class Tree:
                     f"has {before.size} bytes; {limit} are allowed",
                     "split it, or raise limits.file_bytes",
                 )
-            data = os.read(fd, HEAD_BYTES)
+            data = os.read(fd, min(before.size + 1, HEAD_BYTES))
             if "16" not in encoding and "32" not in encoding:  # UTF-16 and UTF-32 are full of NUL bytes
                 refuse_binary(data, visible(entry.path))
             chunks, left = [data], limit + 1 - len(data)
-            while chunks[-1] and left > 0:
+            while chunks[-1] and left > 0 and limit + 1 - left != before.size:
                 chunks.append(os.read(fd, min(left, before.size + 1)))
                 left -= len(chunks[-1])
             after = Entry.of(entry.path, entry.real, os.fstat(fd))

@@ -7,10 +7,10 @@ seam is frozen data, so a scan may run in another process.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from pydantic import TypeAdapter
 
@@ -189,6 +189,24 @@ FACTS: TypeAdapter[SiteFacts] = TypeAdapter(SiteFacts)
 
 Links = Callable[[str], str | None]
 """Source path of a post or page, relative to the source's root (or a post's bare name), to its absolute URL."""
+
+
+DOUBT: Final = "~"
+"""Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""
+
+
+@runtime_checkable
+class Looking(Protocol):
+    """A source that can tell of single posts without a complete scan. Where it cannot, a scan has to."""
+
+    def locator(self, path: str) -> str | None:
+        """What lies at a path, as an event names it; None where that is not the source's."""
+        ...
+
+    def look(self, known: Mapping[str, str], others: Collection[str]) -> list[Change] | None:
+        """What is new in known posts against their fingerprints. None where it may concern more than these: also where
+        there is anything at one of the ``others``, of which nothing is known."""
+        ...
 
 
 class Source(Protocol):
