@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -63,7 +62,7 @@ def test_who_stops_listening_leaves_no_process_behind() -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Iterator[Path]:
+def site(tmp_path: Path) -> Path:
     """A Jekyll site with a few posts of each kind: good, broken, with a picture that is not there, no post at all."""
     (tmp_path / "_posts").mkdir()
     (tmp_path / "_config.yml").write_text("url: https://example.org\n", "utf-8")
@@ -73,7 +72,9 @@ def site(tmp_path: Path) -> Iterator[Path]:
     (tmp_path / "_posts" / "2024-02-01-broken.md").write_text("---\ntitle: [\n---\n", "utf-8")
     (tmp_path / "about.html").write_text("no front matter, no page\n", "utf-8")
     (tmp_path / "contact.html").write_text("---\ntitle: Contact\n---\n", "utf-8")
-    yield tmp_path
+    for file in tmp_path.rglob("*"):
+        os.utime(file, (1_700_000_000, 1_700_000_000))  # long ago: what is young is in doubt
+    return tmp_path
 
 
 def test_many_files_are_read_alike_by_one_process_and_by_several(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
