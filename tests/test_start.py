@@ -62,4 +62,5 @@ def test_a_scan_renders_serves_and_reports_nothing(site: Path) -> None:
 
 def test_a_build_serves_and_reports_nothing(site: Path) -> None:
     found = imported("build", str(site), "--state", "state", "--out", "out", cwd=site.parent)
-    assert found.isdisjoint(SERVING | REPORTING), sorted(found & (SERVING | REPORTING))
+    unneeded = SERVING - {"multiprocessing"} | REPORTING  # service.team forks its helpers before anything is open
+    assert found.isdisjoint(unneeded), sorted(found & unneeded)

@@ -235,9 +235,10 @@ class DirectorySource:
             twin = alike.get(item.path)
             mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
             last, _, turns = known.get(item.path, "").partition("@")
-            due = bool(turns) and int(turns, 16) <= self._clock()
-            if last == f"{item.state}.{mark}" and not due and arrived.isdisjoint(self._waiting.get(item.path, ())):
-                continue
+            if last == f"{item.state}.{mark}":
+                due = bool(turns) and int(turns, 16) <= self._clock()
+                if not due and (not arrived or arrived.isdisjoint(self._waiting.get(item.path, ()))):
+                    continue
             if isinstance(item, Refusal):
                 if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
                     yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))

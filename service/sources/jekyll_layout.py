@@ -161,7 +161,7 @@ class Layout:
         if entry.endswith("."):
             return False
         name = entry.rpartition("/")[2]
-        if self._included.match(entry) or self._included.match(name):
+        if self._included.match(entry) or (name != entry and self._included.match(name)):
             return True
         if self._excluded.match(_join(base, entry)):
             return False
@@ -179,9 +179,9 @@ class _Patterns:
 
     def match(self, path: str) -> bool:
         whole = f"/{path}"
-        if whole.startswith(self._starts) or f"{whole}/" in self._directories:
+        if whole.startswith(self._starts) or (self._directories and f"{whole}/" in self._directories):
             return True
-        return any(glob.fullmatch(whole) for glob in self._globs)
+        return bool(self._globs) and any(glob.fullmatch(whole) for glob in self._globs)
 
 
 def _join(directory: str, name: str) -> str:
