@@ -154,48 +154,8 @@ def test_no_mark_of_ours_is_left_and_nothing_raises(source: str) -> None:
         assert "%EE%81%BF" not in html
 
 
-_PIECES = (
-    *(
-        "[a](",
-        "b",
-        ")",
-        " ",
-        "\n",
-        "\n\n",
-        "|",
-        "-",
-        "--",
-        "<",
-        "<div>",
-        "</div>",
-        "<br>",
-        "> ",
-        "    ",
-        "\t",
-        "$$",
-        "x",
-    ),
-    *(
-        "`",
-        "```",
-        "[a]:",
-        " t",
-        "(",
-        '"t"',
-        "* ",
-        "1. ",
-        "+",
-        ":",
-        "\\",
-        "[^1]:",
-        "<!--",
-        "-->",
-        "<pre>",
-        "</pre>",
-        "]",
-    ),
-    *("[", "\x0b", "\u3000"),
-)
+_WORDS = '[a]( b ) | - -- < <div> </div> <br> $$ x ` ``` [a]: ( "t" + : \\ [^1]: <!-- --> <pre> </pre> ] ['
+_PIECES = (*_WORDS.split(), " ", "\n", "\n\n", "> ", "    ", "\t", " t", "* ", "1. ", "\x0b", "\u3000")
 
 
 @settings(max_examples=500, deadline=None)
