@@ -12,7 +12,6 @@ import contextlib
 import http.client
 import json
 import shutil
-import statistics
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -26,6 +25,7 @@ from bench import corpus, editing, traffic
 from bench.plan import CATEGORIES, Ground, Plan, say
 from bench.processes import ChildFailed, measured, output, pinned, processors, python, serving, sparing, until_told
 from bench.serving import FEED
+from bench.steady import GRACE
 from bench.table import Group, Row, beside
 from bench.traffic import HOST, Request
 from service.index import Index
@@ -162,15 +162,15 @@ def _rows(found: dict[str, list[_Found]]) -> Iterator[Row]:
             late = tuple(each[share] for each in facts)
             words = beside(late, [each[share] for each in idle], IDLE) if name != IDLE else ""
             yield Row(f"{share}, {name}", late, "ms", words)
+    for name, facts in found.items():
+        yield Row(f"how long: {name}", tuple(each["work"] for each in facts), "s")
 
 
 def _note(found: dict[str, list[_Found]]) -> str:
-    spent = ", ".join(
-        f"{name} {statistics.median(each['work'] for each in facts):.1f} s" for name, facts in found.items()
-    )
     missing = sum(int(each["missing"]) for facts in found.values() for each in facts)
+    late = f" {missing} requests had no answer {GRACE:.0f} s after the end." if missing else ""
     return (
         f"one category feed, gzip, at {SHARE:.0%} of what {traffic.generator()} got, open loop: a request's time runs "
         "from when it was due; `feedmill serve` with its worker, whose processors the work beside shares, the "
-        f"generator has its own; build under nice {NICENESS}; lasted: {spent}; never answered: {missing}."
+        f"generator has its own; build under nice {NICENESS}.{late}"
     )
