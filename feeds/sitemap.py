@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from feeds.dates import rfc3339
@@ -170,6 +171,7 @@ def _url(page: Location, alternates: str) -> bytes:
     return f"<url><loc>{url}</loc>{_lastmod(page.lastmod)}{alternates}{images}</url>\n".encode()
 
 
+@lru_cache(maxsize=256)
 def _lastmod(moment: datetime | None) -> str:
     return f"<lastmod>{rfc3339(moment)}</lastmod>" if moment else ""
 

@@ -11,6 +11,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from service.content import liquid_faults
 from service.content.liquid_scan import has_liquid
 from service.content.tables import largest_table
 from service.errors import Level, Problem
@@ -64,11 +65,9 @@ def inspect(
         problems.append(Problem(path, line, column, level, code, message, hint))
 
     if with_liquid and has_liquid(body):
-        from service.content import liquid  # 45 ms with python-liquid and Babel: only where a body holds Liquid
-
         if body.count("{%") + body.count("{{") > MANY_STATEMENTS:
             treatment = "deadline"
-        for found in liquid.inspect(body)[:MOST_REPORTED]:
+        for found in liquid_faults.inspect(body)[:MOST_REPORTED]:
             note("warning", found.code, found.message, found.hint, found.offset)
     if markup == "text":
         return treatment, tuple(problems)

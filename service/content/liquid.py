@@ -6,7 +6,6 @@ value on, and a template that is broken or goes over the limits loses all its ta
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -24,9 +23,10 @@ from liquid.template import BoundTemplate
 from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
 
 from service.content.liquid_dates import printed
+from service.content.liquid_faults import inspect
 from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
-from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Fault, Scan, has_liquid, scan, strip
-from service.content.liquid_tags import INCLUDES, TAGS, include_name
+from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Scan, has_liquid, scan, strip
+from service.content.liquid_tags import TAGS
 from service.content.literal import hide_code, show_code
 from service.sources.source import Context, Links
 
@@ -34,8 +34,6 @@ __all__ = ["LARGEST_OUTPUT", "Notes", "has_liquid", "inspect", "render", "strip"
 
 LARGEST_OUTPUT: Final = 2 * LONGEST_TEXT
 """Bytes a template may write."""
-
-_FILTER = re.compile(r"\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z)|\|\s*+([A-Za-z_][\w-]*+)")
 
 Notes = tuple[tuple[str, str], ...]
 """Codes and messages."""
@@ -72,29 +70,6 @@ def _render(source: str, page: Mapping[str, Any], context: Context, links: Links
     finally:
         RENDERING.reset(token)
     return text, tuple(run.problems)
-
-
-def inspect(source: str) -> list[Fault]:
-    """What is wrong with a template as far as it shows without rendering it, in the order of the source."""
-    found = scan(source)
-    faults = found.faults
-    for piece in found.pieces:
-        if piece.kind == "text":
-            continue
-        if piece.name == "include":
-            file = include_name(piece.expression)
-            if file not in INCLUDES:
-                hint = f"a site's own includes are not run, only {', '.join(INCLUDES)}; it is left out of feeds"
-                faults.append(
-                    Fault(piece.start, "liquid-unknown-include", f"include {file!r} is not one of ours", hint)
-                )
-        elif piece.name in ("", "assign", "echo"):
-            for match in _FILTER.finditer(piece.expression):
-                if match[1] and match[1] not in _ENVIRONMENT.filters:
-                    at = piece.expression_start + match.start(1)
-                    hint = "the value stays as it is"
-                    faults.append(Fault(at, "liquid-unknown-filter", f"no filter {match[1]!r}", hint))
-    return sorted(faults)
 
 
 def _rendered(source: str, found: Scan, run: Run, page: Mapping[str, Any]) -> str:

@@ -19,6 +19,7 @@ from liquid.stream import TokenStream
 from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
+from service.content.liquid_faults import include_name
 from service.content.liquid_filters import RENDERING, relative_url, site_root
 
 _PARAMETER = re.compile(
@@ -151,11 +152,6 @@ class HighlightTag(Tag):
         block = get_parser(self.env).parse_block(stream, (self.end,))
         stream.expect(TOKEN_TAG, self.end)
         return _HighlightNode(token, language, block)
-
-
-def include_name(argument: str) -> str:
-    """The file an ``include`` asks for: its first word."""
-    return argument.split(None, 1)[0] if argument else ""
 
 
 def _parameters(text: str, context: RenderContext) -> dict[str, str]:

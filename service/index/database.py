@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 BUSY_SECONDS: Final = 5.0
 """How long a writer waits for another one before it gives up (S-01)."""
 
+WRITER_CACHE_KIB: Final = 16 * 1024
+"""Pages that the writer keeps: a first scan puts rows everywhere in a dozen trees, and with SQLite's 2 MB the same
+pages are written again and again."""
+
 READERS: Final = 16
 """Connections a process keeps open; more are made and closed as threads need them."""
 
@@ -50,6 +54,7 @@ def writing(path: Path, synchronous: str = "NORMAL") -> Engine:
         )
         connection.execute(f"PRAGMA synchronous = {synchronous}")  # first: changing the mode writes
         connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA cache_size = -{WRITER_CACHE_KIB}")
         return connection
 
     engine = create_engine("sqlite://", creator=connect, poolclass=QueuePool, pool_size=1, max_overflow=0)

@@ -33,7 +33,7 @@ RETRIES: Final = 3
 
 _TWISTED = re.compile(r"^/|//|(?:^|/)\.{1,2}(?:/|$)|/$|^$|\0")
 """A path that does not spell out where it leads."""
-_MOST_PLACES: Final = 4096
+_MOST_KEPT: Final = 4096
 
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -135,7 +135,7 @@ class Tree:
         """Where a directory below the root really is. Raises OSError where it is not."""
         place = self._places.get(directory)
         if place is None:
-            if len(self._places) >= _MOST_PLACES:
+            if len(self._places) >= _MOST_KEPT:
                 self._places.clear()
             place = self._places[directory] = os.path.realpath(f"{self.root}/{directory}", strict=True)
         return place
@@ -160,7 +160,7 @@ class Tree:
         for _ in range(1 + RETRIES):
             data, before, after = self._read_once(entry, limit, encoding)
             age = self._clock() - after.mtime_ns / 1e9
-            if before.state != after.state or len(data) != after.size:
+            if before != after or len(data) != after.size:
                 self._sleep(RETRY_SECONDS)
             elif 0 <= age < settle:
                 self._sleep(settle - age)

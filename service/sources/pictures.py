@@ -87,7 +87,7 @@ class Album:
     def __init__(self, base: str, root: str = "") -> None:
         self._base = f"{base}/"
         self._root = f"{root}/" if root else ""
-        self._seen: dict[str, Picture] = {}
+        self._seen: dict[tuple[object, ...], Picture] = {}
 
     def look(self, tree: Tree, written: str, url: str, *beside: str) -> Picture | None:
         """What is known of a picture by its ``url`` and by how it is ``written``; None for one that lies elsewhere.
@@ -118,7 +118,7 @@ class Album:
         entry = tree.find(path)
         if entry is None:
             return None
-        key = f"{entry.state} {entry.real}"
+        key = entry[1:]
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:
                 self._seen.clear()

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.content import liquid
+from service.content import liquid, liquid_faults, liquid_tags
 from tests.content.bodies import PAGE, POSTS, SITE
 
 
@@ -278,3 +278,8 @@ def test_C38_no_template_raises(source: str) -> None:
     liquid.render(source, PAGE, SITE, POSTS.get)
     liquid.inspect(source)
     liquid.strip(source)
+
+
+def test_what_a_scan_takes_for_known_is_what_can_be_rendered() -> None:
+    assert frozenset(liquid._ENVIRONMENT.filters) == liquid_faults.FILTERS
+    assert tuple(liquid_tags.INCLUDES) == liquid_faults.INCLUDES
