@@ -13,10 +13,9 @@ import os
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import astuple
 from datetime import UTC, datetime
 from re import Pattern
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Final, Protocol
 
 from service.content.decode import decode
 from service.content.front_matter import split
@@ -26,8 +25,9 @@ from service.sources import apart
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
 from service.sources.jekyll import Jekyll
 from service.sources.jekyll_config import NAMES
+from service.sources.outcome import Job, Outcome, packed, unpacked
 from service.sources.plain import Plain
-from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taken, Taker
+from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
 from service.sources.walk import Entry, Listing, Refusal, inside, visible
 
 _RETRIED = frozenset(("file-unreadable", "file-unstable"))
@@ -188,7 +188,7 @@ class DirectorySource:
                     return None  # gone, called like another file, or no post any more
                 if last == f"{entry.state}.{dialect.digest}":
                     continue
-                job = _Job(entry, dialect.digest, None)
+                job = Job(entry, dialect.digest, None)
                 outcome = self._outcome(tree, dialect, job)
                 if outcome.passed_over:
                     return None
@@ -216,7 +216,7 @@ class DirectorySource:
             if outcome.change is not None:
                 yield outcome.change
 
-    def _remember(self, job: _Job, outcome: _Outcome) -> None:
+    def _remember(self, job: Job, outcome: Outcome) -> None:
         path = job.entry.path
         self._passed_over.pop(path, None)
         self._waiting.pop(path, None)
@@ -227,7 +227,7 @@ class DirectorySource:
 
     def _changed(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
-    ) -> Iterator[_Job | Reject]:
+    ) -> Iterator[Job | Reject]:
         """The files that have to be read, and those that are refused, in the order of paths."""
         alike = _alike(item.path for item in listing.items)
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
@@ -243,30 +243,30 @@ class DirectorySource:
                 if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
                     yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
             elif self._passed_over.get(item.path) != item.state:
-                yield _Job(item, mark, twin)
+                yield Job(item, mark, twin)
 
-    def _outcomes(self, tree: Tree, dialect: Dialect, jobs: Sequence[_Job]) -> Iterator[_Outcome]:
+    def _outcomes(self, tree: Tree, dialect: Dialect, jobs: Sequence[Job]) -> Iterator[Outcome]:
         """What reading each file came to; many are read in processes of their own. Raises SourceUnavailable."""
         if self._take is None or dialect.window or self._processes < 2 or len(jobs) < _MANY or not apart.possible():
             yield from (self._outcome(tree, dialect, job) for job in jobs)
             return
         take = self._take
-        packed = apart.apart(lambda job: _packed(self._outcome(tree, dialect, job)), jobs, self._processes)
+        answers = apart.apart(lambda job: packed(self._outcome(tree, dialect, job)), jobs, self._processes)
         try:
-            with contextlib.closing(packed):
-                yield from (_unpacked(data, take) for data in packed)
+            with contextlib.closing(answers):
+                yield from (unpacked(data, take) for data in answers)
         except apart.Died as error:
             raise SourceUnavailable(f"{self._settings.path}: {error}") from None
 
-    def _outcome(self, tree: Tree, dialect: Dialect, job: _Job) -> _Outcome:
+    def _outcome(self, tree: Tree, dialect: Dialect, job: Job) -> Outcome:
         """Read one file and hand on what it says."""
         if self._passes_over(tree, dialect, job.entry):
-            return _Outcome(None, (), passed_over=True)
+            return Outcome(None, (), passed_over=True)
         tree.missed.clear()
         change = self._load(tree, dialect, *job)
         if isinstance(change, Put) and self._take is not None and not dialect.window:
-            return _Outcome(self._take.of(change), tuple(tree.missed))
-        return _Outcome(change, tuple(tree.missed) if isinstance(change, Put) else ())
+            return Outcome(self._take.of(change), tuple(tree.missed))
+        return Outcome(change, tuple(tree.missed) if isinstance(change, Put) else ())
 
     def _passes_over(self, tree: Tree, dialect: Dialect, entry: Entry) -> bool:
         """Whether a file is no post by how it begins. A file that cannot be looked at is left to :meth:`_load`."""
@@ -326,42 +326,6 @@ class DirectorySource:
                     yield Drop(change.locator)
             elif isinstance(change, Drop) or known.get(change.locator) != change.fingerprint:
                 yield change
-
-
-class _Job(NamedTuple):
-    """A file to be read: the end of its fingerprint, and the file whose name some systems take for the same."""
-
-    entry: Entry
-    mark: str
-    twin: str | None
-
-
-class _Outcome(NamedTuple):
-    """What reading a file came to. ``missed``: where it named files of the site that were not there."""
-
-    change: Put | Taken | Reject | None
-    missed: tuple[str, ...]
-    passed_over: bool = False
-
-
-def _packed(outcome: _Outcome) -> tuple[Any, ...]:
-    """An outcome as plain data, to cross from one process to another."""
-    change, missed, passed_over = outcome
-    if isinstance(change, Reject):
-        lines = tuple(astuple(problem) for problem in change.problems)
-        return missed, passed_over, "reject", (change.locator, change.fingerprint, lines)
-    return missed, passed_over, "taken" if change else "", tuple(change) if change else ()  # type: ignore[arg-type]
-
-
-def _unpacked(data: tuple[Any, ...], take: Taker) -> _Outcome:
-    missed, passed_over, kind, values = data
-    change: Taken | Reject | None = None
-    if kind == "taken":
-        change = take.remade(values)
-    elif kind:
-        locator, fingerprint, lines = values
-        change = Reject(locator, fingerprint, tuple(Problem(*line) for line in lines))
-    return _Outcome(change, missed, passed_over)
 
 
 def _counts(fields: Fields, now: datetime) -> bool:
