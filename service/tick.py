@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Applied, Hold, Index, Rendered, Row
@@ -20,6 +20,9 @@ from service.settings import RefreshSettings
 from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
+
+PROGRESS: Final = 10_000
+"""Posts after which a scan says how far it is."""
 
 
 class RenderedBody(Protocol):
@@ -189,7 +192,7 @@ class _Sifted:
 
     def __iter__(self) -> Iterator[Change]:
         gone: list[Drop] = []
-        added, looking = 0, isinstance(self._source, Looking)
+        added, read, looking = 0, 0, isinstance(self._source, Looking)
         for change in self._source.scan(self._known):
             if self._stop is not None and self._stop.is_set():
                 raise Stopped
@@ -200,6 +203,10 @@ class _Sifted:
                 change.locator not in self._known or change.locator in self._never_posts
             ):
                 added += 1
+            read += 1
+            if read % PROGRESS == 0:
+                expected = self._source.expected if isinstance(self._source, Looking) else 0
+                log.info("reading source=%s posts=%d%s", self._source.name, read, f" of={expected}" if expected else "")
             if looking and DOUBT in change.fingerprint:
                 self.doubtful.append(change.locator)
             yield change

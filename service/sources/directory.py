@@ -109,6 +109,7 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
+        self.expected = 0
         self._scanned: Dialect | None = None
         """What the last complete scan understood files by: it has seen which directories hold posts."""
         self._configured = ""
@@ -206,6 +207,7 @@ class DirectorySource:
     def _changes(self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]) -> Iterator[Change]:
         changed = list(self._changed(tree, dialect, listing, known))
         files = [job for job in changed if not isinstance(job, Reject)]
+        self.expected = len(files)
         outcomes = self._outcomes(tree, dialect, files)
         for job in changed:
             if isinstance(job, Reject):

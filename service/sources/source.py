@@ -199,6 +199,11 @@ DOUBT: Final = "~"
 class Looking(Protocol):
     """A source that can tell of single posts without a complete scan. Where it cannot, a scan has to."""
 
+    @property
+    def expected(self) -> int:
+        """How many posts the scan under way has to read; 0: not known."""
+        ...
+
     def locator(self, path: str) -> str | None:
         """What lies at a path, as an event names it; None where that is not the source's."""
         ...

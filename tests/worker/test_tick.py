@@ -260,3 +260,15 @@ def test_suspicious_bodies_are_rendered_once_and_their_problems_reported(index: 
     source.context = replace(CONTEXT, baseurl="/blog")
     report = tick([source], index, NOW, refresh=REFRESH, render_suspicious=render)
     assert (len(asked), report.rendered) == (2, 1), "another context, another body"
+
+
+def test_a_long_scan_says_how_far_it_is(
+    index: Index, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("service.tick.PROGRESS", 2)
+    source = FakeSource()
+    source.hold([put(name) for name in "abcde"])
+    with caplog.at_level("INFO", "service.tick"):
+        scan(index, source)
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.partition("posts=")[2] for line in said if line.startswith("reading")] == ["2", "4"]
