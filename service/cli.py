@@ -40,8 +40,6 @@ class Commands(click.Group):
 
             click.echo(f"feedmill: {printable(str(error))}", err=True)
             ctx.exit(error.exit_code)
-        finally:
-            collecting.ended()
 
 
 def common(command: Callable[..., None]) -> Callable[..., None]:

@@ -22,11 +22,6 @@ def starting() -> None:
     atexit.register(gc.freeze)
 
 
-def ended() -> None:
-    """A command is over; who called it from within Python goes on as usual."""
-    gc.set_threshold(*_USUAL)
-
-
 def staying() -> None:
     """All is loaded, and the process stays: what is there needs no look again, what comes gets the usual ones."""
     gc.freeze()
