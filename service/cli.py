@@ -61,7 +61,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         assignments: tuple[str, ...],
         **rest: Any,
     ) -> None:
-        from service.settings import load  # 60 ms with pydantic: --help needs no settings
+        from service.settings import load  # 100 ms with pydantic: --help needs no settings
         from service.settings_layers import Layer
 
         layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
@@ -231,7 +231,7 @@ def build(
 def _progress() -> Iterator[Callable[[int, int], None] | None]:
     """What shows how many documents of how many are written; None where standard error is no terminal."""
     if not sys.stderr.isatty():
-        yield None  # 60 ms of rich, for nobody to look at
+        yield None  # 20 ms of rich, for nobody to look at
         return
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn

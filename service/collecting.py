@@ -8,7 +8,7 @@ from typing import Final
 
 YOUNG: Final = 100_000
 """Objects that a command makes before the first look. Imports make about as many, and they all stay: at Python's 700
-a sixth of the processor time of a start (0.08 s) went into looking at them again and again."""
+a sixth of the processor time of a start (0.1 s) went into looking at them again and again."""
 
 _USUAL: Final = (700, 10, 10)
 

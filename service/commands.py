@@ -128,7 +128,7 @@ def build_site(
 ) -> tuple[Built, Census, int]:
     """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
     many errors the content has."""
-    from service.build import build  # 150 ms with every format and template, for whoever writes documents
+    from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
     logs.configure(settings.service.log_level)

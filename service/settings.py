@@ -45,10 +45,6 @@ KIB = 1024
 MIB = 1024 * KIB
 
 
-os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
-"""What another package in the environment plugs into pydantic has no say here; looking for it takes 10 ms."""
-
-
 class Section(BaseModel):
     """A table of feedmill.toml."""
 

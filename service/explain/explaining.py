@@ -23,7 +23,7 @@ from service.publisher import Publisher
 from service.runtime import Opened
 from service.settings import LimitSettings, SourceSettings
 from service.sources.files import Tree, Vanished
-from service.sources.source import Drop, Put, Reject, Source
+from service.sources.source import DOUBT, Drop, Reject, Source
 from service.sources.walk import visible
 from service.visibility import is_beside, span
 
@@ -299,9 +299,14 @@ class Explainer:
         if isinstance(present, Reject) and known.row is not None:
             lines = "; ".join(map(str, present.problems))
             return [f"the file cannot be loaded as it stands, so its last good version is what is served: {lines}"]
-        if isinstance(present, Put) and present.fingerprint != known.fingerprint:
+        if not isinstance(present, Reject) and _settled(present.fingerprint) != _settled(known.fingerprint):
             return ["the file has changed since the last scan; this is what was published before"]
         return []
+
+
+def _settled(fingerprint: str) -> str:
+    """A fingerprint whether or not its file had settled when it was read."""
+    return fingerprint.replace(DOUBT, "")
 
 
 def _on_disk(tree: Tree, locator: str, source: SourceSettings, limits: LimitSettings) -> str:

@@ -168,8 +168,9 @@ def seal(engine: Engine, path: Path) -> None:
 def sealed(path: Path) -> bool:
     """Whether a file is as its last writer left it, and nobody met damage in it. Breaks the seal: it is used now.
 
-    Looking through a whole file takes time in its size (0.7 s for 100,000 posts), and tells nothing new about one that
-    nobody wrote to since it was closed in order. After a crash, a copy or a restored backup there is no seal.
+    Looking through a whole file takes time in its size (0.4 s for 100,000 posts once it is in memory), and tells
+    nothing new about one that nobody wrote to since it was closed in order. After a crash, a copy or a restored backup
+    there is no seal.
     """
     mark, suspect = path.with_name(path.name + _SEAL), path.with_name(path.name + _SUSPECT)
     try:
