@@ -20,7 +20,6 @@ from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
 from service.index.placing import new_term
-from service.index.reader import FILE_NAME
 from service.index.records import Applied, Hold, Rendered
 from service.index.schema import (
     APPLICATION_ID,
@@ -32,6 +31,7 @@ from service.index.schema import (
     subjects,
     terms,
 )
+from service.index.snapshots import FILE_NAME
 from service.index.state import State
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts

@@ -6,13 +6,10 @@ It never writes, and answers as an empty index while there is none yet.
 from __future__ import annotations
 
 import json
-import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any, Final, TypeVar, cast
+from typing import Any, cast
 
 from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
 
@@ -20,7 +17,6 @@ from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.following import Following
 from service.index.records import (
     KINDS,
     NEWS_SPAN,
@@ -51,77 +47,12 @@ from service.index.schema import (
     terms,
     texts,
 )
+from service.index.snapshots import Snapshots
 from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
 
-FILE_NAME: Final = "index.db"
 
-T = TypeVar("T")
-
-
-class Reader:
+class Reader(Snapshots):
     """The index in a directory, for reading. Every method raises StorageUnavailable where the file cannot be read."""
-
-    def __init__(self, directory: Path) -> None:
-        self.directory = directory
-        self._file = Following(directory / FILE_NAME)
-        self._local = threading.local()
-        self._kept: tuple[int, dict[str, Any]] = (-1, {})
-        """What was read that every document needs, of the state with this number (:meth:`data_version`)."""
-
-    def close(self) -> None:
-        self._file.close()
-
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Within it, everything this thread reads belongs to one state of the index, whatever is written meanwhile."""
-        if getattr(self._local, "connection", None) is not None:
-            yield
-            return
-        version = self._file.data_version()
-        with self._file.connection() as connection:
-            connection.exec_driver_sql(_BEGUN)
-            self._local.connection, self._local.kept = connection, self._kept_of(version)
-            try:
-                yield
-            finally:
-                self._local.connection = self._local.kept = None
-
-    def _kept_of(self, version: int) -> dict[str, Any]:
-        """Where a snapshot that has just read for the first time keeps what holds for all of its state.
-
-        ``version`` is from before. Only where nothing was written in between, the snapshot is known to be that state
-        and no later one; then it shares with the others of that state, else it keeps for itself.
-        """
-        if version != self._file.data_version():
-            return {}
-        if self._kept[0] != version:
-            self._kept = version, {}
-        kept_version, kept = self._kept
-        return kept if kept_version == version else {}
-
-    def remembered(self, name: str, read: Callable[[Connection], T]) -> T:
-        """What ``read`` says, which is asked once in a state of the index: for what every document needs.
-
-        Nothing that grows with the posts may be kept so.
-        """
-        kept: dict[str, Any] | None = getattr(self._local, "kept", None)
-        if kept is None:
-            with self.reading() as connection:
-                return read(connection)
-        if name not in kept:
-            kept[name] = read(self._local.connection)
-        found: T = kept[name]
-        return found
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """This thread's snapshot, else a connection of its own."""
-        kept: Connection | None = getattr(self._local, "connection", None)
-        if kept is not None:
-            yield kept
-        else:
-            with self._file.connection() as connection:
-                yield connection
 
     # -- change --------------------------------------------------------------------------------------------------
 
@@ -369,8 +300,6 @@ def post_row(row: Columns) -> Row:
 
 
 # Statements are made once: to make one costs as much as to run it.
-_BEGUN: Final = "SELECT 1 FROM meta LIMIT 1"
-"""A transaction sees the state of its first read: this is that read."""
 _SCANNED = select(sources.c.scanned_at, sources.c.stale)
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _STATUS = select(sources.c.name, sources.c.scanned_at, sources.c.stale, sources.c.held).order_by(sources.c.position)
