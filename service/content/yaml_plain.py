@@ -15,8 +15,8 @@ from service.content.yaml_guard import UNPRINTABLE
 _ODD = re.compile(f"[\t{UNPRINTABLE}]")
 
 _KEY = r"\w[\w.-]{0,99}+"
-_FIRST = r"""[^ \n?:,\[\]{}#&*!|>'"%@`-]"""
-"""What may begin plain text: no indicator (YAML 1.1 §5.3)."""
+_FIRST = r"""(?:[^ \n?:,\[\]{}#&*!|>'"%@`-]|-(?=\w))"""
+"""What may begin plain text: no indicator (YAML 1.1 §5.3), but the sign of a number."""
 
 _PLAIN = rf"{_FIRST}[^\n:#]*+(?:(?::(?![ \n]|\Z)|(?<!\ )\#)[^\n:#]*+)*"
 """Plain text on one line, with the spaces behind it. White space makes an end of a colon before it or a # behind it."""
@@ -43,6 +43,7 @@ _ENTRY = re.compile(
       | \ *+\n((\ ++){_PAIR}(?:\n\12{_PAIR})*)
       | \ *+
     )
+    (?: (?<=\ )\#[^\n]*+ )?
     (?: (\n++(?:\#[^\n]*+\n++)*) | \Z )
     | [\s\S]++
     """,
@@ -62,6 +63,8 @@ def read(text: str, first_line: int, *, depth: int, brackets: int) -> Parsed | N
     values: dict[str, Value] = {}
     positions: dict[str, Position] = {}
     entries = _ENTRY.findall(text)
+    if not entries or not entries[-1][0]:
+        return None
     for key, gap, plain, quoted, flow, sign, block, indent, listed, dashes, mapped, margin, end in entries:
         positions[key] = (line, len(key) + len(gap) + 2)
         if plain:
@@ -92,12 +95,10 @@ def read(text: str, first_line: int, *, depth: int, brackets: int) -> Parsed | N
             values[key] = inner
             positions[key] = (line + 1, len(margin) + 1)
             line += len(pairs)
-        elif key:
-            values[key] = None
         else:
-            return None
+            values[key] = None
         line += 1 if end == "\n" else end.count("\n")
-    return Parsed(values, positions) if len(values) == len(entries) > 0 else None
+    return Parsed(values, positions) if len(values) == len(entries) else None
 
 
 def _scalar(text: str) -> str | None:

@@ -32,7 +32,24 @@ FRAGMENTS = [
     "!", "!!str ", "%", "%TAG", "@", "`", "---", "...", "--- ", "\t", "\r", "\0", "\x85", "\xa0", "\u2028",
     "\ufeff", "😀",
 ]  # fmt: skip
-GOOD = ["b", "b c", "값", "a:b", "C#", "it's", "3.10", "null", "~", "b  ", '"b"', "'it''s'", '"a: b"', '""', '"a  "  ']
+GOOD = [
+    "b",
+    "b c",
+    "-1",
+    "값",
+    "a:b",
+    "C#",
+    "it's",
+    "3.10",
+    "null",
+    "~",
+    "b  ",
+    '"b"',
+    "'it''s'",
+    '"a: b"',
+    '""',
+    '"a  "  ',
+]
 WRAPPED = ['"a\n  b"', "'a \nb '", "'a''\n ''b'", '"\n b\n"', "b\n  c:d"]
 BAD = [
     "-",
@@ -152,6 +169,12 @@ def test_of_a_whole_file_the_guard_would_have_read_the_same(file: Path) -> None:
     [
         ("title: 3.10\n", {"title": Plain("3.10")}, {"title": (4, 8)}),
         ("a: b\n# why\n\nc:   d  \n", {"a": Plain("b"), "c": Plain("d")}, {"a": (4, 4), "c": (7, 6)}),
+        (
+            "a: b # c\nd: # e\nf: 'g' #\n",
+            {"a": Plain("b"), "d": None, "f": "g"},
+            {"a": (4, 4), "d": (5, 3), "f": (6, 4)},
+        ),
+        ("a: -1.5\nb: [-x]\n", {"a": Plain("-1.5"), "b": [Plain("-x")]}, {"a": (4, 4), "b": (5, 4)}),
         ("a: http://x/#y\n", {"a": Plain("http://x/#y")}, {"a": (4, 4)}),
         ("a:\nb: ~\nc: NULL\n", {"a": None, "b": None, "c": None}, {"a": (4, 3), "b": (5, 4), "c": (6, 4)}),
         ("한글: \"값: 1\"\nb: 'it''s'\n", {"한글": "값: 1", "b": "it's"}, {"한글": (4, 5), "b": (5, 4)}),
@@ -175,8 +198,8 @@ def test_what_most_front_matter_holds_is_read_fast(text: str, value: Value, posi
 @pytest.mark.parametrize(
     "text",
     [
-        "", "\n", "# nothing\n", "text\n", "- a\n", "a: b\na: c\n", "a:\n  b: c\n  b: d\n", "a: b: c\n", "a: b #c\n",
-        "a:b\n", "a: *b\n", "a: &b c\n", "a: !!str c\n", "<<: a\n", "a:\n  <<: b\n", '"a": b\n', "? a\n",
+        "", "\n", "# nothing\n", "text\n", "- a\n", "a: b\na: c\n", "a:\n  b: c\n  b: d\n", "a: b: c\n", "a:b\n",
+        "a: b #c\n  d\n", "a: *b\n", "a: &b c\n", "a: !!str c\n", "<<: a\n", "a:\n  <<: b\n", '"a": b\n', "? a\n",
         "%TAG ! x\na: b\n",
         'a: "\\n"\n', 'a: "b\n\nc"\n', "a: 'b\n--- c'\n", "a: 'b\n%TAG'\n", "a: [b\n", "a: {b: c}\n", "a: [[b]]\n",
         "a: b\tc\n", "a: b\x85\n", "a: \ufeff\n", "a: b\0\n", "a: >+\n  b\n", "a: >\n  b", "a: >\n  b\n   c\n",
@@ -204,9 +227,9 @@ def test_a_title_that_has_no_place_in_plain_yaml_is_still_explained() -> None:
     ("start", "middle"),
     [
         ("a: ", " "), ("a: b", " "), ("a: ", "b "), ("a: ", "b:"), ("a: ", ":"), ("a: ", "#"), ("a: b", "\n"),
-        ("a: b\n", "# c\n"), ("a: '", "''"), ("a: '", "''\n"), ('a: "', "\n  b"), ("a: b", "\n  c"),
-        ("a: b", "\n  c:d"), ("a: [", "b, "),
-        ("a: [", "'b',"), ("a: >\n", "  b\n"), ("a: >\n", " "), ("a: |\n", "  b\n\n\n"), ("a:\n", "- b\n"),
+        ("a: b\n", "# c\n"), ("a: b", " #"), ("a: ", "-"), ("a: '", "''"), ("a: '", "''\n"), ('a: "', "\n  b"),
+        ("a: b", "\n  c"), ("a: b", "\n  c:d"), ("a: [", "b, "), ("a: [", "'b',"),
+        ("a: >\n", "  b\n"), ("a: >\n", " "), ("a: |\n", "  b\n\n\n"), ("a:\n", "- b\n"),
         ("a:\n", "  - 'b'  \n"), ("a:\n", "  b: c\n"), ("a:\n", "  b:  "), ("", "a"), ("", "a: b\n"), ("", "\n"),
     ],
 )  # fmt: skip
