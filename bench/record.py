@@ -29,7 +29,12 @@ def write(groups: Sequence[Group], machine: str, path: Path = RESULTS) -> None:
 
 
 def _block(group: Group, machine: str) -> str:
-    rows = [f"| {row.measure.strip()} | {row.beside} | {len(row.samples)} |" for row in group.rows if row.beside]
+    names = (re.sub("^ +", "· ", row.measure) for row in group.rows)
+    rows = [
+        f"| {name} | {row.beside} | {len(row.samples)} |"
+        for name, row in zip(names, group.rows, strict=True)
+        if row.beside
+    ]
     table = "\n".join(("| measure | ratio | rounds |", "|---|---|---:|", *rows)) if rows else "No ratio."
     first, *more = group.note.splitlines()
     lines = "".join(f"\n- {line}" for line in more)

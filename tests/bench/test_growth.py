@@ -27,6 +27,9 @@ def test_a_slope_is_the_exponent_between_the_two_largest_sizes() -> None:
     assert "as its rule" in linear.explained()
     assert "GROWS FASTER" in measure(0, {1_000: 2.0, 10_000: 20.0}).explained()
     assert measure(0, {1_000: 2.0}).slope() is None
+    peak = measure(0, {1_000: 81.0, 10_000: 90.0})
+    peak.base = 80.0
+    assert peak.slope() == pytest.approx(1)
 
 
 def test_a_small_archive_goes_through_every_step(tmp_path: Path) -> None:
