@@ -87,7 +87,8 @@ class Placing:
             account = self._accounts.setdefault(place[0], _Account())
             if old is not None:
                 account.delta -= 1
-                account.lost = max(account.lost, old.last_change)
+                if new is None or new.last_change < old.last_change:  # else nothing is later than what came
+                    account.lost = max(account.lost, old.last_change)
             if new is not None:
                 account.delta += 1
                 account.gained = max(account.gained, new.last_change)
@@ -196,14 +197,13 @@ _SETTLE = (
     .where(terms.c.number == bindparam("t"))
     .values(
         posts=terms.c.posts + bindparam("delta"),
-        # The maximum is looked for only where the post that had it left and none that came has it or a later one: an
-        # edit brings back what it took away, and a channel may hold every post there is.
+        # The maximum is looked for only where the post that had it left; a channel may hold every post there is.
         newest=case(
-            (bindparam("gained") >= func.coalesce(terms.c.newest, _NEVER + 1), bindparam("gained")),
             (
                 bindparam("lost") >= func.coalesce(terms.c.newest, _NEVER + 1),
                 select(func.max(placements.c.last_change)).where(_placed_here).scalar_subquery(),
             ),
+            (bindparam("gained") > func.coalesce(terms.c.newest, _NEVER), bindparam("gained")),
             else_=terms.c.newest,
         ),
         label=func.coalesce(
