@@ -34,7 +34,7 @@ from service.settings import Settings
 MOST: Final = 4
 """Processes of a build where nobody says how many: beyond, the disk and the index are what it waits for."""
 
-SHARE: Final = 32
+SHARE: Final = 16
 """Documents that a helper is given at a time."""
 
 WORTH: Final = 4 * SHARE

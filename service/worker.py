@@ -36,6 +36,8 @@ storm of events (S-18) takes half a processor and a change still shows within tw
 
 NICENESS: Final = 5
 
+AUTOGROUP: Final = Path("/proc/self/autogroup")
+
 TAKEN: Final = ".taken"
 """Suffix of a request that is being answered."""
 
@@ -257,9 +259,15 @@ def _joined(places: Places, others: Places) -> Places:
 
 
 def _lower_priority() -> None:
-    """Readers first: on Linux this is the calling thread's alone. Not every platform lets us."""
+    """Readers first: on Linux this is the calling thread's alone. Not every platform lets us.
+
+    A desktop's Linux shares processors among sessions, and what a process is worth then counts within its session only
+    (sched(7), "The autogroup feature"): where the worker leads one of its own, it is the session that gives way.
+    """
     try:
         if os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
             os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        if os.getsid(0) == os.getpid():
+            AUTOGROUP.write_text(str(NICENESS))
     except (AttributeError, OSError):
         log.debug("priority unchanged")
