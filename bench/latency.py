@@ -35,7 +35,7 @@ from service.worker import NICENESS, request_refresh
 SHARE: Final = 0.3
 """Of what the server can give."""
 MOST_RATE: Final = 2_000.0
-"""Requests a second that the generator itself is never late with: beyond, it would be its own queue that is measured."""
+"""Requests a second with which the generator itself is never late: beyond, its own queue would be measured."""
 ARRIVING: Final = 10_000
 """Posts that are indexed meanwhile; none is of the category that is asked for."""
 LONGEST: Final = 300.0
@@ -173,8 +173,8 @@ def _note(found: dict[str, list[_Found]]) -> str:
     missing = sum(int(each["missing"]) for facts in found.values() for each in facts)
     late = f" {missing} requests had no answer {GRACE:.0f} s after the end." if missing else ""
     return (
-        f"one category feed, gzip, at {SHARE:.0%} of what {traffic.generator()} got, {MOST_RATE:,.0f} requests a second "
-        "at most (beyond, the generator would wait for itself), open loop: a request's time runs "
+        f"one category feed, gzip, at {SHARE:.0%} of what {traffic.generator()} got, {MOST_RATE:,.0f} requests a "
+        "second at most (beyond, the generator would wait for itself), open loop: a request's time runs "
         "from when it was due; `feedmill serve` with its worker, whose processors the work beside shares, the "
         f"generator has its own; build under nice {NICENESS}.{late}"
     )
