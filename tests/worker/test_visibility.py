@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
-from service.sources.source import Fields
-from service.visibility import Visible, visible
+from service.index.drafts import draft
+from service.index.reading import Reading
+from service.index.records import micros, moment_of
+from service.sources.source import Context, Fields, Put
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 BEFORE, AFTER, LATER = NOW - SECOND, NOW + SECOND, NOW + 2 * SECOND
+
+
+class Visible(NamedTuple):
+    """Whether a post is in the feeds, and the instant at which that changes next (None: never by itself)."""
+
+    now: bool
+    until: datetime | None
 
 
 @pytest.mark.parametrize(
@@ -37,4 +46,14 @@ def test_C21_a_post_is_visible_from_its_date_to_its_expiry(
     published: datetime | None, said: dict[str, Any], expected: Visible
 ) -> None:
     fields = Fields(id="a", url="https://example.org/a", title="A", published=published, markup="html", **said)
-    assert visible(fields, NOW) == expected
+    reading = Reading.of(Put("a.md", "1", fields, ""))
+    assert isinstance(reading, Reading)
+
+    def visible(now: int) -> bool:
+        return draft(reading, "site", 1, 0, Context(url="https://example.org"), "", now).visible
+
+    now = micros(NOW)
+    turns = [
+        at for at in sorted(filter(None, (reading.starts, reading.ends))) if visible(at) != visible(now) and at > now
+    ]
+    assert Visible(visible(now), moment_of(turns[0]) if turns else None) == expected
