@@ -25,9 +25,6 @@ _SIZE_BYTES: Final = 4
 _PIPE_BYTES: Final = 1 << 20
 """What a process may be ahead of the one that takes its answers (Linux allows no more without privileges)."""
 
-_SET_PIPE_SIZE: Final = 1031
-"""F_SETPIPE_SZ (fcntl(2)); not in :mod:`fcntl` before Python 3.10, and only on Linux."""
-
 
 class Died(Exception):
     """A process ended before it had answered; ``str()`` says how."""
@@ -48,9 +45,6 @@ def apart(work: Callable[[T], Any], items: Sequence[T], processes: int) -> Gener
 
     Raises Died; what ``work`` raises ends its process, so it should be total.
     """
-    # What is there now is shared, and stays so as long as nobody looks for cycles in it.
-    gc.collect()
-    gc.freeze()
     started: list[_Process] = []
     try:
         for place in range(processes):
@@ -58,7 +52,6 @@ def apart(work: Callable[[T], Any], items: Sequence[T], processes: int) -> Gener
         for piece in range(-(-len(items) // PIECE)):
             yield from _answer(started[piece % processes])
     finally:
-        gc.unfreeze()
         for process in started:
             _end(process)
 
@@ -93,10 +86,10 @@ def _fork(
     work: Callable[[T], Any], items: Sequence[T], place: int, processes: int, others: Sequence[_Process]
 ) -> _Process:
     ours, theirs = os.pipe()
-    with contextlib.suppress(ImportError, OSError):
+    with contextlib.suppress(ImportError, AttributeError, OSError):  # Linux alone knows it
         import fcntl
 
-        fcntl.fcntl(theirs, _SET_PIPE_SIZE, _PIPE_BYTES)
+        fcntl.fcntl(theirs, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
     with warnings.catch_warnings():
         # Python warns of threads that may hold locks across a fork: the child takes none that ours may have.
         warnings.simplefilter("ignore", DeprecationWarning)
@@ -116,6 +109,7 @@ def _work(
     try:
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business, and its end is ours
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        gc.freeze()  # what is there is shared, and stays so as long as nobody looks for cycles in it
         for other in others:
             os.close(other.answers.fileno())
         for piece in range(place, -(-len(items) // PIECE), processes):
