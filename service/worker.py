@@ -21,7 +21,7 @@ from service.settings import Settings
 from service.sources.files import SETTLE_SECONDS
 from service.sources.source import Looking, Source
 from service.tick import RenderSuspicious, Report, SourceReport, Stopped, look, tick
-from service.watch import Watcher
+from service.watch import MOST_PATHS, Watcher
 
 __all__ = ["Report", "SourceReport", "request_refresh", "run", "tick"]
 
@@ -99,6 +99,8 @@ class _Loop:
             arm=self._refresh.watch != "off",
             ignored=[index.directory / name for name in ("index.db", "state.db", "lock")],
         )
+        self._due = 0.0
+        """When the next scan is due, by the monotonic clock."""
         self._doubts: Places = {}
         self._confirm_at = math.inf
         self._failures = 0
@@ -108,31 +110,31 @@ class _Loop:
         _lower_priority()
         threading.Thread(target=self._wake_at_stop, name="worker-stop", daemon=True).start()
         self._forget_requests()
-        due, report = time.monotonic(), None
+        self._due, report = time.monotonic(), None
         try:
             while not self._stop.is_set():
                 began = time.monotonic()
                 woken = self._wake.is_set()
                 self._wake.clear()  # before the scan: what changes during it is a reason for another one
                 places = self._places(self._watcher.seen()) if woken else {}
-                scanning = began >= due or places is None
+                scanning = began >= self._due or places is None
                 places = places or {}
                 if began >= self._confirm_at or scanning:  # a scan reads again what is in doubt
                     places = _joined(places, self._doubts)
                     self._doubts, self._confirm_at = {}, math.inf
                 report = self._guarded(places, scanning=scanning)
                 if scanning or report is None:
-                    due = began + self._interval(report)
+                    self._due = began + self._interval(report)
                 self._doubt(report)
                 spent = time.monotonic() - began
-                if self._wake.wait(self._until(due, report)):
+                if self._wake.wait(self._until(report)):
                     self._stop.wait(min(LONGEST_REST, spent))
         finally:
             self._watcher.close()
 
     def _places(self, paths: set[str] | None) -> Places | None:
         """Where posts may have changed, by what the watch saw; None where a scan has to tell."""
-        if not paths:
+        if paths is None:
             return None
         looking = [source for source in self._sources if isinstance(source, Looking)]
         places: Places = {}
@@ -146,8 +148,11 @@ class _Loop:
     def _doubt(self, report: Report | None) -> None:
         """Remember what may have been read too early: it is looked at again when its writer must be done."""
         found = {source.name: set(source.doubtful) for source in report.sources if source.doubtful} if report else {}
-        if found:
-            self._doubts, self._confirm_at = _joined(self._doubts, found), time.monotonic() + SETTLE_SECONDS
+        settled = time.monotonic() + SETTLE_SECONDS
+        if sum(map(len, found.values())) > MOST_PATHS:
+            self._due = min(self._due, settled)  # so many are what a scan is for
+        elif found:
+            self._doubts, self._confirm_at = _joined(self._doubts, found), settled
 
     def _guarded(self, places: Places, *, scanning: bool) -> Report | None:
         """A round, or None where it failed: that is logged, and the next one comes later."""
@@ -223,9 +228,9 @@ class _Loop:
             return min(self._refresh.interval, STALE_SECONDS) if stale else self._refresh.interval
         return float(min(self._refresh.interval, 2 ** min(self._failures - 1, 16)))
 
-    def _until(self, due: float, report: Report | None) -> float:
+    def _until(self, report: Report | None) -> float:
         """Seconds to the next scan, look or date, whichever comes first. Dates wait while rounds fail."""
-        wait = min(due, self._confirm_at) - time.monotonic()
+        wait = min(self._due, self._confirm_at) - time.monotonic()
         if report is not None and report.next_change is not None:
             wait = min(wait, (report.next_change - datetime.now(UTC)).total_seconds())
         return max(wait, 0.0)

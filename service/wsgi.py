@@ -33,7 +33,8 @@ def create(settings: Settings | None = None) -> Flask:
 
 
 def _index_once(settings: Settings) -> None:
-    opened = open_sources(settings)
+    alone = settings.refresh.model_copy(update={"processes": 1})  # the server's threads may run: nothing is forked here
+    opened = open_sources(settings.model_copy(update={"refresh": alone}))
     try:
         writer = open_writer(opened)
     except StorageUnavailable as error:

@@ -187,7 +187,9 @@ class Settling:
             elif (old.content, old.guid) == (draft.content, draft.guid):
                 turned.append({"n": number} | {name: getattr(row, name) for name in _STANDING})
             else:
-                changed.append({"n": number} | row._asdict())
+                changed.append(
+                    {"n": number} | {name: value for name, value in row._asdict().items() if name != "number"}
+                )
         add(self._connection, posts, added)
         for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:

@@ -12,6 +12,7 @@ import marshal
 import os
 import signal
 import sys
+import traceback
 import warnings
 from collections.abc import Callable, Generator, Sequence
 from typing import IO, Any, Final, NamedTuple, NoReturn, TypeVar
@@ -66,11 +67,11 @@ def _answer(process: _Process) -> list[Any]:
 
 
 def _how(process: _Process) -> str:
+    """How a process ended, which its pipe has told; it is left to :func:`_end` to let its number go."""
     with contextlib.suppress(ChildProcessError):
-        number, status = os.waitpid(process.number, os.WNOHANG)
-        if number:
-            code = os.waitstatus_to_exitcode(status)
-            return f"signal {-code}" if code < 0 else f"exit code {code}"
+        found = os.waitid(os.P_PID, process.number, os.WEXITED | os.WNOWAIT)
+        if found is not None:
+            return f"{'exit code' if found.si_code == os.CLD_EXITED else 'signal'} {found.si_status}"
     return "it was ended"
 
 
@@ -120,5 +121,7 @@ def _work(
         code = 0
     except BrokenPipeError:
         code = 0
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)
