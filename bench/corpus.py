@@ -35,6 +35,10 @@ stage begins next spring to be reviewed after one year budget talks continue bet
 teachers farmers along river where new bridge school library station opened despite heavy rain forecast researchers
 measured rising water temperature with satellite data from several coastal towns around peninsula
 """
+ROOM: Final = 6 * 3600
+"""Seconds that each post has of its own; fewer in an archive that would begin before :data:`SPAN`."""
+SPAN: Final = 50 * 365 * 86_400
+"""Seconds that an archive goes back at most: a date before 1970 is an error."""
 PICTURES: Final = 97
 """Files that the posts' pictures are."""
 
@@ -48,7 +52,9 @@ def post(number: int, posts: int, categories: int, seed: int = 7, *, bare: bool 
     """
     chance = random.Random(f"{seed}:{number}")
     # A local time without a zone, as authors write it; each post has six hours of its own, so numbers order them.
-    date = datetime(2025, 6, 1) - timedelta(hours=6 * (posts - number), minutes=chance.randrange(300))  # noqa: DTZ001
+    room = ROOM if posts * ROOM <= SPAN else SPAN // posts
+    late = chance.randrange(300) * 60 * room // ROOM
+    date = datetime(2025, 6, 1) - timedelta(seconds=room * (posts - number) + late)  # noqa: DTZ001
     english = number % 3 == 0
     title = f"Report {number}: the river" if english else f"보도 {number}: 한강의 아침"
     tags = f"\ntags: [{', '.join(f'tag{chance.randrange(200)}' for _ in range(3))}]"
