@@ -82,6 +82,8 @@ class Layout:
         self._config = config
         self._included = _Patterns(config.include)
         self._excluded = _Patterns(pattern for pattern in config.exclude if pattern not in config.include)
+        self._reached: dict[str, bool] = {}
+        """Base directories, and whether a pattern may exclude anything below: for most of them none does."""
         self._above = f"{config.collections_dir}/" if config.collections_dir else ""
         self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
         self._last: tuple[str, Document | None] = ("", None)
@@ -161,11 +163,15 @@ class Layout:
         if entry.endswith("."):
             return False
         name = entry.rpartition("/")[2]
-        if self._included.match(entry) or (name != entry and self._included.match(name)):
+        special = entry.startswith(_SPECIAL) or name.startswith(_SPECIAL) or entry.endswith("~")
+        if not special and not self._excludes(base, entry):
             return True
-        if self._excluded.match(_join(base, entry)):
-            return False
-        return not (entry.startswith(_SPECIAL) or name.startswith(_SPECIAL) or entry.endswith("~"))
+        return self._included.match(entry) or (name != entry and self._included.match(name))
+
+    def _excludes(self, base: str, entry: str) -> bool:
+        if base not in self._reached:
+            self._reached[base] = self._excluded.reaches(base)
+        return self._reached[base] and self._excluded.match(_join(base, entry))
 
 
 class _Patterns:
@@ -176,6 +182,11 @@ class _Patterns:
         self._starts = anchored
         self._directories = frozenset(pattern for pattern in anchored if pattern.endswith("/"))
         self._globs = tuple(fnmatch(pattern) for pattern in anchored if _WILD.search(pattern))
+
+    def reaches(self, directory: str) -> bool:
+        """Whether anything below a directory may match; True where that is not plain to see."""
+        below = f"/{directory}/" if directory else "/"
+        return bool(self._globs) or any(below.startswith(p) or p.startswith(below) for p in self._starts)
 
     def match(self, path: str) -> bool:
         whole = f"/{path}"

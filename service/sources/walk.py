@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from operator import attrgetter
 from pathlib import Path
@@ -83,6 +84,17 @@ def inside(root: str, place: str) -> str | None:
 _PATH = attrgetter("path")
 
 
+@contextmanager
+def _listing(directory: str) -> Iterator[Iterator[os.DirEntry[str]]]:
+    """The names in a directory, by its descriptor: to ask for the state of a file in it then walks no path."""
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        with os.scandir(fd) as names:
+            yield names
+    finally:
+        os.close(fd)
+
+
 class Walk:
     """One walk over a tree: its queue, and what it has found so far."""
 
@@ -116,7 +128,7 @@ class Walk:
         directories: list[tuple[str, str]] = []
         links: list[tuple[str, str]] = []
         try:
-            with os.scandir(Path(self._root, real)) as names:
+            with _listing(f"{self._root}/{real}" if real else self._root) as names:
                 for name in names:
                     child = f"{path}/{name.name}" if path else name.name
                     target = f"{real}/{name.name}" if real else name.name
