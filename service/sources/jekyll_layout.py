@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
@@ -36,8 +36,7 @@ class Area:
     drafts: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(NamedTuple):
     """A file that is a post or a page, as far as its name tells.
 
     ``path`` is relative to the root; ``relative_path`` to ``collections_dir``, that of a page to the site's source.
