@@ -35,5 +35,6 @@ def configure(level: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    # At info uvicorn tells its life story; what matters of it the server module says in our words.
-    logging.getLogger("uvicorn").setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))
+    # At info uvicorn tells its life story, and watchfiles each event; what matters of it is said in our words.
+    for name in ("uvicorn", "watchfiles"):
+        logging.getLogger(name).setLevel(max(logging.WARNING, logging.getLevelName(level.upper())))

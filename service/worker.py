@@ -122,7 +122,7 @@ class _Loop:
                 if began >= self._confirm_at or scanning:  # a scan reads again what is in doubt
                     places = _joined(places, self._doubts)
                     self._doubts, self._confirm_at = {}, math.inf
-                report = self._guarded(places, scanning=scanning)
+                report = self._guarded(places, scanning=scanning, woken=woken)
                 if scanning or report is None:
                     self._due = began + self._interval(report)
                 self._doubt(report)
@@ -154,10 +154,10 @@ class _Loop:
         elif found:
             self._doubts, self._confirm_at = _joined(self._doubts, found), settled
 
-    def _guarded(self, places: Places, *, scanning: bool) -> Report | None:
+    def _guarded(self, places: Places, *, scanning: bool, woken: bool) -> Report | None:
         """A round, or None where it failed: that is logged, and the next one comes later."""
         try:
-            report = self._round(places, scanning=scanning)
+            report = self._round(places, scanning=scanning, woken=woken)
         except Stopped:
             return None
         except Corrupt as error:
@@ -173,7 +173,7 @@ class _Loop:
             return report
         return None
 
-    def _round(self, places: Places, *, scanning: bool) -> Report:
+    def _round(self, places: Places, *, scanning: bool, woken: bool) -> Report:
         """One tick: of all sources, of single posts at ``places``, or of time alone."""
         began = time.monotonic()
         if places and not scanning:
@@ -181,7 +181,8 @@ class _Loop:
                 self._sources, self._index, datetime.now(UTC), places, render_suspicious=self._render, stop=self._stop
             )
             if report is not None:
-                self._tell(report, time.monotonic() - began)
+                if report.channels or woken:  # else it only confirms what was said before
+                    self._tell(report, time.monotonic() - began)
                 return report
             scanning = True
         self._requests.mkdir(exist_ok=True)
