@@ -99,7 +99,7 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
         posts = census(index, now)
     base = ""
     if form in ("github", "sarif"):  # read by programs that know a checkout, not what we call the content's root
-        roots = [source.path.resolve() for source in settings.source]
+        roots = [source.path.resolve() for source in settings.source if source.path]
         problems, base = seen_from(Path.cwd().resolve(), roots, problems)
     echo(report.FORMATS[form](problems, report.About(posts, base)))
     return report.exit_code(problems, strict=strict)

@@ -184,6 +184,8 @@ def _refuse_output_in_content(settings: Settings, out: Path) -> None:
     """A page written into a plain folder would be read as a post by the next scan; ``_site`` and ``.out`` are not."""
     target = out.resolve()
     for source in settings.source:
+        if source.path is None:
+            continue
         root = source.path.resolve()
         if target == root or (
             target.is_relative_to(root)

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from feeds.revisions import REVISIONS
 from service.errors import Problem, SettingsError, UsageError
@@ -54,7 +55,7 @@ def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
 
 def source_name(source: SourceSettings) -> str:
     """What a source is called in reports and in the index."""
-    return source.name or source.path.resolve().name
+    return source.name or (urlsplit(source.url).hostname or "" if source.url else source.root.resolve().name)
 
 
 def state_directory(settings: Settings) -> Path:
@@ -67,7 +68,7 @@ def state_directory(settings: Settings) -> Path:
 
 def sources_digest(settings: Settings) -> str:
     """Names one set of sources: a state directory belongs to one (DESIGN.md rule 10)."""
-    paths = "\0".join(sorted(str(source.path.resolve()) for source in require_sources(settings)))
+    paths = "\0".join(sorted(source.place for source in require_sources(settings)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
 
@@ -84,7 +85,7 @@ def open_writer(opened: Opened) -> Index:
     return Index.open(
         state_directory(settings),
         writer=True,
-        sources=[str(source.path.resolve()) for source in settings.source],
+        sources=[source.place for source in settings.source],
         terms_limit=settings.limits.terms_per_site,
         shape=_shape(settings),
     )

@@ -13,12 +13,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
 from service.errors import SettingsError
 from service.settings_errors import explain, refuse_quoted
 from service.settings_layers import Layer, combined, environment_layers, file_layer, replaced_sources
+from service.settings_sources import SourceSettings as SourceSettings
+from service.settings_table import AuthorSettings as AuthorSettings
+from service.settings_table import Section
 from service.settings_values import (
     CHANNELS_ONCE,
     EMPTY_IS_NONE,
@@ -28,7 +31,6 @@ from service.settings_values import (
     ChannelPath,
     Colour,
     DocumentPath,
-    Encoding,
     LanguageTag,
     Moment,
     OldPath,
@@ -43,19 +45,6 @@ FILE_NAME = "feedmill.toml"
 
 KIB = 1024
 MIB = 1024 * KIB
-
-
-class Section(BaseModel):
-    """A table of feedmill.toml."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class AuthorSettings(Section):
-    name: str
-    email: str | None = None
-    url: Annotated[WebUrl | None, EMPTY_IS_NONE] = None
-    avatar: Annotated[WebUrl | None, EMPTY_IS_NONE] = None
 
 
 class SiteSettings(Section):
@@ -132,23 +121,6 @@ class FeedSettings(Section):
     )
 
 
-class SourceSettings(Section):
-    path: Path = Field(description="Content directory. One source is a table [source], several are [[source]] each.")
-    name: str = Field("", description="Name in reports. Empty: the directory's name.")
-    kind: Literal["auto", "jekyll", "plain"] = Field(
-        "auto", description="How the directory is read; auto: as Jekyll where it has _config.yml or any _posts."
-    )
-    encoding: Encoding = Field("utf-8", description="Encoding of its files.")
-    follow_symlinks: Literal["inside", "never"] = Field(
-        "inside", description="Symbolic links: followed where they stay in the directory, or never."
-    )
-    split_terms_at_comma: bool = Field(False, description='Read `tags: "a, b"` as two tags.')
-    collections: tuple[str, ...] = Field(
-        (), description="Jekyll collections that enter the feeds beside the posts.", examples=[["recipes"]]
-    )
-    future: bool | None = Field(None, description="Publish posts dated in the future. Unset: what the content says.")
-
-
 class RefreshSettings(Section):
     interval: float = Field(60.0, ge=1, le=86_400, description="Seconds between complete scans.")
     watch: Literal["auto", "poll", "off"] = Field("auto", description="How changes on disk are noticed at once.")
@@ -187,6 +159,19 @@ class LimitSettings(Section):
     html_bytes: int = Field(2 * MIB, ge=64 * KIB, description="Largest rendered body.")
     html_depth: int = Field(256, ge=16, le=1000, description="Nesting of elements in a body.")
     attributes_per_tag: int = Field(100, ge=10, le=1000, description="Attributes of one element.")
+    connect_seconds: float = Field(3.0, gt=0, le=60, description="Time for reaching an upstream.")
+    read_seconds: float = Field(10.0, gt=0, le=300, description="Time an upstream may say nothing.")
+    request_seconds: float = Field(
+        30.0, gt=0, le=600, description="Time for one answer of an upstream, redirects and all."
+    )
+    pull_seconds: float = Field(300.0, gt=0, le=86_400, description="Time for asking an upstream for everything.")
+    response_bytes: int = Field(20 * MIB, ge=1 * KIB, le=1024 * MIB, description="Largest answer, unpacked.")
+    redirects: int = Field(3, ge=0, le=20, description="Redirects of one request.")
+    listing_pages: int = Field(1000, ge=1, description="Pages of one listing.")
+    listing_items: int = Field(100_000, ge=1, description="Posts of one listing.")
+    broken_share: float = Field(
+        0.2, ge=0, le=1, description="Share of a listing's posts that may be unreadable; beyond it nothing is believed."
+    )
     render_seconds: float = Field(2.0, gt=0, le=60, description="Time limit for rendering a suspicious body.")
     earliest_year: int = Field(1970, ge=1, description="Dates before it are errors.")
     latest_year: int = Field(2100, le=9998, description="Dates from it on are errors.")

@@ -95,6 +95,8 @@ def _robots_texts(publisher: Publisher, origin: str) -> Iterator[str]:
 
 
 def _robots_file(source: SourceSettings) -> str:
+    if source.path is None:
+        return ""
     try:
         with Tree(source.path, follow=source.follow_symlinks == "inside") as tree:
             entry = tree.find("robots.txt")

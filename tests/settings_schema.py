@@ -46,12 +46,14 @@ def schema() -> dict[str, Any]:
     sections = found["properties"]
     for name, text in SECTIONS.items():
         sections[name]["description"] = text
-    authors = sections["site"]["properties"]["authors"]["items"]
-    for name, text in AUTHOR.items():
-        authors["properties"][name]["description"] = text
     source = sections["source"]
-    table = {key: value for key, value in source["items"].items() if key != "required"}  # an option may bring its path
-    several = {key: value for key, value in source.items() if key in ("type", "items")}
+    defaults = source["items"]["properties"]["defaults"]
+    for authors in (sections["site"]["properties"]["authors"], defaults["properties"]["authors"]):
+        for name, text in AUTHOR.items():
+            authors["items"]["properties"][name]["description"] = text
+    table = source["items"]  # an option may bring its place
+    placed = {**table, "anyOf": [{"required": ["path"]}, {"required": ["url"]}]}
+    several = {"type": source["type"], "items": placed}
     sections["source"] = {"description": source["description"], "anyOf": [several, table]}
     return {
         "$schema": DRAFT,

@@ -1,10 +1,10 @@
-"""The README's settings table, from the settings model: ``python -m tests.settings_table`` prints it."""
+"""The README's settings table, from the settings model: ``python -m tests.settings_table`` writes it."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 from typing import Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -13,6 +13,8 @@ from pydantic_core import PydanticUndefined
 
 from service.settings import Settings
 from service.settings_names import table_in
+
+README = Path(__file__).parents[1] / "README.md"
 
 
 def rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str]]:
@@ -54,7 +56,14 @@ def _default(field: FieldInfo) -> str:
     return f'`"{value}"`' if value != "" else '`""`'
 
 
+def written(readme: str) -> str:
+    """The README with the table as it is now."""
+    lines = readme.split("\n")
+    start = lines.index("| setting | default | meaning |") + 2
+    end = next(number for number in range(start, len(lines)) if not lines[number].startswith("|"))
+    table = [f"| `{name}` | {default} | {text} |" for name, default, text in rows(Settings)]
+    return "\n".join([*lines[:start], *table, *lines[end:]])
+
+
 if __name__ == "__main__":
-    table = ["| setting | default | meaning |", "|---|---|---|"]
-    table += [f"| `{name}` | {default} | {text} |" for name, default, text in rows(Settings)]
-    sys.stdout.write("\n".join(table) + "\n")
+    README.write_text(written(README.read_text("utf-8")), "utf-8")

@@ -127,12 +127,12 @@ class Explainer:
 
     def find(self, said: str) -> Found:
         """What a word means; raises UsageError for a directory."""
-        roots = [(name, settings.path) for name, (settings, _) in self._sources.items()]
+        roots = [(name, settings.path) for name, (settings, _) in self._sources.items() if settings.path]
         return find(said, roots, self._index, self._head)
 
     def outside(self, path: str) -> Explanation:
         """A file that no source holds."""
-        roots = ", ".join(str(settings.path) for settings, _ in self._sources.values())
+        roots = ", ".join(settings.place for settings, _ in self._sources.values())
         reason = f"it lies outside the content ({roots})"
         return Explanation(
             "outside", reason, "", "", "", visible(path), "move it there, or name its directory as a source"
@@ -141,7 +141,7 @@ class Explainer:
     def explain(self, place: Place) -> Explanation:
         """One file of a source, known to the index or not."""
         settings, source = self._sources[place[0]]
-        with Tree(settings.path, follow=settings.follow_symlinks == "inside") as tree:
+        with Tree(settings.root, follow=settings.follow_symlinks == "inside") as tree:
             seen = view(tree, settings, self._settings.site, self._settings.limits)
             known = inspect(self._index, place)
             base = Explanation("not-a-post", "", place[0], seen.kind, seen.why, visible(place[1]))

@@ -100,7 +100,7 @@ class DirectorySource:
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        self.name = settings.name or settings.path.resolve().name
+        self.name = settings.name or settings.root.resolve().name
         self._settings = settings
         self._site = site
         self._limits = limits
@@ -126,12 +126,12 @@ class DirectorySource:
         with self._tree() as tree:
             kind = self._settings.kind
             opened: Dialect
-            if not any(os.scandir(self._settings.path)):
-                raise SourceUnavailable(f"{self._settings.path}: is empty; is the disk mounted?")
+            if not any(os.scandir(self._settings.root)):
+                raise SourceUnavailable(f"{self._settings.root}: is empty; is the disk mounted?")
             configured = next(filter(tree.exists, NAMES), "")
             if self._configured and not configured:
                 raise SourceUnavailable(
-                    f"{self._settings.path}: {self._configured} is gone; what it said holds until it is back "
+                    f"{self._settings.root}: {self._configured} is gone; what it said holds until it is back "
                     "(restart Feedmill to read the directory without it)"
                 )
             if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
@@ -151,7 +151,7 @@ class DirectorySource:
         assert dialect is not None  # noqa: S101 - open() either set it or raised
         if not dialect.context.url:
             raise SourceUnavailable(
-                f"{self._settings.path}: neither the settings nor the content say where the site is; "
+                f"{self._settings.root}: neither the settings nor the content say where the site is; "
                 "set url in _config.yml or [site] url in feedmill.toml"
             )
         with self._tree() as tree:
@@ -168,7 +168,7 @@ class DirectorySource:
 
     def locator(self, path: str) -> str | None:
         """A path below the directory, relative to it; None for any other."""
-        root = self._settings.path
+        root = self._settings.root
         return inside(str(root), path) or inside(os.path.realpath(root), path)
 
     def look(self, known: Mapping[str, str], others: Collection[str]) -> list[Change] | None:
@@ -198,11 +198,11 @@ class DirectorySource:
         return changes
 
     def watch_paths(self) -> tuple[str, ...]:
-        return (str(self._settings.path),)
+        return (str(self._settings.root),)
 
     def _tree(self) -> Tree:
         follow = self._settings.follow_symlinks == "inside"
-        return Tree(self._settings.path, follow=follow, clock=self._clock, sleep=self._sleep)
+        return Tree(self._settings.root, follow=follow, clock=self._clock, sleep=self._sleep)
 
     def _changes(self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]) -> Iterator[Change]:
         changed = list(self._changed(tree, dialect, listing, known))
@@ -261,7 +261,7 @@ class DirectorySource:
             with contextlib.closing(answers):
                 yield from (unpacked(data, take) for data in answers)
         except apart.Died as error:
-            raise SourceUnavailable(f"{self._settings.path}: {error}") from None
+            raise SourceUnavailable(f"{self._settings.root}: {error}") from None
 
     def _outcome(self, tree: Tree, dialect: Dialect, job: Job) -> Outcome:
         """Read one file and hand on what it says."""

@@ -214,6 +214,46 @@ class Looking(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What asking an upstream came to: what :meth:`Source.open` and :meth:`Source.scan` give, all at once.
+
+    ``changes`` are in no order but that drops come last. ``memory`` is what the source wants to be told next time (a
+    cursor, when it last listed everything), as text of its own; it is kept once the changes are.
+    """
+
+    facts: SiteFacts
+    context: Context
+    changes: tuple[Change, ...]
+    memory: str
+    problems: tuple[Problem, ...] = ()
+
+
+Progress = Callable[[int, int], None]
+"""Told how many posts of how many (0: not known) a pull has read."""
+
+
+class Pulling(Protocol):
+    """A source that has to be asked over the network: it is slow, and asked apart from the index.
+
+    ``known`` and ``memory`` are as the last pull that was taken in left them; ``complete`` asks for a whole listing,
+    whatever ``memory`` says. Raises SourceUnavailable (``service.upstream.answer.UpstreamFailed`` where the upstream
+    is to blame), and then nothing is known but that. One call at a time, in any thread.
+    """
+
+    name: str
+
+    def pull(
+        self,
+        known: Mapping[str, str],
+        memory: str,
+        now: datetime,
+        *,
+        complete: bool = False,
+        progress: Progress | None = None,
+    ) -> Pulled: ...
+
+
 class Source(Protocol):
     """Where posts come from.
 
