@@ -230,7 +230,9 @@ class Reader(Snapshots):
         if locators is not None:
             statement = statement.where(files.c.locator.in_(sorted(locators)))
         with self.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(statement)}
+            cursor = connection.execute(statement).cursor
+            assert cursor is not None  # noqa: S101 - a select has one
+            return dict(cursor.fetchall())  # SQLAlchemy's rows would cost as much again, for every start
 
     def unpublished(self, source: str) -> set[str]:
         """Known files that never were a post: every version of them was rejected."""

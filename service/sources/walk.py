@@ -34,7 +34,7 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, path: str, real: str, status: os.stat_result) -> Self:
-        return cls(path, real, status.st_size, status.st_mtime_ns, status.st_ino)
+        return cls._make((path, real, status.st_size, status.st_mtime_ns, status.st_ino))
 
     @property
     def state(self) -> str:
@@ -131,7 +131,7 @@ class Walk:
             with _listing(f"{self._root}/{real}" if real else self._root) as names:
                 for name in names:
                     child = f"{path}/{name.name}" if path else name.name
-                    target = f"{real}/{name.name}" if real else name.name
+                    target = child if real == path else f"{real}/{name.name}" if real else name.name
                     if name.is_symlink():
                         links += self._link(child, target)
                     elif name.is_dir(follow_symlinks=False):
@@ -191,7 +191,8 @@ class Walk:
     def _decodable(self, path: str) -> bool:
         """A name that is not UTF-8 has no URL and no place in the index."""
         try:
-            path.encode()
+            if not path.isascii():
+                path.encode()
         except UnicodeEncodeError:
             self._refuse(path, "name-undecodable", "has a name that is not UTF-8", hint="rename it")
             return False
