@@ -83,7 +83,8 @@ class FeedSource:
             yield from self._parts(client, self._first, ())
 
     def ids(self, client: Client) -> Iterator[Page]:
-        raise NotImplementedError  # never asked of what is not incremental
+        del client
+        yield from ()  # a feed has no other list of what there is
 
     def read(self, item: Item) -> Post | None:
         entry, path = _entry(item.value), item.id
@@ -127,10 +128,8 @@ class FeedSource:
         except UpstreamFailed as error:
             links = feed_links(answer.body, answer.url)
             if not links:
-                raise
-            found = client.get(links[0], check=_is_feed)
-            del error
-            return _read(found)
+                raise error
+            return _read(client.get(links[0], check=_is_feed))
 
     def _parts(self, client: Client, first: FeedDocument, folders: tuple[str, ...]) -> Iterator[Page]:
         """The parts of one feed, newest first; a part that was read before ends it."""
@@ -139,16 +138,11 @@ class FeedSource:
             following = document.following if document.following not in seen else ""
             items = tuple(_item(entry, count + place, folders) for place, entry in enumerate(document.entries))
             count += len(items)
-            window = not first.complete and not (self._walked_down(first) and not following)
-            yield Page(items, 0, document.url, window=window, problems=self._faults(document))
+            yield Page(items, 0, document.url, window=not first.complete, problems=self._faults(document))
             if not following or not items:
                 return
             seen.add(following)
             document = replace(_read(client.get(following, check=_is_feed)), url=following)
-
-    def _walked_down(self, first: FeedDocument) -> bool:
-        """Whether the last part of a feed is the beginning of its site: JSON Feed and RFC 5005 page all there is."""
-        return bool(first.following)
 
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
