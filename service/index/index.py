@@ -100,8 +100,9 @@ class Index(Listing):
         """Take in a complete scan of a source, in one transaction that ends when ``changes`` does.
 
         ``problems`` are the source's own. ``verdict`` is asked after the last change: what the scan found missing and
-        ``changes`` kept back. ``schedule`` is a remote source's from now on. Where ``changes`` raises, nothing has happened. Posts whose time has come change state
-        as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
+        ``changes`` kept back. ``schedule`` is a remote source's from now on. Where ``changes`` raises, nothing has
+        happened. Posts whose time has come change state as in :meth:`advance`. Raises StorageUnavailable, and then
+        nothing has happened either.
         """
         with self._edit(now) as edit:
             edit.describe(source, facts, context)

@@ -38,7 +38,7 @@ class Arrived:
 
     remote: Remote
     outcome: Pulled | Exception
-    before: Schedule = Schedule()
+    before: Schedule = field(default_factory=Schedule)
     number: int = 1
     force: bool = False
     rng: Random = field(default_factory=Random)

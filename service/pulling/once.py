@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from datetime import datetime
 from functools import partial
 from queue import SimpleQueue
@@ -27,7 +27,7 @@ def pull_once(
     insist: bool = False,
     complete: bool = False,
     progress: Watched | None = None,
-) -> Iterator[Arrived]:
+) -> Generator[Arrived]:
     """Ask every source, and give what came of each as it arrives, to be taken in before the next one is asked for.
 
     ``force`` believes what it takes away, ``insist`` asks although an upstream wants to be left alone; without it such

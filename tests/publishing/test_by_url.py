@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from service.index import Staleness
 from service.publisher import Publisher
 from service.settings import Settings
 from service.sources.source import SiteFacts
