@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -97,7 +96,7 @@ def client_of(name: str, source: SourceSettings, settings: Settings) -> Callable
     """
     from service.upstream.client import open_client  # requests and its cache: a directory needs none of it
 
-    return partial(open_client, source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
+    return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
 
 
 def open_publisher(settings: Settings) -> Publisher:
