@@ -25,6 +25,7 @@ from service.metrics import CONTENT_TYPE, Kind, Metrics
 from service.paths import SITE_FEED, Moved
 from service.response import CROSS_ORIGIN, Header, Reply, other_method, plain, redirect
 from service.settings import Settings
+from service.status import SourceStatus
 
 NO_STORE: Header = ("Cache-Control", "no-store")
 BRIEFLY: Header = ("Cache-Control", "max-age=60")
@@ -64,7 +65,7 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        return _readiness(publisher, front)
+        return _readiness(publisher, front, clock())
 
     @app.get("/metrics")
     def metrics_page() -> Response:
@@ -147,26 +148,37 @@ class _Lookup:
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 
 
-def _readiness(publisher: Publisher, front: Front) -> Response:
+def _readiness(publisher: Publisher, front: Front, now: datetime) -> Response:
     """503 until the first complete scan is indexed. Stale sources stay 200: their last good documents are served."""
     status = publisher.status()
     said = {
         "ready": status.ready,
         "stale": [source.name for source in status.sources if source.stale is not None],
-        "sources": [
-            {
-                "name": source.name,
-                "last_scan": source.last_scan.isoformat() if source.last_scan else None,
-                "stale": source.stale,
-                "held": source.held,
-                "posts": source.posts,
-            }
-            for source in status.sources
-        ],
+        "sources": [_standing(source, now) for source in status.sources],
         "broken": front.broken(),
     }
     body = json.dumps(said, ensure_ascii=True, indent=2).encode() + b"\n"
     return _response(Reply(200 if status.ready else 503, [("Content-Type", "application/json"), NO_STORE], body))
+
+
+def _standing(source: SourceStatus, now: datetime) -> dict[str, Any]:
+    """A source as operators see it; ``age`` in seconds since its last complete scan or pull."""
+    return {
+        "name": source.name,
+        "last_scan": _iso(source.last_scan),
+        "age": max(0, round((now - source.last_scan).total_seconds())) if source.last_scan else None,
+        "stale": source.stale,
+        "reason": source.reason or None,
+        "status": source.http_status or None,
+        "stale_since": _iso(source.stale_since),
+        "next_attempt": _iso(source.next_attempt),
+        "held": source.held,
+        "posts": source.posts,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
 
 
 def _own_path(path: str) -> str:

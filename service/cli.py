@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, build, check, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -24,6 +24,8 @@ from service.documents import GROUPS, Group
 from service.errors import FeedmillError, UsageError
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from service.settings import Settings
     from service.settings_layers import Layer
 
@@ -64,6 +66,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         from service.settings import load  # 100 ms with pydantic: --help needs no settings
         from service.settings_layers import Layer
 
+        if path is not None and "named" in rest and not path.exists() and _is_source(str(path), config):
+            path, rest["named"] = None, (*rest["named"], str(path))
         layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
         layers += [_assigned(assignment, path) for assignment in assignments]
         if url is not None:
@@ -80,6 +84,14 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         command(settings, **rest)
 
     return wrapped
+
+
+def _is_source(name: str, config: Path | None) -> bool:
+    """Whether a source of the settings has that name."""
+    from service.runtime import source_name
+    from service.settings import load
+
+    return any(source_name(source) == name for source in load((), config).source)
 
 
 def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
@@ -162,13 +174,31 @@ def worker(settings: Settings) -> None:
 
 @main.command()
 @common
-@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option("--source", "named", multiple=True, metavar="NAME", help="This source alone; may be given several times.")
+@click.option(
+    "--force", is_flag=True, help="Believe an emptied or shrunken source, and ask one that wants to be left alone."
+)
 @log_level
-def refresh(settings: Settings, force: bool) -> None:
-    """Scan the sources now; where a worker runs, ask it to."""
+def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
+    """Scan directories and ask remote sources now; where a worker runs, have it do so.
+
+    In the place of PATH the name of a configured source may stand. Exit code 4: one of them could not be read.
+    """
     from service import commands
 
-    commands.refresh(settings, click.echo, force=force)
+    with _progress() as (_, pulled):
+        code = commands.refresh(settings, click.echo, sources=named, force=force, progress=pulled)
+    sys.exit(code)
+
+
+@main.command()
+@common
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the list.")
+def sources(settings: Settings, form: str) -> None:
+    """List the sources: posts, age, next pull, last error, what is held back. Exit code 1: one of them is stale."""
+    from service import commands
+
+    sys.exit(commands.sources(settings, click.echo, form=form))
 
 
 @main.command()
@@ -202,10 +232,10 @@ def build(
         raise UsageError("build: --only and --without leave nothing to write")
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
-        _progress() as progress,
+        _progress() as (progress, pulled),
     ):
         built, posts, errors = commands.build_site(
-            settings, out, groups=groups, force=force, progress=progress, team=helpers
+            settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
         )
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
@@ -227,19 +257,33 @@ def build(
     sys.exit(int(bool(built.broken)))
 
 
+Documents = Callable[[int, int], None]
+Pulled = Callable[[str, int, int], None]
+
+
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """What shows how many documents of how many are written; None where standard error is no terminal."""
+def _progress() -> Iterator[tuple[Documents | None, Pulled | None]]:
+    """What shows how many documents of how many are written, and how many posts of a source were read; None where
+    standard error is no terminal."""
     if not sys.stderr.isatty():
-        yield None  # 20 ms of rich, for nobody to look at
+        yield None, None  # 20 ms of rich, for nobody to look at
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from service.report import printable
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("documents", total=None)
-        yield lambda made, total: bar.update(task, completed=made, total=total)
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(escape(printable(what)), total=None)
+            bar.update(tasks[what], completed=done, total=total or None)
+
+        yield functools.partial(show, "documents"), lambda name, done, total: show(f"posts of {name}", done, total)
 
 
 @main.command()

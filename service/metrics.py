@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
@@ -80,10 +80,25 @@ class _StateCollector(Collector):
         age = GaugeMetricFamily(
             "feedmill_scan_age_seconds", "Seconds since a source's last complete scan.", labels=["source"]
         )
+        up = GaugeMetricFamily("feedmill_source_up", "1 where the last scan or pull succeeded.", labels=["source"])
+        success = GaugeMetricFamily(
+            "feedmill_source_last_success_timestamp_seconds",
+            "When a source's last complete scan or pull ended, since 1970.",
+            labels=["source"],
+        )
+        refreshes = CounterMetricFamily(
+            "feedmill_source_refresh",
+            "Scans and pulls since the index was made.",
+            labels=["source", "result"],
+        )
         for source in status.sources:
             posts.add_metric([source.name], source.posts)
             stale.add_metric([source.name], int(source.stale is not None))
             held.add_metric([source.name], int(source.held is not None))
+            up.add_metric([source.name], int(source.stale is None and source.last_scan is not None))
+            refreshes.add_metric([source.name, "success"], source.refreshed)
+            refreshes.add_metric([source.name, "failure"], source.failed)
             if source.last_scan is not None:
+                success.add_metric([source.name], source.last_scan.timestamp())
                 age.add_metric([source.name], max(0.0, (self._now - source.last_scan).total_seconds()))
-        yield from (posts, stale, held, age)
+        yield from (posts, stale, held, age, up, success, refreshes)

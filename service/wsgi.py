@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from datetime import UTC, datetime
 
 from flask import Flask
 
 from service import logs
 from service.app import create_app
+from service.commands import refreshed
 from service.errors import StorageUnavailable
 from service.lock import holder
-from service.runtime import open_publisher, open_sources, open_writer, renderer, state_directory
+from service.runtime import open_publisher, open_sources, open_writer, state_directory
 from service.settings import Settings, load
-from service.worker import tick
 
 log = logging.getLogger("feedmill")
 
@@ -43,13 +42,7 @@ def _index_once(settings: Settings) -> None:
         log.info("serving what another process indexes: %s", error)
         return
     with contextlib.closing(writer) as index:
-        tick(
-            opened.sources,
-            index,
-            datetime.now(UTC),
-            refresh=opened.settings.refresh,
-            render_suspicious=renderer(opened.settings, index),
-        )
+        refreshed(opened, index, force=False, only=opened.names)
         log.warning(
             "no worker runs: indexed once posts=%d (start feedmill worker to follow changes)", index.counts().posts
         )

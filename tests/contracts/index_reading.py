@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import Problem, StorageUnavailable
-from service.index import Index, Rendered
+from service.index import Index, Rendered, Staleness
 from service.sources.source import Context, Put, SiteFacts
 from tests.contracts.index_base import IndexTests
 from tests.index.builders import (
@@ -128,7 +128,7 @@ class ReadingContract(IndexTests):
 
     def test_an_index_is_ready_when_every_source_was_tried_and_one_was_read(self, index: Index) -> None:
         index.enroll(["one", "two"], NOW)
-        index.mark_stale("one", NOW, "no such directory")
+        index.mark_stale("one", NOW, Staleness("no such directory"))
         assert not index.ready()
         apply(index, source="two")
         assert index.ready()
