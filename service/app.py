@@ -14,13 +14,15 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
+from service import hooks as hooking
 from service import paths
 from service.by_url import ByUrl
 from service.front import FAILED, RAW_TARGET, Front, Publisher
+from service.hooks import Hooks
 from service.metrics import CONTENT_TYPE, Kind, Metrics
 from service.paths import SITE_FEED, Moved
 from service.response import CROSS_ORIGIN, Header, Reply, other_method, plain, redirect
@@ -37,12 +39,13 @@ def create_app(
     settings: Settings,
     *,
     prefix: Callable[[], str] | None = None,
+    hooks: Hooks = hooking.NONE,
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The application with the front before it; a WSGI callable.
 
     ``prefix`` gives the path under which the service is mounted where only the content knows it; by default it is
-    that of ``service.url``, else of ``site.url``.
+    that of ``service.url``, else of ``site.url``. ``hooks`` are the only paths that take a POST.
     """
     app = Flask("service", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False  # a merged path would be a redirect that reflects what was asked for (H-05)
@@ -56,6 +59,10 @@ def create_app(
 
     @app.before_request
     def only_reading() -> Response | None:
+        reply = hooks.answer(request.environ)
+        if reply is not None:
+            g.kind = "hook"
+            return _response(reply)
         return None if request.method in ("GET", "HEAD") else _response(other_method(request.method))
 
     @app.get("/healthz")
@@ -99,7 +106,8 @@ def create_app(
 
     @app.after_request
     def count(response: Response) -> Response:
-        metrics.count(_kind(request.endpoint, response.status_code), response.status_code)
+        kind = g.get("kind") or _kind(request.endpoint, response.status_code)
+        metrics.count(kind, response.status_code)
         return response
 
     return app

@@ -50,12 +50,12 @@ _READ: Final = {
 
 def create() -> Application:
     """The application of one web process, from the settings that ``serve`` put into the environment."""
-    from service.runtime import open_publisher  # the wiring: a test of this module needs none of it
+    from service.runtime import open_hooks, open_publisher  # the wiring: a test of this module needs none of it
 
     settings = restore(os.environ[SETTINGS_VARIABLE])
     logs.configure(settings.service.log_level)
     publisher = open_publisher(settings)
-    app = create_app(publisher, settings, prefix=publisher.prefix)
+    app = create_app(publisher, settings, prefix=publisher.prefix, hooks=open_hooks(settings))
     return Application(app, settings.service, app.extensions["feedmill"])
 
 
@@ -87,7 +87,7 @@ class Application:
         if isinstance(body, Reply):
             await _say(body, send)
         elif body is not None:
-            await self._bridge(_complete(scope, body), _received(body), send)
+            await self._bridge(_complete(scope), _received(body), send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
         """The whole body (empty for GET and HEAD, whose bodies mean nothing); a refusal; None where the client left.
@@ -136,14 +136,15 @@ def _environ(scope: Scope) -> dict[str, Any] | None:
     return environ
 
 
-def _complete(scope: Scope, body: bytes) -> Scope:
-    """The scope of a request whose body is ``body``. The query is ASCII, which a2wsgi takes for granted.
+def _complete(scope: Scope) -> Scope:
+    """The scope of a request whose body was read. The query is ASCII, which a2wsgi takes for granted.
 
-    A name with an underscore would pass for the one with a hyphen (Accept_Encoding), which nobody in between reads so.
+    A length that the client gave is that of the body, unless the method lets nobody read it; none is made up, so that a
+    hook can insist on one. A name with an underscore would pass for the one with a hyphen (Accept_Encoding), which
+    nobody in between reads so.
     """
-    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING and b"_" not in name]
-    if body:
-        headers.append((b"content-length", b"%d" % len(body)))
+    dropped = _FRAMING if scope["method"] in ("GET", "HEAD") else (b"transfer-encoding",)
+    headers = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
     query = scope["query_string"]
     return {**scope, "headers": headers, "query_string": query if query.isascii() else b""}
 

@@ -310,7 +310,11 @@ def config(settings: Settings, only_check: bool, schema: bool) -> None:
         from importlib.resources import files
 
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
-    elif not only_check:
+        return
+    from service.runtime import hook_keys
+
+    hook_keys(settings)  # what it names has to be there
+    if not only_check:
         import json
 
         from service.settings import masked

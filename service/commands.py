@@ -22,7 +22,7 @@ from service.index import Index
 from service.index.census import census
 from service.lock import holder
 from service.paths import Group
-from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
+from service.runtime import Opened, hook_keys, open_sources, open_writer, renderer, source_name, state_directory
 from service.settings import Settings
 from service.worker import Report
 
@@ -44,6 +44,7 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
     from service.supervisor import WorkerProcess
 
     logs.configure(settings.service.log_level)
+    _look_at_hooks(settings)
     sock = server.bind(settings.service)
     with contextlib.closing(sock):
         own = server.url_of(sock)
@@ -66,6 +67,15 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
         finally:
             if child is not None:
                 child.stop()
+
+
+def _look_at_hooks(settings: Settings) -> None:
+    """Say at the start what would keep a hook shut. Raises SettingsError where its secret is not where it should be."""
+    open_ones = hook_keys(settings)
+    for source in settings.source:
+        name = source_name(source)
+        if source.hook and name not in open_ones:
+            log.warning("no hook source=%s: no secret; name one in hook_secret_env or hook_secret_file", name)
 
 
 def _with_url(settings: Settings, own: str) -> Settings:

@@ -154,6 +154,7 @@ class Front:
         reply = self.answer(environ)
         if reply is not None:
             return reply.send(environ, start_response)
+        self.poll()  # a hook may be the first that asks for anything, and where we are mounted is yet unknown
         below = self._below(path := environ.get("PATH_INFO", ""))
         if below != path:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[: -len(below)]

@@ -20,7 +20,7 @@ from prometheus_client.registry import Collector
 from service.paths import Group
 from service.status import Status
 
-Kind = Group | Literal["redirect", "health", "other"]
+Kind = Group | Literal["redirect", "health", "hook", "other"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 

@@ -10,6 +10,7 @@ import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -18,13 +19,16 @@ from feeds.revisions import REVISIONS
 from service.errors import Problem, SettingsError, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
+from service.secrets import read_secret
 from service.settings import Settings, SourceSettings
+from service.signatures import Scheme, key_of
 from service.sources.directory import open_source
 from service.sources.source import Source
 from service.tick import RenderSuspicious
 
 if TYPE_CHECKING:
     from service.content.render import Rendering
+    from service.hooks import Hooks
     from service.publisher import Publisher
 
 MOST_PROCESSES: Final = 4
@@ -146,6 +150,37 @@ def open_sources(settings: Settings, own_address: Callable[[], str] | None = Non
 def with_site_url(settings: Settings, url: str) -> Settings:
     """The same settings with another ``site.url``."""
     return settings.model_copy(update={"site": settings.site.model_copy(update={"url": url})})
+
+
+def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
+    """How the hook of each source that has one is signed, by the source's name. Raises SettingsError."""
+    keys = dict[str, tuple[Scheme, bytes]]()
+    for source in settings.source:
+        secret = read_secret(source.hook_secret_env, source.hook_secret_file, "source.hook_secret")
+        if not source.hook or not secret:
+            continue
+        try:
+            keys[source_name(source)] = source.hook, key_of(source.hook, secret)
+        except ValueError as error:
+            raise SettingsError(f"source.hook_secret of {source_name(source)!r}: {error}") from None
+    return keys
+
+
+def open_hooks(settings: Settings) -> Hooks:
+    """The hooks of a site; each asks the worker of the site's state directory. Raises SettingsError."""
+    from service.hooks import Hook, Hooks
+    from service.replays import Replays
+    from service.worker import request_refresh
+
+    keys = hook_keys(settings)
+    if not keys:
+        return Hooks({}, None, 0)
+    directory = state_directory(settings)
+    hooks = {
+        name: Hook(scheme, key, partial(request_refresh, directory, source=name))
+        for name, (scheme, key) in keys.items()
+    }
+    return Hooks(hooks, Replays(directory), settings.service.body_bytes)
 
 
 def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:

@@ -59,7 +59,8 @@ def file_layer(path: Path) -> Layer:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     said = table.get("source")
     for source in said if isinstance(said, list) else [said]:
-        _anchor(source, "path", path.parent)
+        for key in ("path", "key_file", "ca_bundle", "hook_secret_file"):
+            _anchor(source, key, path.parent)
     _anchor(table.get("service"), "state", path.parent)
     return Layer(str(path), table, is_file=True)
 

@@ -5,6 +5,7 @@ What a round does is :mod:`service.tick`'s. Refuses to serve anything.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import math
 import os
@@ -65,11 +66,15 @@ def run(
     _Loop(settings, sources, index, stop, render_suspicious).run()
 
 
-def request_refresh(directory: Path, *, force: bool = False) -> None:
-    """Ask the worker of a state directory, whatever process it is, to scan now. Raises StorageUnavailable."""
+def request_refresh(directory: Path, *, source: str = "", force: bool = False) -> None:
+    """Ask the worker of a state directory, whatever process it is, to scan now. Raises StorageUnavailable.
+
+    Many requests for one ``source`` that come before it is looked at are one.
+    """
+    name = "force" if force else f"source-{hashlib.sha256(source.encode()).hexdigest()[:16]}" if source else "scan"
     try:
         (directory / REQUESTS).mkdir(exist_ok=True)
-        (directory / REQUESTS / ("force" if force else "scan")).touch()
+        (directory / REQUESTS / name).touch()
     except OSError as error:
         raise StorageUnavailable(f"{directory / REQUESTS}: {error.strerror}") from None
 

@@ -16,7 +16,7 @@ from service import logs
 from service.app import create_app
 from service.errors import StorageUnavailable
 from service.lock import holder
-from service.runtime import open_publisher, open_sources, open_writer, renderer, state_directory
+from service.runtime import open_hooks, open_publisher, open_sources, open_writer, renderer, state_directory
 from service.settings import Settings, load
 from service.worker import tick
 
@@ -29,7 +29,7 @@ def create(settings: Settings | None = None) -> Flask:
     logs.configure(settings.service.log_level)
     _index_once(settings)
     publisher = open_publisher(settings)
-    return create_app(publisher, settings, prefix=publisher.prefix)
+    return create_app(publisher, settings, prefix=publisher.prefix, hooks=open_hooks(settings))
 
 
 def _index_once(settings: Settings) -> None:
