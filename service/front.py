@@ -104,6 +104,8 @@ class Instant:
     fresh_until: datetime | None
     until: float
     """Seconds since 1970: until then its Cache-Control is what it would be now."""
+    front: Front
+    """Whose answer it is: there is one front for each site."""
 
 
 @dataclass(slots=True)
@@ -201,7 +203,7 @@ class Front:
         if method == "HEAD":
             reply = Reply(reply.status, reply.headers)
         coding = select(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        return reply, Instant(kind, reply.status, path, weakref.ref(kept), coding, prefix, fresh_until, until)
+        return reply, Instant(kind, reply.status, path, weakref.ref(kept), coding, prefix, fresh_until, until, self)
 
     def holds(self, instant: Instant) -> bool:
         """Whether an answer is what would be answered from now to the next poll, as far as the last one tells."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from feeds.revisions import REVISIONS
@@ -27,9 +27,14 @@ from service.sources.source import Source
 from service.tick import RenderSuspicious
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from service.content.render import Rendering
+    from service.front import Front
     from service.hooks import Hooks
+    from service.metrics import Neighbour
     from service.publisher import Publisher
+    from service.sites import Hosted
 
 MOST_PROCESSES: Final = 4
 """Beyond that the one that writes the index is what the others wait for."""
@@ -81,6 +86,29 @@ def open_publisher(settings: Settings) -> Publisher:
     from service.publisher import Publisher  # 100 ms with every format and template: a scan renders nothing
 
     return Publisher(Index.open(state_directory(settings)), settings)
+
+
+def open_application(settings: Settings, others: Sequence[Hosted] = ()) -> tuple[Flask, dict[str, Front]]:
+    """The application of the default site, which hands what is for the hosts of others to theirs; and their fronts.
+
+    Raises SettingsError.
+    """
+    from service.app import create_app
+    from service.hosts import ByHost
+
+    def made(settings: Settings, **more: Any) -> Flask:
+        publisher = open_publisher(settings)
+        return create_app(publisher, settings, prefix=publisher.prefix, hooks=open_hooks(settings), **more)
+
+    apps, neighbours = dict[str, "Flask"](), list["Neighbour"]()
+    for site in others:
+        other = made(site.settings, site=site.name)
+        apps |= dict.fromkeys(site.hosts, other)
+        neighbours.append(other.extensions["feedmill.neighbour"])
+    app = made(settings, neighbours=neighbours)
+    if apps:
+        app.wsgi_app = ByHost(app.wsgi_app, apps)  # type: ignore[method-assign]  # Flask's own seam for middleware
+    return app, {host: other.extensions["feedmill"] for host, other in apps.items()}
 
 
 def open_writer(opened: Opened) -> Index:

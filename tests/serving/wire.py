@@ -123,7 +123,7 @@ class World:
         self.front._monotonic = lambda: self.seconds
         self.application = Application(app, service, self.front if self.fast else None)
         self.memo = CountingMemo(
-            self.front, monotonic=lambda: self.seconds, clock=lambda: self.now.timestamp(), later=lambda *_: None
+            monotonic=lambda: self.seconds, clock=lambda: self.now.timestamp(), later=lambda *_: None
         )
         if self.fast:
             self.application.memo = self.memo
