@@ -137,6 +137,7 @@ class Front:
         self._publisher = publisher
         self._policy = settings.cache
         self._metrics = metrics
+        self._of = f" site={metrics.site}" if metrics.site else ""
         self._mount_point = prefix
         self._clock = clock
         self._monotonic = monotonic
@@ -341,7 +342,8 @@ class Front:
             raise
         except Exception as error:
             self._metrics.broken.inc()
-            log.error("a document cannot be made path=%s reason=%s: %s", _written(path), type(error).__name__, error)
+            said = (_written(path), self._of, type(error).__name__, error)
+            log.error("a document cannot be made path=%s%s reason=%s: %s", *said)
             raise
         resource = prepare(document, self._policy, HEADERS.get(target.document, ()))
         return Kept(resource, target, subject_of(target), resource.size)
@@ -364,7 +366,7 @@ class Front:
             self._deaf = False
         except Exception:
             if not self._deaf:  # once, not forty times a second
-                log.exception("the index cannot be asked for changes; serving what is prepared")
+                log.exception("the index cannot be asked for changes; serving what is prepared%s", self._of)
             self._deaf = True
         finally:
             self._polling.release()
