@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from service import collecting, logs, report, worker
 from service.census import Census
-from service.errors import SourceUnavailable, StorageUnavailable
+from service.errors import SettingsError, SourceUnavailable, StorageUnavailable
 from service.index import Index
 from service.index.census import census
 from service.lock import holder
@@ -50,8 +50,7 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
     sock = server.bind(settings.service)
     with contextlib.closing(sock), contextlib.ExitStack() as workers:
         if with_worker:
-            settings = _settled(settings, server.url_of(sock), alone=not others)
-            others = tuple(Hosted(site.hosts, _settled(site.settings, "", alone=False)) for site in others)
+            settings, others = _all_settled(settings, others, server.url_of(sock))
             workers.enter_context(_working(settings, others))
         else:
             for one in (settings, *(site.settings for site in others)):
@@ -66,6 +65,18 @@ def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
             metrics_directory=state_directory(settings) / "metrics",
             others=others,
         )
+
+
+def _all_settled(settings: Settings, others: Sequence[Hosted], own: str) -> tuple[Settings, tuple[Hosted, ...]]:
+    """The settings of the main site and of the others as :func:`_settled` has them. Raises SettingsError."""
+    main = _settled(settings, own, alone=not others)
+    settled = list[Hosted]()
+    for site in others:
+        try:
+            settled.append(Hosted(site.hosts, _settled(site.settings, "", alone=False)))
+        except SettingsError as error:
+            raise SettingsError(f"{site.setting}: {error}") from None
+    return main, tuple(settled)
 
 
 def _settled(settings: Settings, own: str, *, alone: bool) -> Settings:
@@ -135,6 +146,7 @@ def work_for_all(settings: Settings, stop: threading.Event) -> None:
         work(settings, stop)
         return
     logs.configure(settings.service.log_level)
+    settings, others = _all_settled(settings, others, "")
     with _working(settings, others):
         stop.wait()
 

@@ -39,6 +39,11 @@ class Hosted:
         """What it is called in metrics, in ``/readyz`` and in the log: the first of its hosts."""
         return self.hosts[0]
 
+    @property
+    def setting(self) -> str:
+        """The key of the table that names it, for people."""
+        return _setting(self.name)
+
 
 def hosted(main: Settings) -> tuple[Hosted, ...]:
     """The other sites, read from their files, in the order of ``[sites]``; hosts of one file are one site.
@@ -55,7 +60,7 @@ def hosted(main: Settings) -> tuple[Hosted, ...]:
         directory = _state(site.settings)
         if directory in states:
             raise SettingsError(
-                f"{_setting(site.name)}: {site.name} and {states[directory]} have the same state directory "
+                f"{site.setting}: {site.name} and {states[directory]} have the same state directory "
                 f"{directory}; give one of them another with [service] state"
             )
         states[directory] = site.name

@@ -41,6 +41,10 @@ def test_a_push_publishes_what_it_brought_at_once(tmp_path: Path) -> None:
         assert knock(running, b"{}", signing.github(b"{}")) == (202, b"duplicate\n")
         assert b'feedmill_requests_total{kind="hook",status="202"} 2.0' in running.get("/metrics").body
         assert signing.SECRET not in running.log()
+        assert signing.SECRET.encode() not in b"".join(
+            path.read_bytes() for path in (tmp_path / "state").rglob("*") if path.is_file()
+        )
+        assert signing.SECRET not in feedmill("config", "--config", config).stdout
 
 
 def test_the_web_alone_hands_a_hook_to_the_worker_beside_it(tmp_path: Path) -> None:

@@ -171,6 +171,11 @@ def test_what_is_wrong_with_a_site_is_one_line_before_anything_is_served(tmp_pat
         assert done.returncode == 3, words
         assert done.stderr.startswith(f'feedmill: sites."{OTHER}": ')
         assert done.stderr.count("\n") == 1
+    (tmp_path / "other" / "feedmill.toml").write_text(f'[[source]]\npath = "site"\n[service]\nstate = "{tmp_path}/s"\n')
+    (tmp_path / "other" / "site" / "_config.yml").write_text("title: No address\n")
+    for command in ("serve", "worker"):
+        done = feedmill(command, "--config", config)
+        assert (done.returncode, done.stderr.startswith(f'feedmill: sites."{OTHER}": site.url: ')) == (3, True), command
     done = feedmill("check", tmp_path / "main" / "site", "--config", config, "--site", OTHER)
     assert (done.returncode, "say it once" in done.stderr) == (2, True)
     done = feedmill("check", "--config", config, "--site", "elsewhere.example")

@@ -8,7 +8,9 @@ import threading
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 
@@ -191,6 +193,51 @@ def test_W04_more_than_two_at_once_are_asked_to_come_again(site: Site, monkeypat
         thread.join(10)
     assert (third.status, dict(third.headers)["Retry-After"]) == (503, "5")
     assert ask(BytesIO(BODY)).status == 401  # the two are done
+
+
+class Threaded(ThreadingMixIn, WSGIServer):
+    """A WSGI server that reads bodies where the application does, as most of them."""
+
+    daemon_threads = True
+
+
+class Quiet(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
+        """Nothing."""
+
+
+def test_W04_under_a_server_that_reads_in_its_threads_slow_bodies_take_two_of_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = threading.Semaphore(0)
+    read = hooking._read
+
+    def told(environ: Any, length: int) -> bytes | None:
+        reading.release()
+        return read(environ, length)
+
+    monkeypatch.setattr(hooking, "_read", told)
+    site = Site(tmp_path)
+    good = raw("github", BODY, f"Content-Length: {len(BODY)}")
+    with make_server("127.0.0.1", 0, make_app(newsroom(), hooks=site.hooks), Threaded, Quiet) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            address = ("127.0.0.1", server.server_port)
+            with socket.create_connection(address, 5) as first, socket.create_connection(address, 5) as second:
+                for client in (first, second):
+                    client.sendall(good[: -len(BODY)])
+                    assert reading.acquire(timeout=10)
+                status, headers, _ = split(talk(address, good))
+                assert (status, headers["retry-after"]) == (503, "5")
+                assert split(talk(address, request("/rss.xml")))[0] == 200
+                first.sendall(BODY)
+                assert b" 202 " in first.recv(65536)
+                assert split(talk(address, raw("github", b"")))[0] == 411
+                assert split(talk(address, good))[0] == 202
+        finally:
+            server.shutdown()
+            thread.join(10)
 
 
 @pytest.mark.parametrize(("length", "status"), [("", 411), ("-1", 411), ("1e3", 411), ("٣", 411), ("9" * 30, 413)])
