@@ -104,8 +104,7 @@ class Instant:
     fresh_until: datetime | None
     until: float
     """Seconds since 1970: until then its Cache-Control is what it would be now."""
-    front: Front
-    """Whose answer it is: there is one front for each site."""
+    front: Front  # whose answer it is: there is one for each site
 
 
 @dataclass(slots=True)
@@ -342,8 +341,8 @@ class Front:
             raise
         except Exception as error:
             self._metrics.broken.inc()
-            said = (_written(path), self._of, type(error).__name__, error)
-            log.error("a document cannot be made path=%s%s reason=%s: %s", *said)
+            place = _written(path) + self._of
+            log.error("a document cannot be made path=%s reason=%s: %s", place, type(error).__name__, error)
             raise
         resource = prepare(document, self._policy, HEADERS.get(target.document, ()))
         return Kept(resource, target, subject_of(target), resource.size)
