@@ -19,12 +19,12 @@ from feeds.revisions import REVISIONS
 from service.errors import Problem, SettingsError, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
-from service.secrets import read_secret
 from service.settings import Settings, SourceSettings
 from service.signatures import Scheme, key_of
 from service.sources.directory import open_source
 from service.sources.source import Source
 from service.tick import RenderSuspicious
+from service.upstream.secrets import secret
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -184,11 +184,11 @@ def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
     """How the hook of each source that has one is signed, by the source's name. Raises SettingsError."""
     keys = dict[str, tuple[Scheme, bytes]]()
     for source in settings.source:
-        secret = read_secret(source.hook_secret_env, source.hook_secret_file, "source.hook_secret")
-        if not source.hook or not secret:
+        word = secret("source.hook_secret", source.hook_secret_env, source.hook_secret_file)
+        if not source.hook or not word:
             continue
         try:
-            keys[source_name(source)] = source.hook, key_of(source.hook, secret)
+            keys[source_name(source)] = source.hook, key_of(source.hook, word)
         except ValueError as error:
             raise SettingsError(f"source.hook_secret of {source_name(source)!r}: {error}") from None
     return keys
