@@ -69,6 +69,7 @@ class Transport(HTTPAdapter):
                 port = parts.port or (443 if parts.scheme == "https" else 80)
                 self._guard.addresses(parts.hostname or "", port, self._deadline.left)
             response = super().send(request, True, timeout, verify, cert, proxies)
+            self._deadline.left  # noqa: B018 - raises: a head that was cut off looks like a short one
             self._read(response)
             return response
         except UpstreamFailed:
@@ -84,6 +85,10 @@ class Transport(HTTPAdapter):
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._size:
             raw.close()
             raise _too_large(self._size)
+        for coding in filter(None, map(str.strip, raw.headers.get("content-encoding", "").lower().split(","))):
+            if coding not in (*raw.CONTENT_DECODERS, "identity"):
+                raw.close()
+                raise UpstreamFailed(f"answers in a coding that was not asked for: {coding[:40]!r}", "protocol")
         parts, size = list[bytes](), 0
         for chunk in raw.stream(_CHUNK, decode_content=True):
             size += len(chunk)
