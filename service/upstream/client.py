@@ -160,7 +160,8 @@ class HttpClient:
         else:
             try:
                 response = self._session.get(_with(url, query), refresh=True, **options)
-                if response.status_code == _NOT_MODIFIED:  # to a question that had no condition (U-12)
+                if response.status_code == _NOT_MODIFIED or _was_not_asked(response):
+                    # 304 to a question that had no condition (U-12), or no validator to put into one
                     response = self._session.get(_with(url, query), force_refresh=True, **options)
             except sqlite3.Error as error:
                 raise UpstreamFailed(f"its cache cannot be used: {error}", "cache") from None
@@ -272,6 +273,11 @@ def retry_after(header: str, now: datetime) -> float | None:
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
     return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
+
+
+def _was_not_asked(response: requests.Response) -> bool:
+    """Whether requests-cache answered from its file alone, as it does for an answer without validators."""
+    return bool(getattr(response, "from_cache", False)) and not getattr(response, "revalidated", False)
 
 
 def _said(status: int) -> tuple[str, str]:
