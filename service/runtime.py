@@ -19,6 +19,7 @@ from service.errors import Problem, SettingsError, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
 from service.settings import Settings, SourceSettings
+from service.sources.defaults import Defaults, taking, with_defaults
 from service.sources.directory import open_source
 from service.sources.source import Source
 from service.tick import RenderSuspicious
@@ -150,6 +151,8 @@ def with_site_url(settings: Settings, url: str) -> Settings:
 
 def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:
     processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
-    made = open_source(source, settings.site, settings.limits, take=Reading, processes=processes)
+    defaults = Defaults(source.defaults)
+    take = taking(Reading, defaults)
+    made = with_defaults(open_source(source, settings.site, settings.limits, take=take, processes=processes), defaults)
     facts, _, problems = made.open()
     return made, url or facts.url, problems

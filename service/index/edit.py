@@ -92,14 +92,21 @@ class Edit:
     # -- sources -------------------------------------------------------------------------------------------------
 
     def enroll(self, names: Sequence[str]) -> None:
-        """The sources there are, in the order in which their facts count."""
+        """The sources there are, in the order in which their facts and their posts count."""
         known = self._sources()
-        for position, name in enumerate(names):
+        moved = False
+        for position, name in enumerate(dict.fromkeys([*names, *sorted(known, key=lambda name: known[name])])):
             if name not in known:
                 self._add_source(name, position)
             elif known[name] != position:
-                self._everything = True
+                moved = True
                 self._connection.execute(update(sources).where(sources.c.name == name).values(position=position))
+        self._settling.reordered()
+        if moved:
+            self._everything = True
+            # The source that stands first wins: whoever lost may be published now, and then somebody else is not.
+            losers = select(posts.c.number).where(posts.c.visible == 1, posts.c.live == 0)
+            self._revisit(self._connection.scalars(losers).all(), lambda row: (row.digest, row.links))
 
     def retain(self, names: Sequence[str]) -> None:
         """Other sources go, with all they hold."""
@@ -108,6 +115,7 @@ class Edit:
             self.scan(name, map(Drop, locators))
             self.findings.forget(name, [""])
             self._connection.execute(delete(sources).where(sources.c.name == name))
+            self._settling.reordered()
             self._everything = True
 
     def describe(self, source: str, facts: SiteFacts, context: Context) -> None:
@@ -116,6 +124,7 @@ class Edit:
         known = self._connection.execute(select(sources).where(sources.c.name == source)).one_or_none()
         if known is None:
             self._add_source(source, len(self._sources()))
+            self._settling.reordered()
         elif said == {"facts": known.facts, "context": known.context}:
             return
         self._connection.execute(update(sources).where(sources.c.name == source).values(said))
@@ -321,7 +330,7 @@ _KNOWN = (
         *(
             posts.c[name]
             for name in (
-                *("number", "locator", "source_id", "guid", "url", "published", "last_change"),
+                *("number", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
                 *("hidden", "visible", "live", "out", "content", "digest", "placed"),
             )
         ),
