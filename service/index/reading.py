@@ -85,6 +85,7 @@ class Reading(NamedTuple):
     """Of its URL and its former ones."""
     canonical: str
     """The key of the page it is a copy of; "" where it names none, or the front page of a site, which is no post's."""
+    explicit_id: bool
     likeness: str
     """A digest of what a renamed file has in common with itself: title and body. "" where there is no body."""
     mentions: tuple[str, ...]
@@ -187,6 +188,7 @@ def _reading(
         key=key,
         keys=tuple(dict.fromkeys([key, *others] if key is not None else others)),
         canonical=canonical if canonical and not canonical.endswith("/") else "",
+        explicit_id=fields.explicit_id,
         likeness=likeness,
         mentions=mentions,
     )

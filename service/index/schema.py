@@ -216,6 +216,18 @@ addresses = Table(
 """Every URL that means a post's page, in the spelling of :func:`service.index.addresses.key_of`; ``own`` is 0 where it
 is a former one."""
 
+gone = Table("gone", metadata, Column("key", String, primary_key=True), sqlite_with_rowid=False)
+"""Keys of pages that were out and are no more (``service.index.state.departed``): what is asked of them answers 410."""
+
+feed_aliases = Table(
+    "feed_aliases",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("target", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Where imported feeds were, and where they are now (``service.index.state.feed_aliases``)."""
+
 problems = Table(
     "problems",
     metadata,

@@ -20,6 +20,7 @@ from service.index.database import add
 from service.index.drafts import Draft, labels, pages, restored
 from service.index.findings import Findings
 from service.index.locating import Locating
+from service.index.moving import Moving
 from service.index.placing import Placement, Placing
 from service.index.records import Columns, micros
 from service.index.schema import addresses, posts, rendered, sources, texts
@@ -54,6 +55,7 @@ class Settling:
         findings: Findings,
         contexts: Contexts,
         locating: Locating,
+        moving: Moving,
         first_new: int,
         now: datetime,
     ) -> None:
@@ -64,6 +66,7 @@ class Settling:
         self._findings = findings
         self._contexts = contexts
         self._locating = locating
+        self._moving = moving
         self._first_new = first_new
         self._now = micros(now)
         self._departed: dict[str, str] = {}
@@ -200,7 +203,7 @@ class Settling:
     def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
         """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
         guid = self._departed.get(draft.url)
-        if guid is None or guid == draft.guid or draft.number < self._first_new:
+        if guid is None or guid == draft.guid or draft.number < self._first_new or draft.reading.explicit_id:
             return draft
         if any(claim.guid == guid for claim in claims):
             return draft
@@ -226,6 +229,7 @@ class Settling:
         for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:
                 self._connection.execute(statement, rows)
+        self._moving.settle(before, judged, placed)
         self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):
             for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):
