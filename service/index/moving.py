@@ -54,6 +54,7 @@ class Moving:
         self._now = now
         self._departed = remembered.some(state.departed)
         self._aliased = remembered.some(state.aliases)
+        self._pinned = remembered.some(state.pins)
         self._grew = False
         self._arrived: dict[str, list[int]] = {}
         """Posts of this transaction by likeness."""
@@ -84,7 +85,7 @@ class Moving:
             if draft is None or not (draft.visible or draft.beside):
                 key = key_of(row.url)
                 if key and key not in came:
-                    left[key] = Past(key, row.url, row.guid, row.likeness, row.published)
+                    left[key] = self._past(key, row)
             elif draft.url != row.url:
                 key = key_of(row.url)
                 if key and key != draft.reading.key:
@@ -97,6 +98,14 @@ class Moving:
             self._state.depart(left.values(), self._now)
             for chunk in chunked(sorted(left)):
                 self._connection.execute(insert(gone).prefix_with("OR REPLACE"), [{"key": key} for key in chunk])
+
+    def _past(self, key: str, row: Columns) -> Past:
+        """A page as it was, with the date that its source gave it: it is compared with what sources say."""
+        published = row.published
+        for pin in self._state.pinned(state.pins.c.id, [row.guid]) if self._pinned else ():
+            if pin.published == published and pin.said is not None:
+                published = pin.said
+        return Past(key, row.url, row.guid, row.likeness, published)
 
     def _ungone(self, keys: Iterable[str]) -> None:
         for chunk in chunked(keys):
@@ -165,7 +174,7 @@ class Moving:
         counts = Counter(row.likeness for row in rows)
         found = []
         for row in rows:
-            past = Past(key_of(row.url) or "", row.url, row.guid, row.likeness, row.published)
+            past = self._past(key_of(row.url) or "", row)
             if row.guid in same:
                 found.append(Heir(same[row.guid], past, takes=False))
             elif row.likeness and counts[row.likeness] == 1:

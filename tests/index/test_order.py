@@ -20,9 +20,7 @@ names = st.sampled_from([f"post-{number}" for number in range(8)])
 
 
 @st.composite
-def versions(
-    draw: st.DrawFn, *, urls: tuple[str, ...] = ("", "", "one", "two"), explicit_id: bool = False
-) -> Put:
+def versions(draw: st.DrawFn, *, urls: tuple[str, ...] = ("", "", "one", "two"), explicit_id: bool = False) -> Put:
     """A version of one of few posts, with dates, URLs, ids and terms from so small a choice that they clash."""
     name = draw(names)
     clash = draw(st.sampled_from(urls))
