@@ -158,6 +158,10 @@ class Index(Listing):
             edit.close()
         return stored
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        """What is pinned to posts with these ids, by id."""
+        return self._writer().pins(ids)
+
     def pin(self, pins: Mapping[int, Pin], now: datetime) -> None:
         """Give posts, by number, ids and dates of a feed of before (:mod:`service.index.pinning`)."""
         with self._edit(now) as edit:
@@ -209,6 +213,10 @@ class _Writing:
         self._engine.dispose()
         database.put_aside(self._path, reason)
         self._engine = self._open()
+
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        with database.explained(self._path, rebuilds=False):
+            return self._state.pins(ids)
 
     @contextmanager
     def edit(self, now: datetime) -> Iterator[Edit]:

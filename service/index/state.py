@@ -205,6 +205,15 @@ class State:
         with self._engine.begin() as connection:
             return [Cut(*row) for row in connection.execute(select(shards).order_by(shards.c.number))]
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        """What is pinned under these ids."""
+        found: dict[str, Pin] = {}
+        with self._engine.begin() as connection:
+            for chunk in chunked(sorted(set(ids))):
+                rows = connection.execute(select(pins).where(pins.c.id.in_(chunk)))
+                found.update({row.id: Pin(*row) for row in rows})
+        return found
+
     def departed(self) -> list[str]:
         """The keys of pages that were out and are no more."""
         with self._engine.begin() as connection:
