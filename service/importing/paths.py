@@ -16,8 +16,8 @@ from service.diff.entries import Form
 from service.paths import FEED_NAMES, Moved, Target, decode, parse, path_of
 
 _OF_TERM: Final = re.compile(
-    r"/(categor(?:y|ies)|tags?|authors?|topics?)/(?:.*/)?([^/]+)/"
-    r"(?:feed|rss|atom)?/?(?:(?:index|feed|rss|atom|rss2)(?:\.(?:xml|rss|atom|json|rdf))?)?/?"
+    r".*?/(categor(?:y|ies)|tags?|authors?|topics?)/(?:.*?/)??([^/]+)/"
+    r"(?:(?:feed|rss|rss2|atom)/?){0,2}(?:(?:index|feed|rss|atom)\.(?:xml|rss|atom|json|rdf))?"
 )
 """Where WordPress, Hugo, Ghost and others have the feed of a category, tag or author."""
 
@@ -83,7 +83,7 @@ def _target(path: str, form: Form, known: Callable[[ChannelKind, str], str | Non
         slug = known(found.kind, found.slug)
         if slug is not None:
             return Target(found.kind, slug, name)
-    match = _OF_TERM.search(path)
+    match = _OF_TERM.fullmatch(path)
     if match:
         kind = next(kind for start, kind in _KINDS.items() if match[1].startswith(start))
         slug = known(kind, match[2])

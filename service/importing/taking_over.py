@@ -13,6 +13,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from service.diff.entries import Entry, Feed, read_feed
+from service.errors import UsageError
 from service.importing import lookup
 from service.importing.matching import Known, Match, folded, match
 from service.importing.paths import Alias, alias
@@ -81,12 +82,14 @@ def take_over(
     """Pin what a feed (called ``name``) says to the posts of an index, whose writer we are, and prove the outcome.
 
     ``at`` is where the feed was, if not where it says; ``to`` what answers there. A post that an import before this one
-    pinned keeps that id, unless ``replacing``. Raises StorageUnavailable.
+    pinned keeps that id, unless ``replacing``. Raises StorageUnavailable, and UsageError where there is no ``to``.
     """
     publisher = Publisher(index, settings)
     head = publisher.heading()
     site, zone = head.site.url, ZoneInfo(head.site.timezone)
     matches = _matched(index, feed.entries, site, zone)
+    if to is not None and index.channel(to.kind, to.slug) is None:
+        raise UsageError(f"--to {path_of(to)}: there is no such channel")
     chosen = _pins(index, matches, name, now, replacing=replacing)
     if chosen.pins:
         index.pin(chosen.pins, now)
