@@ -136,6 +136,9 @@ class _Lookup:
         alias = self._aliases.get(path)
         if alias is not None:
             return self._redirect(_own_path(alias))
+        imported = self._publisher.feed_alias(path)
+        if imported is not None:
+            return self._redirect(imported)
         if path == self._publisher.former_feed():
             return self._redirect(paths.path_of(SITE_FEED))
         meaning = paths.parse(quote(raw_path))
@@ -146,6 +149,8 @@ class _Lookup:
             canonical = self._publisher.resolve(target)
             if canonical is not None and (canonical != meaning or environ.get(RAW_TARGET)):
                 return self._redirect(paths.path_of(canonical))
+            if canonical is None and self._publisher.departed(target):
+                return plain(410, "Gone\n", (*CROSS_ORIGIN, BRIEFLY))
         if environ.get(RAW_TARGET) and not path.startswith("//"):
             return self._redirect(quote(path))
         return self._unknown()

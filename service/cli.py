@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, explain, diff, import-feed, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -355,6 +355,37 @@ def diff(old: str, new: str, form: str) -> None:
     found = sides.diff(old, new)
     click.echo(reporting.FORMATS[form](found))
     sys.exit(int(found.failed))
+
+
+@main.command("import-feed")
+@click.argument("feed", metavar="URL|FILE")
+@common
+@click.option("--at", default="", metavar="URL|PATH", help="Where the feed was, if neither URL nor the feed says.")
+@click.option("--to", default="", metavar="PATH", help="Our feed that answers there, such as /categories/news/rss.xml.")
+@click.option("--replace", "replacing", is_flag=True, help="Pin this feed's ids where another feed's are pinned.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; works beside a running worker.")
+@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def import_feed(
+    settings: Settings, feed: str, at: str, to: str, replacing: bool, dry_run: bool, force: bool, form: str
+) -> None:
+    """Take over the readers of the feed a site had before: none of them sees an entry twice, or loses one.
+
+    The entries of RSS, Atom or JSON Feed are matched to the posts by link, by id, by title and date; their ids and
+    dates are pinned in the state directory, and where the feed was is redirected to ours. Several feeds may be
+    imported. Prints the proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
+    """
+    from service.importing import command
+
+    sys.exit(
+        command.import_feed(
+            feed,
+            settings,
+            click.echo,
+            options=command.Options(at=at, to=to, replacing=replacing, dry_run=dry_run, force=force),
+            form=form,
+        )
+    )
 
 
 @main.command()

@@ -63,6 +63,12 @@ class Publisher(Protocol):
     def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
         """What a metadata document says, and when that changed."""
 
+    def departed(self, where: str | Target) -> bool:
+        """Whether a page was ours and is no more: by its URL or path in any spelling, or by its metadata document."""
+
+    def feed_alias(self, path: str) -> str | None:
+        """Where the feed moved that was imported from a path; None where none was."""
+
     def ready(self) -> bool:
         """Whether there is something complete to serve, now."""
 

@@ -24,6 +24,7 @@ from service.index.reading import Reading
 from service.pulling.arrived import Remote
 from service.settings import Settings, SourceSettings
 from service.signatures import Scheme, key_of
+from service.sources.defaults import DefaultedPulling, Defaults, taking, with_defaults
 from service.sources.directory import open_source
 from service.sources.source import Source
 from service.tick import RenderSuspicious
@@ -238,11 +239,10 @@ def _told_url(remotes: Sequence[Remote], settings: Settings, *, ask: bool) -> st
 def _remote(source: SourceSettings, settings: Settings, client_of: ClientOf) -> Remote:
     from service.sources.opening import open_remote  # feedparser and its like: a directory needs none of it
 
-    name = source_name(source)
-    made = open_remote(
-        name, source, settings.site, settings.limits, take=Reading, client=client_of(name, source, settings)
-    )
-    return Remote(made, source.interval, settings.site.url)
+    name, defaults = source_name(source), Defaults(source.defaults)
+    client, take = client_of(name, source, settings), taking(Reading, defaults)
+    made = open_remote(name, source, settings.site, settings.limits, take=take, client=client)
+    return Remote(DefaultedPulling(made, defaults), source.interval, settings.site.url)
 
 
 def with_site_url(settings: Settings, url: str) -> Settings:
@@ -266,9 +266,9 @@ def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
 
 def open_hooks(settings: Settings) -> Hooks:
     """The hooks of a site; each asks the worker of the site's state directory. Raises SettingsError."""
+    from service.asking import request_refresh
     from service.hooks import Hook, Hooks
     from service.replays import Replays
-    from service.asking import request_refresh
 
     keys = hook_keys(settings)
     if not keys:
@@ -283,6 +283,8 @@ def open_hooks(settings: Settings) -> Hooks:
 
 def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:
     processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
-    made = open_source(source, settings.site, settings.limits, take=Reading, processes=processes)
+    defaults = Defaults(source.defaults)
+    take = taking(Reading, defaults)
+    made = with_defaults(open_source(source, settings.site, settings.limits, take=take, processes=processes), defaults)
     facts, _, problems = made.open()
     return made, url or facts.url, problems

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ELSEWHERE = {39: "shortcodes and MDX belong to the issue on other sources", 42: "renames belong there too"}
+ELSEWHERE = {39: "shortcodes and MDX belong to the issue on other sources"}
 
 
 CONTENT = [f"C{number:02}" for number in range(1, 45) if number not in ELSEWHERE]

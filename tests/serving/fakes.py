@@ -70,6 +70,9 @@ class FakePublisher:
     broken: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
     """By URL, for what is asked for by the URL of a page."""
+    gone: frozenset[str] = frozenset()
+    """URLs, and page paths, of what was removed."""
+    imported: dict[str, str] = field(default_factory=dict)
 
     def publish(self, kind: ChannelKind, slug: str, body: str) -> None:
         self.bodies[kind, slug] = body
@@ -101,6 +104,12 @@ class FakePublisher:
         page = next(iter(self.pages.values()), None)
         site = Site("https://example.org/", "The Example")
         return (page, Publication(site), self.changed_at) if page and target.part else None
+
+    def departed(self, where: str | Target) -> bool:
+        return (where.part if isinstance(where, Target) else where) in self.gone
+
+    def feed_alias(self, path: str) -> str | None:
+        return self.imported.get(path)
 
     def fresh_until(self) -> datetime | None:
         return self.due
