@@ -193,6 +193,9 @@ def test_U05_json_that_breaks_off_is_found_out_and_not_kept(tmp_path: Path) -> N
     "said",
     [
         b"[NaN]",
+        b"[1e999]",
+        b'{"a": [-1E+400]}',
+        b"[" + b"9" * 400 + b".0]",
         b'["\\ud800"]',
         b"[" + b"9" * 5000 + b"]",
         b"[" * 100_000,
