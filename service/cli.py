@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, explain, diff, import-feed, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -50,6 +50,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     @click.argument("path", required=False, type=click.Path(path_type=Path))
     @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
     @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
+    @click.option("--site", "of", metavar="HOST", help="The site of [sites] that this host shows, not the main one.")
     @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
     @click.option(
         "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Any setting, such as feed.window=50."
@@ -59,6 +60,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         path: Path | None,
         config: Path | None,
         state: Path | None,
+        of: str | None,
         url: str | None,
         assignments: tuple[str, ...],
         **rest: Any,
@@ -78,8 +80,10 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         ):
             if value is not None:
                 layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers, config, path, _notice)
-        if "post" in rest and not settings.source:
+        settings = load(layers if of is None else (), config, path, _notice)
+        if of is not None:
+            settings = _of_site(settings, of, layers, path)
+        elif "post" in rest and not settings.source:
             settings = _of_site_above(rest["post"], layers, config)
         command(settings, **rest)
 
@@ -92,6 +96,15 @@ def _is_source(name: str, config: Path | None) -> bool:
     from service.settings import load
 
     return any(source_name(source) == name for source in load((), config).source)
+
+
+def _of_site(main: Settings, host: str, layers: list[Layer], path: Path | None) -> Settings:
+    """The settings of the site that a host shows, under the options."""
+    from service.sites import named
+
+    if path is not None:
+        raise UsageError(f"--site {host!r} says whose content it is, and so does PATH; say it once")
+    return named(main, host, layers)
 
 
 def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
@@ -163,13 +176,13 @@ def serve(settings: Settings, with_worker: bool) -> None:
 @common
 @log_level
 def worker(settings: Settings) -> None:
-    """Keep the index fresh without serving (one per state directory)."""
+    """Keep the index fresh without serving (one per state directory); with [sites], those of all sites."""
     from service import commands
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    commands.work(settings, stop)
+    commands.work_for_all(settings, stop)
 
 
 @main.command()
@@ -344,6 +357,37 @@ def diff(old: str, new: str, form: str) -> None:
     sys.exit(int(found.failed))
 
 
+@main.command("import-feed")
+@click.argument("feed", metavar="URL|FILE")
+@common
+@click.option("--at", default="", metavar="URL|PATH", help="Where the feed was, if neither URL nor the feed says.")
+@click.option("--to", default="", metavar="PATH", help="Our feed that answers there, such as /categories/news/rss.xml.")
+@click.option("--replace", "replacing", is_flag=True, help="Pin this feed's ids where another feed's are pinned.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; works beside a running worker.")
+@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def import_feed(
+    settings: Settings, feed: str, at: str, to: str, replacing: bool, dry_run: bool, force: bool, form: str
+) -> None:
+    """Take over the readers of the feed a site had before: none of them sees an entry twice, or loses one.
+
+    The entries of RSS, Atom or JSON Feed are matched to the posts by link, by id, by title and date; their ids and
+    dates are pinned in the state directory, and where the feed was is redirected to ours. Several feeds may be
+    imported. Prints the proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
+    """
+    from service.importing import command
+
+    sys.exit(
+        command.import_feed(
+            feed,
+            settings,
+            click.echo,
+            options=command.Options(at=at, to=to, replacing=replacing, dry_run=dry_run, force=force),
+            form=form,
+        )
+    )
+
+
 @main.command()
 @common
 @click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
@@ -354,7 +398,13 @@ def config(settings: Settings, only_check: bool, schema: bool) -> None:
         from importlib.resources import files
 
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
-    elif not only_check:
+        return
+    from service.runtime import hook_keys
+    from service.sites import hosted
+
+    for one in (settings, *(site.settings for site in hosted(settings))):
+        hook_keys(one)  # what it names has to be there
+    if not only_check:
         import json
 
         from service.settings import masked
