@@ -127,7 +127,7 @@ class Eleventy:
         if template.engine == "njk":
             body, problems = nunjucks(parts.body, names, path, parts.body_line)
         else:
-            body, problems = (fill(parts.body, names) if template.engine == "liquid" else parts.body), ()
+            body, problems = (fill(parts.body, names, own.values) if template.engine == "liquid" else parts.body), ()
         return text[: len(text) - len(parts.body)] + body, problems
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:

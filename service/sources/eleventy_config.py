@@ -143,11 +143,13 @@ def _engine(text: str, key: str) -> str:
 
 def _clean(path: str) -> str:
     path = posixpath.normpath(path.strip() or ".")
-    return "" if path == "." or path.startswith(("..", "/")) else path
+    return "" if path == "." or path.startswith("/") else path
 
 
 def _join(above: str, below: str) -> str:
-    return posixpath.join(above, below) if above and below else above or below
+    """A path below the root; "" for one that leads out of it."""
+    path = posixpath.normpath(posixpath.join(above, below))
+    return "" if path == "." or path.startswith("..") else path
 
 
 def _lines(tree: Tree, path: str) -> Iterable[str]:

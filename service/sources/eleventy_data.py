@@ -58,12 +58,12 @@ class Cascade:
 
     def of(self, locator: str, own: Values) -> dict[str, Value]:
         """What a template sees, its own front matter on top."""
-        local: dict[str, Value] = {}
-        for _, values in self.above(locator):
-            local = merged(local, values)
-        local = merged(local, own)
-        layout = self._of_layouts(local.get("layout", self.shared.get("layout")))
-        return merged(merged(dict(self.shared), layout), local)
+        above = [*(values for _, values in self.above(locator)), own]
+        name = next((values["layout"] for values in reversed(above) if "layout" in values), self.shared.get("layout"))
+        result = merged(dict(self.shared), self._of_layouts(name))
+        for values in above:
+            result = merged(result, values)
+        return result
 
     def _of_layouts(self, name: Value) -> dict[str, Value]:
         """What a layout and those around it say; the inner one is stronger."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -23,6 +23,8 @@ _LONGEST: Final = 500
 
 OUTPUT = re.compile(r"\{\{-?((?:[^{}\"']|\"[^\"\n]*+\"|'[^'\n]*+')*+)\}\}")
 _STATEMENT = re.compile(r"\{%-?\s*+(\w*+)(?:[^%{}\"']|\"[^\"\n]*+\"|'[^'\n]*+'|%(?!\}))*+%\}")
+_STATEMENTS: Final = frozenset(("if", "unless", "elsif", "for", "case", "when", "assign"))
+_NAME = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'|(?<![\w.$-])([A-Za-z_]\w*+)(?![\w:-])")
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
 _RAW = re.compile(r"\{%-?\s*+(raw|verbatim)\s*+-?%\}(.*?)\{%-?\s*+end\1\s*+-?%\}", re.DOTALL)
 _PATH = re.compile(r"[A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$-]*+|\[\"[^\"\]]++\"\]|\['[^'\]]++'\])*+")
@@ -73,8 +75,18 @@ def evaluate(template: str, names: Names) -> str:
     return text
 
 
-def fill(body: str, names: Names) -> str:
-    """A Liquid body with the values put in that only the cascade knows; the rest is left to whoever renders Liquid."""
+def fill(body: str, names: Names, own: Collection[str]) -> str:
+    """A Liquid body with the values put in that only the cascade knows; the rest is left to whoever renders Liquid.
+
+    To them front matter is ``page``'s: in statements the names in it (``own``) are written so.
+    """
+
+    def statement(found: re.Match[str]) -> str:
+        return _NAME.sub(below, found[0]) if found[1] in _STATEMENTS else found[0]
+
+    def below(found: re.Match[str]) -> str:
+        is_filter = found.string[: found.start()].rstrip().endswith("|")
+        return f"page.{found[0]}" if found[1] in own and not is_filter else found[0]
 
     def value(found: re.Match[str]) -> str:
         root = _PATH.match(found[1].strip())
@@ -89,9 +101,9 @@ def fill(body: str, names: Names) -> str:
 
     parts, here = [], 0
     for raw in _RAW.finditer(body):
-        parts += [OUTPUT.sub(value, body[here : raw.start()]), raw[0]]
+        parts += [_STATEMENT.sub(statement, OUTPUT.sub(value, body[here : raw.start()])), raw[0]]
         here = raw.end()
-    return "".join((*parts, OUTPUT.sub(value, body[here:])))
+    return "".join((*parts, _STATEMENT.sub(statement, OUTPUT.sub(value, body[here:]))))
 
 
 def nunjucks(body: str, names: Names, path: str, first_line: int) -> tuple[str, tuple[Problem, ...]]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.explain import dialects, origins
-from service.sources import discovery, jekyll, plain
+from service.sources import discovery, eleventy, jekyll, plain, zola
 from tests.explain.asking import ask, jekyll_site, text, write
 
 NAME = "2025-01-01-one.md"
