@@ -41,9 +41,6 @@ if TYPE_CHECKING:
     from service.publisher import Publisher
     from service.sites import Hosted
 
-ClientOf = Callable[[str, SourceSettings, Settings], Callable[[], Client]]
-"""What makes the client of each pull of a source, by its name, its settings and all settings."""
-
 MOST_PROCESSES: Final = 4
 """Beyond that the one that writes the index is what the others wait for."""
 
@@ -97,16 +94,6 @@ def sources_digest(settings: Settings) -> str:
     """Names one set of sources: a state directory belongs to one (DESIGN.md rule 10)."""
     paths = "\0".join(sorted(source.place for source in require_sources(settings)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
-
-
-def client_of(name: str, source: SourceSettings, settings: Settings) -> Callable[[], Client]:
-    """Makes the client of each pull of a source; what it keeps between two lies in the state directory.
-
-    Raises SettingsError where its secret is not where the settings say.
-    """
-    from service.upstream.client import open_client  # requests and its cache: a directory needs none of it
-
-    return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -182,13 +169,7 @@ def renderer(settings: Settings, index: Index) -> RenderSuspicious:
     return render
 
 
-def open_sources(
-    settings: Settings,
-    own_address: Callable[[], str] | None = None,
-    *,
-    client_of: ClientOf = client_of,
-    ask: bool = True,
-) -> Opened:
+def open_sources(settings: Settings, own_address: Callable[[], str] | None = None, *, ask: bool = True) -> Opened:
     """Open every directory, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
 
     Where only an upstream can say it, and there are directories whose pages need it, that is what it said last; before
@@ -198,7 +179,7 @@ def open_sources(
     """
     url, problems = settings.site.url, list[Problem]()
     directories = [source for source in require_sources(settings) if source.path is not None]
-    remotes = tuple(_remote(source, settings, client_of) for source in settings.source if source.url)
+    remotes = tuple(_remote(source, settings) for source in settings.source if source.url)
     opened = [_open(source, settings, url) for source in directories]
     if opened and not url and not any(facts_url for _, facts_url, _ in opened):
         if remotes:
@@ -236,13 +217,23 @@ def _told_url(remotes: Sequence[Remote], settings: Settings, *, ask: bool) -> st
     return known
 
 
-def _remote(source: SourceSettings, settings: Settings, client_of: ClientOf) -> Remote:
+def _remote(source: SourceSettings, settings: Settings) -> Remote:
     from service.sources.opening import open_remote  # feedparser and its like: a directory needs none of it
 
     name, defaults = source_name(source), Defaults(source.defaults)
-    client, take = client_of(name, source, settings), taking(Reading, defaults)
+    client, take = _client_of(name, source, settings), taking(Reading, defaults)
     made = open_remote(name, source, settings.site, settings.limits, take=take, client=client)
     return Remote(DefaultedPulling(made, defaults), source.interval, settings.site.url)
+
+
+def _client_of(name: str, source: SourceSettings, settings: Settings) -> Callable[[], Client]:
+    """Makes the client of each pull of a source; what it keeps between two lies in the state directory.
+
+    Raises SettingsError where its secret is not where the settings say.
+    """
+    from service.upstream.client import open_client  # requests and its cache: a directory needs none of it
+
+    return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
 
 
 def with_site_url(settings: Settings, url: str) -> Settings:

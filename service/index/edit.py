@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -27,11 +27,13 @@ from service.index.pinning import Pinning, dated
 from service.index.placing import Placing
 from service.index.reading import Reading
 from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import Pin, StateEdit
 from service.index.succession import Succession
-from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
+from service.index.taking import addressable, read
+from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, SiteFacts
 
 
 @dataclass(slots=True)
@@ -161,7 +163,7 @@ class Edit:
                 reason="",
                 status=0,
                 refreshed=sources.c.refreshed + 1,
-                **_scheduled(schedule),
+                **scheduled(schedule),
             )
         )
 
@@ -176,7 +178,7 @@ class Edit:
                 reason=staleness.reason,
                 status=staleness.status,
                 failed=sources.c.failed + 1,
-                **_scheduled(schedule),
+                **scheduled(schedule),
             )
         )
 
@@ -233,7 +235,7 @@ class Edit:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
         for batch in chunked(changes):
-            self._take(source, {change.locator: change for change in map(_addressable, batch)}, first=first)
+            self._take(source, {change.locator: change for change in map(addressable, batch)}, first=first)
 
     def render(self, number: int, digest: str, rendering: Rendered, problems: Sequence[Problem]) -> bool:
         """Keep a body rendered under a deadline; False where the post is no longer what ``digest`` says."""
@@ -254,7 +256,7 @@ class Edit:
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
-        readings, rejects = _read(changes.values())
+        readings, rejects = read(changes.values())
         drafts, notes = self._drafted(source, readings, old)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
@@ -361,23 +363,6 @@ class Edit:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
 
 
-def _scheduled(schedule: Schedule | None) -> dict[str, str | int | None]:
-    """The columns of a schedule; none where there is no other than before."""
-    if schedule is None:
-        return {}
-    return {
-        "memory": storable(schedule.memory),
-        "attempted_at": _instant(schedule.attempted),
-        "next_pull": _instant(schedule.next_pull),
-        "not_before": _instant(schedule.not_before),
-        "failures": schedule.failures,
-    }
-
-
-def _instant(moment: datetime | None) -> int | None:
-    return None if moment is None else micros(moment)
-
-
 def _has_to_be_dated(reading: Reading) -> bool:
     """A page without a date stays one: nothing orders pages, and the time we first saw it would say nothing."""
     return reading.published is None and not reading.page
@@ -386,26 +371,6 @@ def _has_to_be_dated(reading: Reading) -> bool:
 def _moves(old: Columns | None, draft: Draft) -> bool:
     """Whether links to the file of this post mean something else now."""
     return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
-
-
-def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
-    """Posts that can be stored, and those that cannot be loaded."""
-    readings, rejects = [], []
-    for change in changes:
-        found = Reading.of(change) if isinstance(change, Put) else change
-        if isinstance(found, Reading):
-            readings.append(found)
-        elif isinstance(found, Reject):
-            rejects.append(found)
-    return readings, rejects
-
-
-def _addressable(change: Change) -> Change:
-    """A locator that can be stored, whatever a file system allows in names."""
-    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
-        locator = storable(change.locator)
-        return change if locator == change.locator else replace(change, locator=locator)
-    return change
 
 
 _KNOWN = (

@@ -24,7 +24,7 @@ from feeds.text import single_line
 from feeds.uri import is_web_url
 from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
-from service.upstream.answer import Answer, Check, UpstreamFailed
+from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
 from service.upstream.credential import NAMES, Credential, origin, with_query
 from service.upstream.guard import Deadline, Guard, Resolver
 from service.upstream.kept import opened
@@ -87,6 +87,8 @@ class HttpClient:
                 pause = _FIRST_PAUSE * 2**attempt * self._chance()
                 spent = self._clock() - began + pause
                 final = attempt == TRIES or error.reason not in _RETRIED or error.retry_after is not None
+                if error.reason == "timeout" and self._clock() >= self._over:
+                    error.reason = OUT_OF_TIME
                 if final or spent >= self._limits.request_seconds:
                     raise self._told(url, error) from None
                 self._sleep(pause)
@@ -194,7 +196,7 @@ class HttpClient:
         if left <= 0:
             raise UpstreamFailed(
                 f"{self._shown(url)}: the time for the whole listing is over (limits.pull_seconds)",
-                "timeout",
+                OUT_OF_TIME,
             )
         return left
 
