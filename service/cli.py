@@ -7,13 +7,12 @@ instant.
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,10 +21,9 @@ import click
 from service import collecting
 from service.documents import GROUPS, Group
 from service.errors import FeedmillError, UsageError
+from service.progress import shown as progress_shown
 
 if TYPE_CHECKING:
-    from rich.progress import TaskID
-
     from service.settings import Settings
     from service.settings_layers import Layer
 
@@ -199,7 +197,7 @@ def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
     """
     from service import commands
 
-    with _progress() as (_, pulled):
+    with progress_shown() as (_, pulled):
         code = commands.refresh(settings, click.echo, sources=named, force=force, progress=pulled)
     sys.exit(code)
 
@@ -245,7 +243,7 @@ def build(
         raise UsageError("build: --only and --without leave nothing to write")
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
-        _progress() as (progress, pulled),
+        progress_shown() as (progress, pulled),
     ):
         built, posts, errors = commands.build_site(
             settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
@@ -268,35 +266,6 @@ def build(
             f"feedmill: {report.printable(f'{name}: {why}')}; its last good file stands, please report this", err=True
         )
     sys.exit(int(bool(built.broken)))
-
-
-Documents = Callable[[int, int], None]
-Pulled = Callable[[str, int, int], None]
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[tuple[Documents | None, Pulled | None]]:
-    """What shows how many documents of how many are written, and how many posts of a source were read; None where
-    standard error is no terminal."""
-    if not sys.stderr.isatty():
-        yield None, None  # 20 ms of rich, for nobody to look at
-        return
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    from service.report import printable
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(escape(printable(what)), total=None)
-            bar.update(tasks[what], completed=done, total=total or None)
-
-        yield functools.partial(show, "documents"), lambda name, done, total: show(f"posts of {name}", done, total)
 
 
 @main.command()

@@ -7,15 +7,15 @@ transaction or nothing of it.
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, func, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
+from service.index import refreshes
 from service.index.chunks import chunked
 from service.index.drafts import Draft, digest_of, draft
 from service.index.findings import Findings, storable
@@ -150,35 +150,11 @@ class Edit:
 
     def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
         """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
-        self._connection.execute(
-            update(sources)
-            .where(sources.c.name == source)
-            .values(
-                scanned_at=micros(self._now),
-                held=json.dumps(asdict(held)) if held else "",
-                stale="",
-                stale_since=None,
-                reason="",
-                status=0,
-                refreshed=sources.c.refreshed + 1,
-                **_scheduled(schedule),
-            )
-        )
+        refreshes.mark_scanned(self._connection, source, self._now, held, schedule)
 
     def mark_stale(self, source: str, staleness: Staleness, schedule: Schedule | None = None) -> None:
         """A scan failed."""
-        self._connection.execute(
-            update(sources)
-            .where(sources.c.name == source)
-            .values(
-                stale=storable(staleness.line),
-                stale_since=func.coalesce(sources.c.stale_since, micros(self._now)),
-                reason=staleness.reason,
-                status=staleness.status,
-                failed=sources.c.failed + 1,
-                **_scheduled(schedule),
-            )
-        )
+        refreshes.mark_stale(self._connection, source, self._now, staleness, schedule)
 
     def _sources(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}
@@ -359,23 +335,6 @@ class Edit:
             self._connection.exec_driver_sql(_KEEP_FILE, rows)
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
-
-
-def _scheduled(schedule: Schedule | None) -> dict[str, str | int | None]:
-    """The columns of a schedule; none where there is no other than before."""
-    if schedule is None:
-        return {}
-    return {
-        "memory": storable(schedule.memory),
-        "attempted_at": _instant(schedule.attempted),
-        "next_pull": _instant(schedule.next_pull),
-        "not_before": _instant(schedule.not_before),
-        "failures": schedule.failures,
-    }
-
-
-def _instant(moment: datetime | None) -> int | None:
-    return None if moment is None else micros(moment)
 
 
 def _has_to_be_dated(reading: Reading) -> bool:

@@ -42,23 +42,23 @@ def test_a_line_says_age_next_pull_what_is_held_and_what_is_wrong_since_when(tmp
         Standing("new", SourceSettings(url="https://new.example.org/", kind="wordpress"), None),
     ]
     stale = "stale for 5 h 7 min (status 503): https://blog.example.org/feed: answers 503"
-    held = "held: 30 of 40 posts are missing"
+    said, held = "refreshed 2 d 3 h ago; next in 7 min 3 s", "held: 30 of 40 posts are missing"
     assert FORMATS["text"](found, NOW).splitlines() == [
-        f"blog  feed  https://blog.example.org/feed: 40 posts; refreshed 2 d 3 h ago; next in 7 min 3 s; {held}; {stale}",
+        f"blog  feed  https://blog.example.org/feed: 40 posts; {said}; {held}; {stale}",
         f"disk  auto  {tmp_path}: 1 post; refreshed 30 s ago",
         "new  wordpress  https://new.example.org/: never refreshed",
     ]
-    said = json.loads(FORMATS["json"](found, NOW))["sources"]
-    assert said[0]["age"] == 2 * 86_400 + 3 * 3600 + 5 * 60
-    assert said[0]["held"] == {"missing": 30, "known": 40, "seen": 2}
-    assert said[0]["error"] == {
+    listed = json.loads(FORMATS["json"](found, NOW))["sources"]
+    assert listed[0]["age"] == 2 * 86_400 + 3 * 3600 + 5 * 60
+    assert listed[0]["held"] == {"missing": 30, "known": 40, "seen": 2}
+    assert listed[0]["error"] == {
         "reason": "status",
         "status": 503,
         "message": "https://blog.example.org/feed: answers 503",
         "since": "2026-11-22T06:53:00+00:00",
         "attempts": 4,
     }
-    assert (said[1]["error"], said[1]["next"], said[2]["age"]) == (None, None, None)
+    assert (listed[1]["error"], listed[1]["next"], listed[2]["age"]) == (None, None, None)
 
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
