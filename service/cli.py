@@ -7,137 +7,25 @@ instant.
 
 from __future__ import annotations
 
+import contextlib
 import functools
-import os
 import signal
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from service import collecting
+from service.cli_options import Commands, common
 from service.documents import GROUPS, Group
-from service.errors import FeedmillError, UsageError
-from service.progress import shown as progress_shown
+from service.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from service.settings import Settings
-    from service.settings_layers import Layer
-
-
-class Commands(click.Group):
-    """A group whose commands end with our errors' exit codes instead of a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        collecting.starting()
-        try:
-            return super().invoke(ctx)
-        except FeedmillError as error:
-            from service.report import printable
-
-            click.echo(f"feedmill: {printable(str(error))}", err=True)
-            ctx.exit(error.exit_code)
-
-
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """The options every command takes; the command receives the settings they make."""
-
-    @click.argument("path", required=False, type=click.Path(path_type=Path))
-    @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
-    @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
-    @click.option("--site", "of", metavar="HOST", help="The site of [sites] that this host shows, not the main one.")
-    @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
-    @click.option(
-        "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Any setting, such as feed.window=50."
-    )
-    @functools.wraps(command)
-    def wrapped(
-        path: Path | None,
-        config: Path | None,
-        state: Path | None,
-        of: str | None,
-        url: str | None,
-        assignments: tuple[str, ...],
-        **rest: Any,
-    ) -> None:
-        from service.settings import load  # 100 ms with pydantic: --help needs no settings
-        from service.settings_layers import Layer
-
-        if path is not None and "named" in rest and not path.exists() and _is_source(str(path), config):
-            path, rest["named"] = None, (*rest["named"], str(path))
-        layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
-        layers += [_assigned(assignment, path) for assignment in assignments]
-        if url is not None:
-            layers.append(Layer("--url", {"site": {"url": url}}))
-        for name, value in (
-            ("state", state),
-            *((name, rest.pop(name, None)) for name in ("host", "port", "log_level")),
-        ):
-            if value is not None:
-                layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers if of is None else (), config, path, _notice)
-        if of is not None:
-            settings = _of_site(settings, of, layers, path)
-        elif "post" in rest and not settings.source:
-            settings = _of_site_above(rest["post"], layers, config)
-        command(settings, **rest)
-
-    return wrapped
-
-
-def _is_source(name: str, config: Path | None) -> bool:
-    """Whether a source of the settings has that name."""
-    from service.runtime import source_name
-    from service.settings import load
-
-    return any(source_name(source) == name for source in load((), config).source)
-
-
-def _of_site(main: Settings, host: str, layers: list[Layer], path: Path | None) -> Settings:
-    """The settings of the site that a host shows, under the options."""
-    from service.sites import named
-
-    if path is not None:
-        raise UsageError(f"--site {host!r} says whose content it is, and so does PATH; say it once")
-    return named(main, host, layers)
-
-
-def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
-    """The settings of the site that a post lies in, else of the one we stand in. Raises UsageError."""
-    from service.settings import load, site_above
-    from service.settings_layers import Layer
-
-    for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
-        root = site_above(start)
-        if root is not None:
-            settings = load(layers, config, root, _notice)
-            here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, _notice)
-    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site (_config.yml)")
-
-
-def _notice(line: str) -> None:
-    from service.report import printable
-
-    click.echo(f"feedmill: {printable(line)}", err=True)
-
-
-def _assigned(text: str, path: Path | None) -> Layer:
-    """What one ``--set`` says; a part of a name with a dot in it stands in double quotes."""
-    from service.settings import Settings
-    from service.settings_layers import Layer, assignment
-    from service.settings_names import parts
-
-    name, equals, value = text.partition("=")
-    names = parts(name)
-    if not equals or (len(names) < 2 and names != ("source",)):
-        raise UsageError(f"--set {text!r}: write SECTION.KEY=VALUE, such as feed.window=50")
-    if path is not None and names in (("source",), ("source", "path")):
-        raise UsageError(f"--set {text!r}: PATH says {str(path)!r}; say it once")
-    return Layer("--set", assignment(Settings, names, value, "--set"))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -197,7 +85,7 @@ def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
     """
     from service import commands
 
-    with progress_shown() as (_, pulled):
+    with _progress() as (_, pulled):
         code = commands.refresh(settings, click.echo, sources=named, force=force, progress=pulled)
     sys.exit(code)
 
@@ -243,7 +131,7 @@ def build(
         raise UsageError("build: --only and --without leave nothing to write")
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
-        progress_shown() as (progress, pulled),
+        _progress() as (progress, pulled),
     ):
         built, posts, errors = commands.build_site(
             settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
@@ -266,6 +154,35 @@ def build(
             f"feedmill: {report.printable(f'{name}: {why}')}; its last good file stands, please report this", err=True
         )
     sys.exit(int(bool(built.broken)))
+
+
+Documents = Callable[[int, int], None]
+Pulled = Callable[[str, int, int], None]
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[tuple[Documents | None, Pulled | None]]:
+    """What shows how many documents of how many are written, and how many posts of a source were read; None where
+    standard error is no terminal."""
+    if not sys.stderr.isatty():
+        yield None, None  # 20 ms of rich, for nobody to look at
+        return
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from service.report import printable
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(escape(printable(what)), total=None)
+            bar.update(tasks[what], completed=done, total=total or None)
+
+        yield functools.partial(show, "documents"), lambda name, done, total: show(f"posts of {name}", done, total)
 
 
 @main.command()

@@ -7,15 +7,15 @@ transaction or nothing of it.
 from __future__ import annotations
 
 import functools
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
-from service.index import refreshes
 from service.index.chunks import chunked
 from service.index.drafts import Draft, digest_of, draft
 from service.index.findings import Findings, storable
@@ -27,11 +27,13 @@ from service.index.pinning import Pinning, dated
 from service.index.placing import Placing
 from service.index.reading import Reading
 from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import Pin, StateEdit
 from service.index.succession import Succession
-from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
+from service.index.taking import addressable, read
+from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, SiteFacts
 
 
 @dataclass(slots=True)
@@ -150,11 +152,35 @@ class Edit:
 
     def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
         """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
-        refreshes.mark_scanned(self._connection, source, self._now, held, schedule)
+        self._connection.execute(
+            update(sources)
+            .where(sources.c.name == source)
+            .values(
+                scanned_at=micros(self._now),
+                held=json.dumps(asdict(held)) if held else "",
+                stale="",
+                stale_since=None,
+                reason="",
+                status=0,
+                refreshed=sources.c.refreshed + 1,
+                **scheduled(schedule),
+            )
+        )
 
     def mark_stale(self, source: str, staleness: Staleness, schedule: Schedule | None = None) -> None:
         """A scan failed."""
-        refreshes.mark_stale(self._connection, source, self._now, staleness, schedule)
+        self._connection.execute(
+            update(sources)
+            .where(sources.c.name == source)
+            .values(
+                stale=storable(staleness.line),
+                stale_since=func.coalesce(sources.c.stale_since, micros(self._now)),
+                reason=staleness.reason,
+                status=staleness.status,
+                failed=sources.c.failed + 1,
+                **scheduled(schedule),
+            )
+        )
 
     def _sources(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}
@@ -209,7 +235,7 @@ class Edit:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
         for batch in chunked(changes):
-            self._take(source, {change.locator: change for change in map(_addressable, batch)}, first=first)
+            self._take(source, {change.locator: change for change in map(addressable, batch)}, first=first)
 
     def render(self, number: int, digest: str, rendering: Rendered, problems: Sequence[Problem]) -> bool:
         """Keep a body rendered under a deadline; False where the post is no longer what ``digest`` says."""
@@ -230,7 +256,7 @@ class Edit:
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
-        readings, rejects = _read(changes.values())
+        readings, rejects = read(changes.values())
         drafts, notes = self._drafted(source, readings, old)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
@@ -345,26 +371,6 @@ def _has_to_be_dated(reading: Reading) -> bool:
 def _moves(old: Columns | None, draft: Draft) -> bool:
     """Whether links to the file of this post mean something else now."""
     return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
-
-
-def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
-    """Posts that can be stored, and those that cannot be loaded."""
-    readings, rejects = [], []
-    for change in changes:
-        found = Reading.of(change) if isinstance(change, Put) else change
-        if isinstance(found, Reading):
-            readings.append(found)
-        elif isinstance(found, Reject):
-            rejects.append(found)
-    return readings, rejects
-
-
-def _addressable(change: Change) -> Change:
-    """A locator that can be stored, whatever a file system allows in names."""
-    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
-        locator = storable(change.locator)
-        return change if locator == change.locator else replace(change, locator=locator)
-    return change
 
 
 _KNOWN = (

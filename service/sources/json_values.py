@@ -48,6 +48,12 @@ class Node:
             raise self.refused(f"is {_kind(value)}, where text belongs")
         return str(value)
 
+    def required(self) -> str:
+        """Text, be it empty; nothing in its place is refused."""
+        if self.value is None:
+            raise self.refused("is missing or null, where text belongs")
+        return self.text()
+
     def line(self) -> str:
         """HTML as one line of text, its references decoded once (U-20)."""
         return single_line(plain(self.text()))

@@ -15,9 +15,8 @@ from service.sources.json_api import JsonApi
 from service.sources.remote import Adapter, RemoteSource
 from service.sources.source import Pulling, Taker
 from service.sources.wordpress import WordPress
+from service.sources.wordpress_feed import WordPressFeed
 from service.upstream.answer import Client
-
-_FEED_OF_WORDPRESS = "/feed/"
 
 
 def open_remote(
@@ -41,9 +40,7 @@ def open_remote(
 def _adapter(name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> Adapter:
     match settings.kind:
         case "wordpress":
-            home = (settings.url or "").rstrip("/")
-            feed = settings.model_copy(update={"url": home + _FEED_OF_WORDPRESS})
-            return WordPress(name, settings, site, limits, FeedSource(name, feed, site, limits))
+            return WordPress(name, settings, site, limits, WordPressFeed(name, settings, site, limits))
         case "ghost":
             return Ghost(name, settings, site, limits)
         case "json":

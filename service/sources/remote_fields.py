@@ -5,15 +5,17 @@ An adapter says what an item means; here that becomes :class:`service.sources.so
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urlsplit
 
 from feeds.text import excerpt, single_line, xml_legal
 from service.content import guards
-from service.errors import Problem
+from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings
+from service.sources.json_values import Node
 from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 
@@ -76,18 +78,9 @@ def context_of(site: SiteSettings, facts: SiteFacts) -> Context:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """Labels of a post, by what they are."""
-
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-
-
-def chain(label: str, parent: str, parents: Mapping[str, str]) -> list[str]:
-    """The labels above a term, outermost first, then its own; ends in a circle, too."""
-    found = [label]
-    while parent and parent not in found:
-        found.insert(0, parent)
-        parent = parents.get(parent, "")
-    return found
+def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:
+    """A date that only helps to ask; None for one that cannot be read."""
+    try:
+        return node.moment(zone, limits)
+    except Rejected:
+        return None

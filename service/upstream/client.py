@@ -27,7 +27,7 @@ from requests_cache.session import CacheMixin
 from feeds.uri import is_web_url
 from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
-from service.upstream.answer import Answer, Check, UpstreamFailed
+from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
 from service.upstream.guard import Deadline, Guard, Resolver
 from service.upstream.secrets import Mask, secret
 from service.upstream.transport import Transport
@@ -100,6 +100,8 @@ class HttpClient:
                 pause = _FIRST_PAUSE * 2**attempt * self._chance()
                 spent = self._clock() - began + pause
                 final = attempt == TRIES or error.reason not in _RETRIED or error.retry_after is not None
+                if error.reason == "timeout" and self._clock() >= self._over:
+                    error.reason = OUT_OF_TIME
                 if final or spent >= self._limits.request_seconds:
                     raise self._told(url, error) from None
                 self._sleep(pause)
@@ -202,7 +204,7 @@ class HttpClient:
         if left <= 0:
             raise UpstreamFailed(
                 f"{self.mask(_without_key(url))}: the time for the whole listing is over (limits.pull_seconds)",
-                "timeout",
+                OUT_OF_TIME,
             )
         return left
 
