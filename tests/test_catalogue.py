@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ELSEWHERE = {39: "shortcodes and MDX belong to the issue on other sources", 42: "renames belong there too"}
+ELSEWHERE = {42: "renames belong there too"}
 
 
 @pytest.mark.parametrize("number", [n for n in range(1, 45) if n not in ELSEWHERE], ids="C{:02}".format)

@@ -177,7 +177,7 @@ class Explainer:
 
     def _rejected(self, base: Explanation) -> Explanation:
         first = next(iter(base.problems), None)
-        if first is not None and first.code in ("front-matter-missing", "not-a-document"):
+        if first is not None and first.code in ("front-matter-missing", "not-a-document", "format-unread"):
             return replace(base, reason=first.message, hint=first.hint)
         reason = "it cannot be loaded as it stands, and no earlier version of it is known"
         return replace(base, status="rejected", reason=reason, hint="mend what the problems below say")

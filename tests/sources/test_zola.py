@@ -46,7 +46,7 @@ def fields(head: str, body: str = "Text.\n", *, root: Path, **options: Any) -> F
     return one(head, body, root=root, **options).fields
 
 
-def rendered(change: Put, root: Path, config: str = CONFIG, links: dict[str, str] | None = None) -> Rendering:
+def rendered(change: Put, root: Path, links: dict[str, str] | None = None) -> Rendering:
     context = source(root, site=SITE).open()[1]
     values, body = page_values(change.fields, change.text, LimitSettings(), path=change.locator, context=context)
     return render(change.fields, body, values, context, (links or {}).get, LimitSettings(), 200)
