@@ -151,6 +151,10 @@ class Explainer:
         problems = tuple(problem for origin, problem in known.problems if origin != "scan")
         base = replace(base, problems=problems, notes=tuple(self._news(source, known)))
         if known.row is None:
+            if any(
+                problem.code == "format-unread" for problem in problems
+            ):  # the first of many, which are told of once
+                return self._unknown(base, seen, tree, place[1])
             return self._rejected(base)
         return self._post(base, seen, replace(known, text=text), known.row)
 
@@ -177,7 +181,7 @@ class Explainer:
 
     def _rejected(self, base: Explanation) -> Explanation:
         first = next(iter(base.problems), None)
-        if first is not None and first.code in ("front-matter-missing", "not-a-document", "format-unread"):
+        if first is not None and first.code in ("front-matter-missing", "not-a-document"):
             return replace(base, reason=first.message, hint=first.hint)
         reason = "it cannot be loaded as it stands, and no earlier version of it is known"
         return replace(base, status="rejected", reason=reason, hint="mend what the problems below say")

@@ -35,7 +35,7 @@ def test_an_eleventy_post_is_explained_by_its_front_matter_and_its_directorys_da
     hidden = ask(root / "posts/hidden.md", root, site=SITE)
     assert hidden["status"] == "hidden"
     assert "permalink" in hidden["reason"]
-    assert "not read here (.webc 1)" in ask(root / "posts/page.webc", root, site=SITE)["reason"]
+    assert "does not make a page" in ask(root / "posts/page.webc", root, site=SITE)["reason"]
 
 
 def test_a_zola_page_is_explained(tmp_path: Path) -> None:
