@@ -131,7 +131,7 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
         future=future,
         markup="html",
         visibility=visibility,
-        summary=_summary(post, public=public),
+        summary=_summary(post, public=public) if out else None,
         authors=tuple(_authors(post)),
         tags=tuple(_tags(post)),
         images=tuple(_images(post)),

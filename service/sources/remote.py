@@ -183,7 +183,7 @@ class _Listing:
         post that went moved to a page that was read already (U-16). One that grew is what it was as it began."""
         if self.nameless:
             self.doubts.append(f"{self.nameless[0].path} has no id")
-        if self.doubts or not self.announced:
+        if self.doubts or self.window or not self.announced:
             return
         if any(later < earlier for earlier, later in pairwise(self.announced)):
             self.doubts.append("posts went while it was read")
