@@ -33,7 +33,7 @@ _MORE_LINK = re.compile(
 )
 _MORE = re.compile(r"\s*(?:\[ ?(?:…|\.{3}) ?\]|(?:…|\.{3}) ?(?:Continue reading|계속 읽기)\b.{0,300})\Z")
 """What WordPress and its themes put at the end of an excerpt that they cut themselves."""
-_CUT: Final = 1 << 16
+_CUT: Final = 1 << 14
 """Characters of an excerpt that are looked at: a plugin may put a whole page there."""
 
 

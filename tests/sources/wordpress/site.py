@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tests.sources.asked import HOME, NOW, Said, as_json, page
+from tests.sources.asked import HOME, NOW, Fake, Ledger, Said, as_json, opened, page
 
 
 def stamp(moment: datetime) -> str:
@@ -101,3 +101,16 @@ def answering(answers: dict[str, Any]) -> WordPress:
     site.index |= answers.get("index", {})
     site.posts = {one["id"]: post(one["id"]) | one for one in answers["posts"]}
     return site
+
+
+def start(site: WordPress, **said: Any) -> tuple[Fake, Any, Ledger]:
+    """A source whose first pull was taken in."""
+    client = Fake(site)
+    made, ledger = opened("wordpress", client, **said), Ledger()
+    ledger.pull(made)
+    client.asked.clear()
+    return client, made, ledger
+
+
+def listings(client: Fake) -> list[dict[str, str]]:
+    return [query for path, query in client.asked if path.endswith("/posts") and "_embed" in query]
