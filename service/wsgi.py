@@ -12,12 +12,12 @@ import logging
 from flask import Flask
 
 from service import logs
-from service.app import create_app
 from service.commands import refreshed
-from service.errors import StorageUnavailable
+from service.errors import SourceUnavailable, StorageUnavailable
 from service.lock import holder
-from service.runtime import open_publisher, open_sources, open_writer, state_directory
+from service.runtime import open_application, open_sources, open_writer, state_directory
 from service.settings import Settings, load
+from service.sites import hosted
 
 log = logging.getLogger("feedmill")
 
@@ -26,9 +26,15 @@ def create(settings: Settings | None = None) -> Flask:
     """The application under the settings of the environment. Raises what ``feedmill serve`` would exit with."""
     settings = settings or load()
     logs.configure(settings.service.log_level)
-    _index_once(settings)
-    publisher = open_publisher(settings)
-    return create_app(publisher, settings, prefix=publisher.prefix)
+    others = hosted(settings)
+    for one in (settings, *(site.settings for site in others)):
+        try:
+            _index_once(one)
+        except SourceUnavailable as error:
+            if not others:
+                raise
+            log.error("a site cannot be read; serving the others: %s", error)
+    return open_application(settings, others)[0]
 
 
 def _index_once(settings: Settings) -> None:

@@ -6,7 +6,7 @@ does is :mod:`service.index.edit`'s, what can be asked is :mod:`service.index.re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,7 @@ from sqlalchemy import Engine, insert
 
 from service.errors import Problem, StorageUnavailable
 from service.index import database
+from service.index.chunks import chunked
 from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
@@ -25,6 +26,8 @@ from service.index.schema import (
     APPLICATION_ID,
     RENDER_REVISION,
     SCHEMA_VERSION,
+    feed_aliases,
+    gone,
     meta,
     metadata,
     shards,
@@ -32,7 +35,7 @@ from service.index.schema import (
     terms,
 )
 from service.index.snapshots import FILE_NAME
-from service.index.state import State
+from service.index.state import Pin, State
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
 
@@ -164,6 +167,22 @@ class Index(Listing):
             edit.close()
         return stored
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        """What is pinned to posts with these ids, by id."""
+        return self._writer().pins(ids)
+
+    def pin(self, pins: Mapping[int, Pin], now: datetime) -> None:
+        """Give posts, by number, ids and dates of a feed of before (:mod:`service.index.pinning`)."""
+        with self._edit(now) as edit:
+            edit.pin(pins)
+            edit.close()
+
+    def alias_feed(self, path: str, target: str, now: datetime) -> None:
+        """What asks for a feed at this path (decoded) is sent to ``target``, the path of a document."""
+        with self._edit(now) as edit:
+            edit.alias_feed(path, target)
+            edit.close()
+
     @contextmanager
     def _edit(self, now: datetime) -> Iterator[Edit]:
         with self._writer().edit(now) as edit:
@@ -204,6 +223,10 @@ class _Writing:
         database.put_aside(self._path, reason)
         self._engine = self._open()
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        with database.explained(self._path, rebuilds=False):
+            return self._state.pins(ids)
+
     @contextmanager
     def edit(self, now: datetime) -> Iterator[Edit]:
         """One transaction. The state file is written first: what the index shows is always remembered."""
@@ -238,4 +261,9 @@ class _Writing:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
             connection.execute(insert(shards), [new_shard(cut) for cut in (FIRST, *self._state.shards())])
             connection.execute(insert(subjects), [new_subject(name) for name in SUBJECTS])
+            for chunk in chunked(self._state.departed()):
+                connection.execute(insert(gone), [{"key": key} for key in chunk])
+            moved = [{"path": path, "target": target} for path, target in sorted(self._state.feed_aliases().items())]
+            if moved:
+                connection.execute(insert(feed_aliases), moved)
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])

@@ -15,7 +15,7 @@ from service.index import Index
 from service.index.records import Schedule
 from service.pulling.arrived import Arrived, Remote
 from service.pulling.pool import Order, Pool
-from service.pulling.schedule import allowed, due
+from service.pulling.schedule import allowed, due, rested
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,9 @@ class Pulls:
                 waiting[name] = due(known, self._remotes[name].interval, now)
             else:
                 waiting[name] = now if wish.force else allowed(known, now)
-                if waiting[name] <= now:
-                    self._wishes[name] = wish  # else it is asked when it may be: by then it is due
+                if waiting[name] <= now:  # else it is asked when it may be: by then it is due
+                    self._wishes[name] = wish
+                    waiting[name] = now if wish.force else rested(known, now)
         for name in sorted(waiting, key=lambda name: (waiting[name], name)):
             if waiting[name] <= now:
                 del waiting[name]

@@ -21,6 +21,9 @@ LONGEST_WAIT: Final = 3600.0
 SHORTEST_WAIT: Final = 1.0
 """Seconds between two askings at least, however the draw falls."""
 
+REST: Final = 2.0
+"""Seconds between an answer and the next asking that somebody wants: a flood of hooks is a pull now and then (S-18)."""
+
 LONGEST_RETRY_AFTER: Final = 6 * 3600.0
 """Seconds an upstream's Retry-After counts for at most (U-09)."""
 
@@ -66,6 +69,13 @@ def allowed(known: Schedule, now: datetime) -> datetime:
     if barred is None or barred - now > timedelta(seconds=LONGEST_RETRY_AFTER):  # the clock was put back
         return now
     return max(now, barred)
+
+
+def rested(known: Schedule, now: datetime) -> datetime:
+    """The first moment from ``now`` on at which a source is asked again because somebody wants it to be."""
+    if known.attempted is None or known.attempted > now:
+        return now
+    return max(now, known.attempted + timedelta(seconds=REST))
 
 
 def staleness(error: Exception) -> Staleness:

@@ -1,35 +1,34 @@
 """Asking one upstream: conditionally, within limits, with its key; few redirects, another try where it helps.
 
-requests-cache keeps the last good answers so that an unchanged upstream costs a 304; nothing is served from it without
-asking. Of its defaults several would hurt (standards.md §13) and are set here: it keeps JSON, never pickles, leaves out
-keys, and takes in only what the caller's check lets through, so that a maintenance page never replaces good data.
+The transport below refuses what the caller's check refuses before the cache sees it, so that a maintenance page never
+replaces good data. Refuses to serve anything without asking.
 """
 
 from __future__ import annotations
 
-import logging
 import random
-import sqlite3
 import ssl
 import time
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any, Final
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, unquote, urljoin, urlsplit
 
 import requests
-from requests_cache import CachedSession
-from requests_cache.backends.sqlite import SQLiteCache
+from requests.utils import get_environ_proxies
 from requests_cache.session import CacheMixin
 
+from feeds.text import single_line
 from feeds.uri import is_web_url
 from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
 from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
+from service.upstream.credential import NAMES, Credential, origin, with_query
 from service.upstream.guard import Deadline, Guard, Resolver
-from service.upstream.secrets import Mask, secret
+from service.upstream.kept import opened
+from service.upstream.secrets import secret
 from service.upstream.transport import Transport
 
 AGENT: Final = "feedmill"
@@ -37,18 +36,11 @@ TRIES: Final = 3
 LONGEST_WAIT: Final = 6 * 3600.0
 """Seconds: whoever asks to be left alone for longer is asked again then (U-09)."""
 
+_SHOWN: Final = 300
 _RETRIED: Final = frozenset(("connection", "connect-timeout", "dns", "truncated", "status-5xx"))
 _FIRST_PAUSE: Final = 0.5
 _BODY_SHOWN: Final = 4096
 _REDIRECTS: Final = frozenset((301, 302, 303, 307, 308))
-_KEPT_DAYS: Final = 7
-_LARGEST_CACHE: Final = 256 * 1024 * 1024
-_KEYS: Final = ("key", "api_key", "apikey", "access_token", "consumer_key", "consumer_secret", "token", "Authorization")
-
-for _name in ("urllib3", "requests_cache"):
-    logging.getLogger(_name).setLevel(logging.CRITICAL)  # they log whole URLs, and keys are in some
-
-log = logging.getLogger(__name__)
 
 
 class HttpClient:
@@ -70,24 +62,19 @@ class HttpClient:
     ) -> None:
         self._settings = settings
         self._limits = limits
-        self._key = key
         self._sleep, self._clock, self._now, self._chance = sleep, clock, now, chance
-        self._home = _host(settings.url or "")
-        self.mask = Mask([key])
+        self._trusted = _trusted(settings)
+        written = _written_secrets(settings, _proxies(settings, settings.url or ""))
+        self._credential = Credential(settings, key, tuple(written))
+        self.mask = self._credential.mask
         self._deadline = Deadline(clock)
         self._over = clock() + limits.pull_seconds
-        self._check: Check | None = None
-        self._refused: UpstreamFailed | None = None
-        header = self._header()
-        self._session = self._opened(cache, [*_KEYS, header] if header else [*_KEYS])
-        self._session.trust_env = settings.proxy
+        self._session = opened(cache)
         self._session.headers["User-Agent"] = f"{AGENT} ({name})" if name.isascii() and name.isprintable() else AGENT
-        context = _context(settings)
-        transport = Transport(
-            Guard(settings.networks, resolver=resolver), self._deadline, limits.response_bytes, context=context
-        )
+        guard = Guard(settings.networks, resolver=resolver)
+        self._transport = Transport(guard, self._deadline, limits.response_bytes, self._credential)
         for scheme in ("https://", "http://"):
-            self._session.mount(scheme, transport)
+            self._session.mount(scheme, self._transport)
 
     def get(self, url: str, params: Mapping[str, str] | None = None, *, check: Check | None = None) -> Answer:
         """As :meth:`service.upstream.answer.Client.get`."""
@@ -115,72 +102,78 @@ class HttpClient:
     def _followed(self, url: str, params: dict[str, str], check: Check | None) -> Answer:
         """The answer at the end of the redirects, which are few and stay where the operator allows."""
         seen = set[str]()
+        url = with_query(url, params) if is_web_url(url) else url
         for _ in range(self._limits.redirects + 1):
             self._allowed(url, seen)
             seen.add(url)
-            response = self._asked(url, params, check)
+            response = self._asked(url, check)
             if response.status_code not in _REDIRECTS:
                 return self._answer(response)
-            url, params = self._led(url, response), {}
+            url = self._led(url, response)
         raise UpstreamFailed(f"more than {self._limits.redirects} redirects (limits.redirects)", "redirect")
 
     def _allowed(self, url: str, seen: set[str]) -> None:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not is_web_url(url):
-            raise UpstreamFailed(f"leads to {self.mask(url)[:200]}, which is no web address", "egress-blocked")
-        if parts.scheme == "http" and not self._settings.allow_http:
+        if not is_web_url(url):
+            raise UpstreamFailed(f"leads to {self._shown(url)}, which is no web address", "egress-blocked")
+        if "@" in urlsplit(url).netloc:
+            raise UpstreamFailed("has a user or a password in its address", "egress-blocked")
+        if urlsplit(url).scheme == "http" and not self._settings.allow_http:
             raise UpstreamFailed("is not encrypted; set source.allow_http to ask all the same", "egress-blocked")
         if url in seen:
             raise UpstreamFailed("its redirects lead in a circle", "redirect")
 
     def _led(self, url: str, response: requests.Response) -> str:
         """Where a redirect leads. Raises UpstreamFailed where we do not follow."""
-        target = urljoin(url, response.headers.get("location", ""))
-        if urlsplit(url).scheme == "https" and urlsplit(target).scheme == "http":
+        try:
+            target = urljoin(url, response.headers.get("location", ""))
+            asked, led = origin(url), origin(target)
+        except ValueError:
+            raise UpstreamFailed("redirects to what is no address", "redirect") from None
+        if not is_web_url(target):
+            raise UpstreamFailed(f"redirects to {self._shown(target)}, which is no web address", "egress-blocked")
+        if asked[0] == "https" and led[0] == "http":
             raise UpstreamFailed("redirects to an unencrypted address", "redirect")
-        host = _host(target)
-        hosts = {self._home, _host(url), *(one.lower() for one in self._settings.redirect_hosts)}
-        if is_web_url(target) and host not in hosts:
-            raise UpstreamFailed(f"redirects to another host, {host}; list it in source.redirect_hosts", "redirect")
+        if led[1] in map(str.lower, self._settings.redirect_hosts):
+            return target
+        if led[1] not in (asked[1], _host(self._settings.url or "")):
+            raise UpstreamFailed(f"redirects to another host, {led[1]}; list it in source.redirect_hosts", "redirect")
+        if led[2] not in (80, 443, asked[2], origin(self._settings.url or "")[2]):
+            raise UpstreamFailed(
+                f"redirects to another port, {led[2]}; list its host in source.redirect_hosts", "redirect"
+            )
         return target
 
-    def _asked(self, url: str, params: Mapping[str, str], check: Check | None) -> requests.Response:
-        """One request. The key goes to the source's own host alone."""
-        headers, query = {"Accept": "*/*"}, dict(params)
-        if self._key and _host(url) == self._home:
-            header = self._header()
-            if header:
-                headers[header] = f"{self._settings.key_scheme} {self._key}".strip()
-            else:
-                query["key"] = self._key
-        self._check, self._refused = check, None
-        timeout = (self._limits.connect_seconds, self._limits.read_seconds)
-        options: dict[str, Any] = {"headers": headers, "timeout": timeout, "allow_redirects": False}
-        if not isinstance(self._session, CacheMixin):
-            response = self._session.get(_with(url, query), **options)
-            self._checked(response)
-        else:
-            try:
-                response = self._session.get(_with(url, query), refresh=True, **options)
-                if response.status_code == _NOT_MODIFIED:  # to a question that had no condition (U-12)
-                    response = self._session.get(_with(url, query), force_refresh=True, **options)
-            except sqlite3.Error as error:
-                raise UpstreamFailed(f"its cache cannot be used: {error}", "cache") from None
-        if self._refused is not None:
-            raise self._refused
+    def _asked(self, url: str, check: Check | None) -> requests.Response:
+        """One request; conditional where the last good answer is there."""
+
+        def accept(response: requests.Response) -> None:
+            if check is not None:
+                check(self._as_answer(response))
+
+        self._transport.accept = accept
+        options: dict[str, Any] = {
+            "headers": {"Accept": "*/*"},
+            "timeout": (self._limits.connect_seconds, self._limits.read_seconds),
+            "allow_redirects": False,
+            "verify": self._trusted,
+            "proxies": _proxies(self._settings, url),
+        }
+        try:
+            response = self._session.get(url, **options)
+            if isinstance(self._session, CacheMixin) and not self._stands(response, accept):
+                response = self._session.get(url, force_refresh=True, **options)
+        except (requests.RequestException, ValueError) as error:  # what it was asked for is no address to requests
+            raise UpstreamFailed(f"cannot be asked: {single_line(str(error))[:200]}", "address") from None
         return response
 
-    def _checked(self, response: requests.Response) -> bool:
-        """requests-cache's ``filter_fn``: whether an answer may be kept."""
-        if response.status_code != _OK:
-            return False
-        if self._check is not None:
+    def _stands(self, response: requests.Response, accept: Callable[[requests.Response], None]) -> bool:
+        """Whether a 304 answers a condition of ours, and stands for what was asked for (U-12)."""
+        if getattr(response, "revalidated", False):
             try:
-                self._check(self._as_answer(response))
-            except UpstreamFailed as error:
-                self._refused = error
+                accept(response)
+            except UpstreamFailed:  # kept by an earlier version, or for another reader
                 return False
-        return True
+        return response.status_code != _NOT_MODIFIED
 
     def _answer(self, response: requests.Response) -> Answer:
         """What to make of a status. Raises UpstreamFailed for all but 200."""
@@ -194,7 +187,7 @@ class HttpClient:
     def _as_answer(self, response: requests.Response) -> Answer:
         headers = {name.lower(): value for name, value in response.headers.items()}
         unchanged = bool(getattr(response, "revalidated", False))
-        return Answer(self.mask(_without_key(response.url)), response.content or b"", headers, unchanged=unchanged)
+        return Answer(self._credential.shown(response.url), response.content or b"", headers, unchanged=unchanged)
 
     # -- parts -------------------------------------------------------------------------------------------------------
 
@@ -202,49 +195,20 @@ class HttpClient:
         left = self._over - self._clock()
         if left <= 0:
             raise UpstreamFailed(
-                f"{self.mask(_without_key(url))}: the time for the whole listing is over (limits.pull_seconds)",
+                f"{self._shown(url)}: the time for the whole listing is over (limits.pull_seconds)",
                 OUT_OF_TIME,
             )
         return left
 
     def _told(self, url: str, error: UpstreamFailed) -> UpstreamFailed:
         """A failure that names its address and no secret."""
-        shown, text = self.mask(_without_key(url)), self.mask(str(error))
+        shown, text = self._shown(url), self.mask(str(error))
         message = text if text.startswith(shown) else f"{shown}: {text}"
         body = self.mask(error.body.decode("utf-8", "replace")).encode() if error.body else b""
         return UpstreamFailed(message, error.reason, status=error.status, body=body, retry_after=error.retry_after)
 
-    def _header(self) -> str:
-        if self._settings.key_header or self._settings.kind == "ghost":
-            return self._settings.key_header
-        return "Authorization"
-
-    def _opened(self, cache: Path | None, ignored: list[str]) -> requests.Session:
-        """A session over the cache file; a damaged one is put aside, an unusable one left out."""
-        if cache is None:
-            return requests.Session()
-        for _ in range(2):
-            try:
-                if cache.exists() and cache.stat().st_size > _LARGEST_CACHE:
-                    cache.unlink()
-                cache.parent.mkdir(parents=True, exist_ok=True)
-                session = CachedSession(
-                    backend=SQLiteCache(cache, serializer="json", wal=True, busy_timeout=5000),
-                    expire_after=-1,
-                    ignored_parameters=ignored,
-                    allowable_codes=(_OK,),
-                    stale_if_error=False,
-                    filter_fn=self._checked,
-                )
-                session.cache.delete(older_than=timedelta(days=_KEPT_DAYS))
-                return session
-            except sqlite3.DatabaseError as error:
-                log.warning("cache put aside file=%s: %s", cache, error)
-                _put_aside(cache)
-            except OSError as error:
-                log.warning("asking without a cache file=%s: %s", cache, error.strerror or error)
-                return requests.Session()
-        return requests.Session()
+    def _shown(self, url: str) -> str:
+        return single_line(self._credential.shown(url))[:_SHOWN]
 
 
 _OK: Final = 200
@@ -257,8 +221,9 @@ def open_client(
 ) -> Callable[[], HttpClient]:
     """What makes the client of each pull. The key is read now: raises SettingsError where it is not there."""
     key = secret("source.key", settings.key_env, settings.key_file)
-    if settings.ca_bundle is not None:
-        _context(settings)
+    _trusted(settings)
+    if "@" in urlsplit(settings.url or "").netloc:
+        raise SettingsError("source.url: has a user or a password in it; name them by source.key_env or key_file")
     file = cache_directory / f"{_file_name(name)}.sqlite" if cache_directory is not None else None
     return lambda: HttpClient(settings, limits, name=name, cache=file, key=key)
 
@@ -287,43 +252,34 @@ def _said(status: int) -> tuple[str, str]:
     return f"answers {status}", "status-5xx" if 500 <= status < 600 else "status"
 
 
-def _context(settings: SourceSettings) -> ssl.SSLContext | None:
-    """What certificates are trusted; None: requests' own."""
+def _trusted(settings: SourceSettings) -> bool | str:
+    """Which certificates are trusted, as requests takes it: the public ones, or a file in their place."""
     if settings.ca_bundle is None:
-        return None
+        return True
     try:
-        return ssl.create_default_context(cafile=str(settings.ca_bundle))
+        ssl.create_default_context(cafile=str(settings.ca_bundle))
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"source.ca_bundle: {settings.ca_bundle}: cannot be used: {error}") from None
+    return str(settings.ca_bundle)
+
+
+def _proxies(settings: SourceSettings, url: str) -> dict[str, str]:
+    """The environment's proxies for a URL, NO_PROXY minded; none unless the operator wants them (U-24)."""
+    return dict(get_environ_proxies(url)) if settings.proxy else {}
+
+
+def _written_secrets(settings: SourceSettings, proxies: Mapping[str, str]) -> Iterator[str]:
+    """What nobody asked for is said in an address: the key of an API in its URL, the password of a proxy in its own."""
+    for name, value in parse_qsl(urlsplit(settings.url or "").query):
+        if name.lower() in NAMES:
+            yield value
+    for proxy in proxies.values():
+        yield unquote(urlsplit(proxy).password or "")
 
 
 def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").lower()
-
-
-def _with(url: str, query: Mapping[str, str]) -> str:
-    """A URL with more parameters; what it has stays as it is."""
-    if not query:
-        return url
-    parts = urlsplit(url)
-    said = "&".join(filter(None, (parts.query, urlencode(query))))
-    return urlunsplit(parts._replace(query=said))
-
-
-def _without_key(url: str) -> str:
-    """A URL as it may be shown: without what its query says under the name of a key, and without a password."""
-    parts = urlsplit(url)
-    kept = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name not in _KEYS]
-    netloc = parts.netloc.rpartition("@")[2]
-    return urlunsplit(parts._replace(netloc=netloc, query=urlencode(kept, safe="/:,")))
+    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 def _file_name(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in name).lstrip(".") or "source"
-
-
-def _put_aside(cache: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        file = cache.with_name(cache.name + suffix)
-        if file.exists():
-            file.replace(file.with_name(f"{file.name}.damaged"))

@@ -26,6 +26,21 @@ Resolver = Callable[[str, int], Sequence[str]]
 """The addresses of a host, as text; raises OSError."""
 
 _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_NEVER: Final = tuple(
+    map(
+        ip_network,
+        (
+            "192.0.0.0/24",  # protocol assignments; Oracle's metadata are there
+            "192.88.99.0/24",  # 6to4 relays, withdrawn (RFC 7526)
+            "168.63.129.16/32",  # Azure's own services, seen from within
+            "fec0::/10",  # site-local (RFC 3879)
+            "3fff::/20",  # documentation (RFC 9637)
+            "5f00::/16",  # segment routing (RFC 9602)
+            "100:0:0:1::/64",  # dummy prefix (RFC 9780)
+        ),
+    )
+)
+"""Not for the public, though some or all versions of Python call them global."""
 _COMPATIBLE: Final = ip_network("::/96")
 _V4_BITS: Final = 0xFFFFFFFF
 
@@ -40,7 +55,10 @@ class TooLate(Exception):
 
 def is_public(address: Address) -> bool:
     """Whether an address is one of the public internet; so must be every IPv4 address that it carries within."""
-    return all(one.is_global and not one.is_multicast for one in (address, *_carried(address)))
+    return all(
+        one.is_global and not one.is_multicast and not any(one in network for network in _NEVER)
+        for one in (address, *_carried(address))
+    )
 
 
 def _carried(address: Address) -> Iterable[Address]:
@@ -146,8 +164,14 @@ def resolved(host: str, port: int) -> list[str]:
     return list(dict.fromkeys(str(one[4][0]) for one in found))
 
 
+_RESOLVING: Final = threading.BoundedSemaphore(16)
+"""Look-ups at one time in this process: those that hang do not pile up (U-02)."""
+
+
 def _within(seconds: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
     """What a resolver says, which cannot be interrupted: a thread of its own waits for it, not we."""
+    if not _RESOLVING.acquire(timeout=seconds):
+        raise TimeoutError("timed out")
     answer: list[Sequence[str]] = []
     failure: list[OSError] = []
 
@@ -156,6 +180,10 @@ def _within(seconds: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
             answer.append(ask())
         except OSError as error:
             failure.append(error)
+        except UnicodeError:  # a label that is empty or too long
+            failure.append(socket.gaierror(socket.EAI_NONAME, "is no name of a host"))
+        finally:
+            _RESOLVING.release()
 
     thread = threading.Thread(target=run, name="resolver", daemon=True)
     thread.start()

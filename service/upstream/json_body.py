@@ -7,6 +7,7 @@ nesting without bound. Refuses to know what the values mean.
 from __future__ import annotations
 
 import re
+from math import isinf
 from typing import Any, Final
 
 from pydantic_core import from_json
@@ -18,6 +19,8 @@ _SHOWN: Final = 80
 """Characters of an answer that a message shows."""
 _BOM: Final = b"\xef\xbb\xbf"
 _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml|!--|script|title|div|h1|p[ >])", re.IGNORECASE)
+_HUGE = re.compile(rb"[0-9.][eE]\+?[0-9]{3}|[0-9]{300}")
+"""What an infinite number may look like; text may, too."""
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 
 
@@ -26,9 +29,25 @@ def json_of(answer: Answer) -> Any:
     ``json-invalid`` with the place otherwise."""
     data = answer.body.removeprefix(_BOM)
     try:
-        return from_json(data, allow_inf_nan=False)
+        return _parsed(data)
     except ValueError as error:
         raise _failed(answer, data, str(error)) from None
+
+
+def _parsed(data: bytes) -> Any:
+    """The value. Raises ValueError, with the place in pydantic-core's words where it knows one."""
+    value = from_json(data, allow_inf_nan=False)
+    if _HUGE.search(data) and _infinite(value):  # the parser refuses to read Infinity, and makes it of 1e999
+        raise ValueError("a number beyond what can be counted")
+    return value
+
+
+def _infinite(value: Any) -> bool:
+    """Whether an infinite number is anywhere in a value, whose depth the parser has bounded."""
+    if isinstance(value, float):
+        return isinf(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return any(map(_infinite, inner))
 
 
 def lines_of(answer: Answer) -> list[Any]:
@@ -38,7 +57,7 @@ def lines_of(answer: Answer) -> list[Any]:
         if not line.strip():
             continue
         try:
-            values.append(from_json(line, allow_inf_nan=False))
+            values.append(_parsed(line))
         except ValueError as error:
             raise _failed(answer, line, str(error), f"line {number}: ") from None
     return values

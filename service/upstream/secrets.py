@@ -6,6 +6,7 @@ Settings name where a secret is and never hold one. Refuses an empty secret: it 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
@@ -17,6 +18,9 @@ STARS: Final = "***"
 _LARGEST: Final = 64 * 1024
 _SHORTEST_MASKED: Final = 4
 """Characters: masking a shorter text would riddle every message."""
+_SHORTEST_IN_BODIES: Final = 8
+"""Characters: a shorter one may be a word of the posts."""
+_HEX = re.compile("%[0-9A-F]{2}")
 
 
 def secret(setting: str, variable: str, file: Path | None) -> str:
@@ -53,11 +57,20 @@ class Mask:
             spelling
             for one in secrets
             if len(one) >= _SHORTEST_MASKED
-            for spelling in (one, quote(one), quote(one, safe=""), quote_plus(one))
+            for plain in (one, one.replace("/", "\\/"))  # as in JSON that PHP wrote
+            for percent in (quote(plain), quote(plain, safe=""), quote_plus(plain))
+            for spelling in (plain, percent, _HEX.sub(lambda found: found[0].lower(), percent))
         }
         self._spellings = sorted(spellings, key=len, reverse=True)
+        self._bytes = [one.encode() for one in self._spellings if len(one) >= _SHORTEST_IN_BODIES]
 
     def __call__(self, text: str) -> str:
         for spelling in self._spellings:
             text = text.replace(spelling, STARS)
         return text
+
+    def of_bytes(self, body: bytes) -> bytes:
+        """A body without the secrets that an upstream repeats in it, in the address of its next page for one."""
+        for spelling in self._bytes:
+            body = body.replace(spelling, STARS.encode())
+        return body

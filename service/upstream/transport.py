@@ -10,21 +10,26 @@ import http.client
 import re
 import ssl
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from ipaddress import ip_network
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import requests
 import urllib3
 from requests.adapters import HTTPAdapter
+from requests.utils import select_proxy
 from urllib3 import exceptions as failures
 from urllib3.poolmanager import PoolManager
 
 from feeds.text import single_line
 from service.upstream.answer import UpstreamFailed
+from service.upstream.credential import Credential
 from service.upstream.guard import Blocked, Deadline, Guard, TooLate, pools
 
+_OK: Final = 200
 _CHUNK: Final = 64 * 1024
+_ANYWHERE: Final = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 _EXPIRED: Final = 10
 _WRONG_HOST: Final = frozenset((62, 64))
 """OpenSSL's X509_V_ERR_* for a certificate past its time, and for one of another host or address."""
@@ -32,20 +37,30 @@ _ADDRESS = re.compile(r"<[^>]*> ?|(?:HTTPS?ConnectionPool|HTTPS?Connection|Tappe
 
 
 class Transport(HTTPAdapter):
-    """GET through the guard. ``seconds`` for an answer and ``size`` of its decoded body are per request."""
+    """GET through the guard; a decoded body has at most ``size`` bytes.
 
-    def __init__(self, guard: Guard, deadline: Deadline, size: int, *, context: ssl.SSLContext | None = None) -> None:
+    Whatever stands above, requests-cache among it, sees neither the key nor an answer that ``accept`` refuses.
+    """
+
+    accept: Callable[[requests.Response], None] = staticmethod(lambda _: None)
+    """Raises UpstreamFailed for a 200 that is not what was asked for."""
+
+    def __init__(self, guard: Guard, deadline: Deadline, size: int, credential: Credential) -> None:
         self._guard = guard
         self._deadline = deadline
         self._size = size
-        self._context = context
+        self._credential = credential
         super().__init__(max_retries=0)
 
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **kwargs: Any) -> None:
-        if self._context is not None:
-            kwargs["ssl_context"] = self._context
         self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **kwargs)
         self.poolmanager.pool_classes_by_scheme = pools(self._guard, self._deadline)
+
+    def proxy_manager_for(self, proxy: str, **kwargs: Any) -> Any:
+        """The operator's proxy may be anywhere; its connections end at the deadline, too."""
+        manager = super().proxy_manager_for(proxy, **kwargs)
+        manager.pool_classes_by_scheme = pools(Guard(_ANYWHERE), self._deadline)
+        return manager
 
     def send(
         self,
@@ -64,13 +79,17 @@ class Transport(HTTPAdapter):
             timer = threading.Timer(self._deadline.left, self._deadline.strike)
             timer.daemon = True
             timer.start()
-            if proxies and urlsplit(where).hostname:  # the proxy resolves anew; a private name ends here all the same
+            if select_proxy(where, proxies):  # it resolves anew; a name of a private address ends here all the same
                 parts = urlsplit(where)
                 port = parts.port or (443 if parts.scheme == "https" else 80)
                 self._guard.addresses(parts.hostname or "", port, self._deadline.left)
-            response = super().send(request, True, timeout, verify, cert, proxies)
+            response = super().send(self._credential.onto(request), True, timeout, verify, cert, proxies)
             self._deadline.left  # noqa: B018 - raises: a head that was cut off looks like a short one
             self._read(response)
+            response.request, response.url = request, where
+            self._credential.off(response)
+            if response.status_code == _OK:
+                self.accept(response)
             return response
         except UpstreamFailed:
             raise

@@ -102,6 +102,7 @@ def test_U04_a_reset_is_tried_again() -> None:
 _BOMB = b"0" * 4_000_000
 _CODED = {
     "gzip": gzip.compress(_BOMB),
+    "gzip, gzip": gzip.compress(gzip.compress(_BOMB)),
     "deflate": zlib.compress(_BOMB),
     "br": brotli.compress(_BOMB, quality=1),
 }

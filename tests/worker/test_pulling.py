@@ -144,7 +144,7 @@ def test_U23_four_pulls_at_most_are_under_way(index: Index) -> None:
     assert [upstream.times for upstream in upstreams] == [1] * 10
 
 
-def test_wishes_are_coalesced_and_one_during_a_pull_asks_again(index: Index) -> None:
+def test_S18_wishes_are_coalesced_and_one_during_a_pull_asks_again_after_a_rest(index: Index) -> None:
     gate = threading.Event()
     blog = Upstream(gate=gate)
     worker = Worker(index, blog)
@@ -153,8 +153,9 @@ def test_wishes_are_coalesced_and_one_during_a_pull_asks_again(index: Index) -> 
     assert set(numbers) == {2}, "the pull that is under way may have begun too early"
     gate.set()
     worker.settle()
+    worker.step(1)
     assert not worker.pulls.answered("blog", 2)
-    worker.step()
+    worker.step(1)
     assert worker.pulls.answered("blog", 2)
     worker.step()
     assert blog.times == 2
