@@ -235,7 +235,7 @@ class Edit:
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
         readings, rejects = _read(changes.values())
-        drafts, notes = self._drafted(source, readings, old)
+        drafts, notes = self._drafted(source, readings, old, first=first)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
             self.findings.replace("identity", source, {draft.locator: notes.get(draft.locator, ()) for draft in drafts})
@@ -277,12 +277,12 @@ class Edit:
         self.findings.replace("render", source, {draft.locator: () for draft in fresh if draft.locator in old})
 
     def _drafted(
-        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]
+        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns], *, first: bool
     ) -> tuple[list[Draft], dict[str, tuple[Problem, ...]]]:
         """Number the posts, date the undated (C-18), let one that moved keep its id (C-42) and one that was imported
         what is pinned to it; also which have another id than before."""
         context, context_digest = self._contexts[source]
-        past = self._moving.arriving(reading for reading in readings if reading.locator not in old)
+        past = self._moving.arriving(readings, old, first=first)
         pins = self._pinning.of(readings, old)
         pins |= {
             reading.locator: pin
@@ -293,13 +293,15 @@ class Edit:
         readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
         now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
         dates = self._state.first_seen([reading.id for reading in readings if _has_to_be_dated(reading)], seen)
-        kept = self._state.kept_ids([reading.url for reading in readings if reading.locator not in old])
+        new = [reading for reading in readings if reading.locator not in old]
+        kept, apart = self._state.kept_ids([reading.url for reading in new]), self._moving.apart(new)
         drafts, notes = list[Draft](), dict[str, tuple[Problem, ...]]()
         for reading in readings:
             known, was, said = old.get(reading.locator), past.get(reading.locator), reading.id
             pin = pins.get(reading.locator)
             if known is None:
-                number, guid = self._marks["next_post"], kept.get(reading.url) or (was.id if was else said)
+                number, own = self._marks["next_post"], apart.get(reading.locator, said)
+                guid = kept.get(reading.url) or (was.id if was else own)
                 self._marks["next_post"] += 1
             else:
                 number, guid = known.number, known.guid if known.source_id == said else said
@@ -309,7 +311,9 @@ class Edit:
             drafts.append(made if guid == said else self._settling.renamed(made, guid))
             if was is not None:
                 self._moving.inherit(was, drafts[-1])
-            before = was.id if was else known.guid if known is not None and known.live else guid
+            before = was.id if was else guid
+            if known is not None and known.live:
+                before = known.guid
             if before != guid:
                 notes[reading.locator] = (changed_id(reading.locator, before, guid),)
         return drafts, notes
