@@ -363,4 +363,10 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         stale=source.stale or None,
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
+        reason=source.reason,
+        http_status=source.status,
+        stale_since=source.stale_since,
+        next_attempt=source.schedule.next_pull,
+        refreshed=source.refreshed,
+        failed=source.failed,
     )

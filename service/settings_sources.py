@@ -104,7 +104,9 @@ class SourceSettings(Section):
     key_header: str = Field(
         "", description="Request header that carries the key. Empty: Authorization (json), the query (ghost)."
     )
-    key_scheme: str = Field("Bearer", description="Word before the key in that header; empty for none.")
+    key_scheme: str | None = Field(
+        None, description="Word before the key in that header. Unset: Bearer in Authorization, else none; empty: none."
+    )
     redirect_hosts: tuple[str, ...] = Field(
         (), description="Other hosts that redirects may lead to.", examples=[["cdn.example.org"]]
     )

@@ -1,4 +1,4 @@
-"""Every content fault of the catalogue (C-01 ...) has a test whose name carries its id."""
+"""Every fault of content (C-01 ...), upstreams (U-01 ...) and webhooks (W-01 ...) has a test that carries its id."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ import pytest
 
 TESTS = Path(__file__).parent
 ELSEWHERE = {39: "shortcodes and MDX belong to the issue on other sources"}
+UPSTREAMS_ELSEWHERE = dict.fromkeys((13, 15, 16, 20, 21), "the adapters of wordpress, ghost, json and feed sources")
+"""Not here yet; whoever adds them takes them out of this table."""
+
+CONTENT = [f"C{number:02}" for number in range(1, 45) if number not in ELSEWHERE]
+UPSTREAMS = [f"U{number:02}" for number in range(1, 25) if number not in UPSTREAMS_ELSEWHERE]
+WEBHOOKS = [f"W{number:02}" for number in range(1, 8)]
 
 
-@pytest.mark.parametrize("number", [n for n in range(1, 45) if n not in ELSEWHERE], ids="C{:02}".format)
-def test_a_fault_of_the_catalogue_has_a_test(number: int) -> None:
-    named = re.compile(rf"C{number:02}(?=[_ -])")
+@pytest.mark.parametrize("fault", [*CONTENT, *UPSTREAMS, *WEBHOOKS])
+def test_a_fault_of_the_catalogue_has_a_test(fault: str) -> None:
+    named = re.compile(rf"{fault}(?=[_ -])")
     files = [path for path in TESTS.rglob("*") if path != Path(__file__)]
     cases = (path.name for path in files if "corpus" in path.parts)
     assert any(map(named.search, cases)) or any(

@@ -9,15 +9,15 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.drafts import Draft, digest_of, draft
+from service.index.drafts import Draft, digest_of, draft, has_to_be_dated, moves
 from service.index.findings import Findings, storable
 from service.index.linking import Linking
 from service.index.locating import Locating
@@ -26,12 +26,14 @@ from service.index.moving import changed as changed_id
 from service.index.pinning import Pinning, dated
 from service.index.placing import Placing
 from service.index.reading import Reading
-from service.index.records import Columns, Hold, Rendered, micros, seconds
+from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import Pin, StateEdit
 from service.index.succession import Succession
-from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
+from service.index.taking import addressable, read
+from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, SiteFacts
 
 
 @dataclass(slots=True)
@@ -148,17 +150,37 @@ class Edit:
         if known is not None and said["context"] != known.context:
             self._redigest(source)
 
-    def mark_scanned(self, source: str, held: Hold | None) -> None:
-        """A scan came to its end; ``held`` is what of it is not believed."""
+    def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
+        """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
         self._connection.execute(
             update(sources)
             .where(sources.c.name == source)
-            .values(scanned_at=micros(self._now), stale="", held=json.dumps(asdict(held)) if held else "")
+            .values(
+                scanned_at=micros(self._now),
+                held=json.dumps(asdict(held)) if held else "",
+                stale="",
+                stale_since=None,
+                reason="",
+                status=0,
+                refreshed=sources.c.refreshed + 1,
+                **scheduled(schedule),
+            )
         )
 
-    def mark_stale(self, source: str, reason: str) -> None:
+    def mark_stale(self, source: str, staleness: Staleness, schedule: Schedule | None = None) -> None:
         """A scan failed."""
-        self._connection.execute(update(sources).where(sources.c.name == source).values(stale=storable(reason)))
+        self._connection.execute(
+            update(sources)
+            .where(sources.c.name == source)
+            .values(
+                stale=storable(staleness.line),
+                stale_since=func.coalesce(sources.c.stale_since, micros(self._now)),
+                reason=staleness.reason,
+                status=staleness.status,
+                failed=sources.c.failed + 1,
+                **scheduled(schedule),
+            )
+        )
 
     def _sources(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}
@@ -213,7 +235,7 @@ class Edit:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
         for batch in chunked(changes):
-            self._take(source, {change.locator: change for change in map(_addressable, batch)}, first=first)
+            self._take(source, {change.locator: change for change in map(addressable, batch)}, first=first)
 
     def render(self, number: int, digest: str, rendering: Rendered, problems: Sequence[Problem]) -> bool:
         """Keep a body rendered under a deadline; False where the post is no longer what ``digest`` says."""
@@ -234,7 +256,7 @@ class Edit:
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
-        readings, rejects = _read(changes.values())
+        readings, rejects = read(changes.values())
         drafts, notes = self._drafted(source, readings, old, first=first)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
@@ -269,7 +291,7 @@ class Edit:
         self._settling.settle(leaving + changing, fresh)
         self._keep_texts(fresh)
         self._linking.moved(row.locator for row in leaving)
-        self._linking.moved(draft.locator for draft in fresh if _moves(old.get(draft.locator), draft))
+        self._linking.moved(draft.locator for draft in fresh if moves(old.get(draft.locator), draft))
         self._linking.forget(row.number for row in leaving + changing)
         self._linking.mention((draft.number, draft.reading.mentions) for draft in fresh)
         # What is new and has a page joins its translations as that page is located.
@@ -292,7 +314,7 @@ class Edit:
         }
         readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
         now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
-        dates = self._state.first_seen([reading.id for reading in readings if _has_to_be_dated(reading)], seen)
+        dates = self._state.first_seen([reading.id for reading in readings if has_to_be_dated(reading)], seen)
         new = [reading for reading in readings if reading.locator not in old]
         kept, apart = self._state.kept_ids([reading.url for reading in new]), self._moving.apart(new)
         drafts, notes = list[Draft](), dict[str, tuple[Problem, ...]]()
@@ -306,7 +328,7 @@ class Edit:
             else:
                 number, guid = known.number, known.guid if known.source_id == said else said
             guid = said if reading.explicit_id else pin.id if pin else guid
-            first_seen = dates[said] if _has_to_be_dated(reading) else 0
+            first_seen = dates[said] if has_to_be_dated(reading) else 0
             made = draft(reading, source, number, first_seen, context, context_digest, now)
             drafts.append(made if guid == said else self._settling.renamed(made, guid))
             if was is not None:
@@ -343,36 +365,6 @@ class Edit:
             self._connection.exec_driver_sql(_KEEP_FILE, rows)
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
-
-
-def _has_to_be_dated(reading: Reading) -> bool:
-    """A page without a date stays one: nothing orders pages, and the time we first saw it would say nothing."""
-    return reading.published is None and not reading.page
-
-
-def _moves(old: Columns | None, draft: Draft) -> bool:
-    """Whether links to the file of this post mean something else now."""
-    return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
-
-
-def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
-    """Posts that can be stored, and those that cannot be loaded."""
-    readings, rejects = [], []
-    for change in changes:
-        found = Reading.of(change) if isinstance(change, Put) else change
-        if isinstance(found, Reading):
-            readings.append(found)
-        elif isinstance(found, Reject):
-            rejects.append(found)
-    return readings, rejects
-
-
-def _addressable(change: Change) -> Change:
-    """A locator that can be stored, whatever a file system allows in names."""
-    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
-        locator = storable(change.locator)
-        return change if locator == change.locator else replace(change, locator=locator)
-    return change
 
 
 _KNOWN = (

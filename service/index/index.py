@@ -21,7 +21,7 @@ from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
 from service.index.placing import new_term
-from service.index.records import Applied, Hold, Rendered
+from service.index.records import Applied, Hold, Rendered, Schedule, Staleness
 from service.index.schema import (
     APPLICATION_ID,
     RENDER_REVISION,
@@ -98,18 +98,20 @@ class Index(Listing):
         facts: SiteFacts,
         problems: Sequence[Problem] = (),
         verdict: Callable[[], Verdict] = believed,
+        schedule: Schedule | None = None,
     ) -> Applied:
         """Take in a complete scan of a source, in one transaction that ends when ``changes`` does.
 
         ``problems`` are the source's own. ``verdict`` is asked after the last change: what the scan found missing and
-        ``changes`` kept back. Where ``changes`` raises, nothing has happened. Posts whose time has come change state
-        as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
+        ``changes`` kept back. ``schedule`` is a remote source's from now on. Where ``changes`` raises, nothing has
+        happened. Posts whose time has come change state as in :meth:`advance`. Raises StorageUnavailable, and then
+        nothing has happened either.
         """
         with self._edit(now) as edit:
             edit.describe(source, facts, context)
             edit.scan(source, changes)
             held, held_problems = verdict()
-            edit.mark_scanned(source, held)
+            edit.mark_scanned(source, held, schedule)
             edit.findings.replace("source", source, {"": problems})
             edit.findings.replace("scan", source, {"": held_problems})
             channels = edit.close()
@@ -139,10 +141,17 @@ class Index(Listing):
             edit.retain(sources)
             edit.close()
 
-    def mark_stale(self, source: str, now: datetime, reason: str, problems: Sequence[Problem] = ()) -> None:
+    def mark_stale(
+        self,
+        source: str,
+        now: datetime,
+        staleness: Staleness,
+        problems: Sequence[Problem] = (),
+        schedule: Schedule | None = None,
+    ) -> None:
         """A scan of the source failed; what it published stays, and what was held back is still held back."""
         with self._edit(now) as edit:
-            edit.mark_stale(source, reason)
+            edit.mark_stale(source, staleness, schedule)
             edit.findings.replace("scan", source, {"": problems})
             edit.close()
 

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 8
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 RENDER_REVISION: Final = 2
@@ -41,8 +41,21 @@ sources = Table(
     Column("scanned_at", Integer),
     Column("stale", Text, nullable=False),
     Column("held", Text, nullable=False),
+    Column("stale_since", Integer),
+    Column("reason", String, nullable=False, default=""),
+    Column("status", Integer, nullable=False, default=0),
+    Column("refreshed", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("memory", Text, nullable=False, default=""),
+    Column("attempted_at", Integer),
+    Column("next_pull", Integer),
+    Column("not_before", Integer),
+    Column("failures", Integer, nullable=False, default=0),
     sqlite_with_rowid=False,
 )
+"""``stale`` is why the last scan or pull failed, in a line, ``reason`` and ``status`` the same as a code and an HTTP
+status, ``stale_since`` when it began. ``refreshed`` and ``failed`` count scans and pulls. From ``memory`` on: what is
+remembered of asking a remote source (``records.Schedule``)."""
 
 files = Table(
     "files",

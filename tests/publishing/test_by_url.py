@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from service.index import Staleness
 from service.publisher import Publisher
 from service.settings import Settings
 from service.sources.source import SiteFacts
@@ -305,7 +306,7 @@ def test_a_channel_that_is_gone_is_linked_from_nowhere() -> None:
 
 def test_before_the_first_scan_nothing_is_said_to_be_missing() -> None:
     with publisher_of(facts=SiteFacts()) as publisher:
-        publisher.index.mark_stale("other", at(0), "not there")
+        publisher.index.mark_stale("other", at(0), Staleness("not there"))
         publisher.index.retain([], at(0))
         client = app_of(publisher).test_client()
         for path in ("/meta?url=/old/", "/oembed?url=/old/"):
