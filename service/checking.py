@@ -33,6 +33,7 @@ from service.publisher import Publisher
 from service.runtime import Opened, open_sources, state_directory
 from service.settings import Settings
 from service.site_checks import NO_URL, NOWHERE, SITE_CHECKS
+from service.sources.dialects import detected_at
 
 KINDS: Final[dict[str, str]] = {
     "": "page",
@@ -97,11 +98,12 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
         if opened.settings.site.url == NOWHERE and not settings.site.url:
             problems.append(NO_URL)
         posts = census(index, now)
+        read_as = tuple(str(found) for source in opened.settings.source if (found := detected_at(source)))
     base = ""
     if form in ("github", "sarif"):  # read by programs that know a checkout, not what we call the content's root
         roots = [source.path.resolve() for source in settings.source if source.path]
         problems, base = seen_from(Path.cwd().resolve(), roots, problems)
-    echo(report.FORMATS[form](problems, report.About(posts, base)))
+    echo(report.FORMATS[form](problems, report.About(posts, base, read_as)))
     return report.exit_code(problems, strict=strict)
 
 

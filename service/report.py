@@ -33,6 +33,8 @@ class About:
     posts: Census
     base: str = ""
     """The directory from which the problems' paths count, as a ``file:`` URI that ends in a slash; "": not known."""
+    read_as: tuple[str, ...] = ()
+    """What each content directory was read as, and why, in words."""
 
 
 def as_text(problems: Iterable[Problem], about: About) -> str:
@@ -48,6 +50,7 @@ def as_text(problems: Iterable[Problem], about: About) -> str:
             f"  {code:<{width}}  {level:<7}  {count:>6}"
             for (level, code), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1], item[0][1]))
         ]
+    lines += [printable(f"content read as {words}") for words in about.read_as]
     levels = Counter(problem.level for problem in ordered)
     totals = [str(about.posts), counted(levels["error"], "error"), counted(levels["warning"], "warning")]
     if levels["notice"]:

@@ -150,7 +150,7 @@ class GeneratorView(PlainView):
         return Reading(path, values, origins, matter.body, matter.body_line)
 
 
-PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "html", "htm", "txt"))
+PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "mdx", "html", "htm", "txt"))
 
 
 class JekyllView:

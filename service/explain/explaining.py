@@ -155,6 +155,10 @@ class Explainer:
         problems = tuple(problem for origin, problem in known.problems if origin != "scan")
         base = replace(base, problems=problems, notes=tuple(self._news(source, known)))
         if known.row is None:
+            if any(
+                problem.code == "format-unread" for problem in problems
+            ):  # the first of many, which are told of once
+                return self._unknown(base, seen, tree, place[1])
             return self._rejected(base)
         return self._post(base, seen, replace(known, text=text), known.row)
 

@@ -95,6 +95,14 @@ def detect(tree: Tree, settings: SourceSettings) -> Detected:
     return Detected("plain", "nothing tells of a generator")
 
 
+def detected_at(settings: SourceSettings) -> Detected | None:
+    """How a source's directory is read; None for an address. Raises SourceUnavailable where it cannot be listed."""
+    if settings.path is None:
+        return None
+    with Tree(settings.root, follow=settings.follow_symlinks == "inside") as tree:
+        return detect(tree, settings)
+
+
 def open_dialect(
     detected: Detected, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings
 ) -> Dialect:

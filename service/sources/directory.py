@@ -22,8 +22,9 @@ from service.content.front_matter import split
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
-from service.sources.dialects import Detected, Dialect, Preparing, detect, open_dialect
+from service.sources.dialects import WORDS, Detected, Dialect, Preparing, detect, open_dialect
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
+from service.sources.formats import Unread
 from service.sources.outcome import Job, Outcome, packed, unpacked
 from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
 from service.sources.walk import Entry, Listing, Refusal, inside, visible
@@ -132,7 +133,7 @@ class DirectorySource:
                 "set url in _config.yml or [site] url in feedmill.toml"
             )
         with self._tree() as tree:
-            listing = tree.walk(dialect.enter, _wanted(dialect, known))
+            listing = self._listing(tree, dialect, known)
             present = {item.path for item in listing.items}
             for remembered in (self._passed_over, self._waiting):
                 for path in remembered.keys() - present:
@@ -142,6 +143,24 @@ class DirectorySource:
             gone = sorted((known.keys() - present) | (known.keys() & self._passed_over.keys()))
             yield from (Drop(path) for path in gone if listing.covers(path))
             self._scanned = dialect
+
+    def _listing(self, tree: Tree, dialect: Dialect, known: Mapping[str, str]) -> Listing:
+        wanted, detected = _wanted(dialect, known), self.detected
+        if detected is None or detected.kind == "jekyll":  # which copies what it does not know
+            return tree.walk(dialect.enter, wanted)
+        unread = Unread(WORDS[detected.kind])
+
+        def noted(path: str) -> bool:
+            if wanted(path):
+                return True
+            unread.note(path)
+            return False
+
+        listing = tree.walk(dialect.enter, noted)
+        line = unread.refusal()
+        if line is None:
+            return listing
+        return Listing(tuple(sorted((*listing.items, line), key=lambda item: item.path)), listing.unlisted)
 
     def locator(self, path: str) -> str | None:
         """A path below the directory, relative to it; None for any other."""
@@ -320,7 +339,7 @@ def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]
     judge, digest, known_at = dialect.wanted, dialect.digest, known.get
 
     def wanted(path: str) -> bool:
-        return digest in known_at(path, "") or judge(path)
+        return (digest in known_at(path, "") and not known_at(path, "").startswith("format-unread")) or judge(path)
 
     return wanted
 

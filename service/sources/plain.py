@@ -23,8 +23,9 @@ from zoneinfo import ZoneInfo
 from feeds.text import single_line
 from service.content import guards
 from service.content.dates import DateError, name_date
-from service.content.front_matter import FrontMatter, parse
+from service.content.front_matter import FrontMatter, parse, split
 from service.content.literal import hide_code
+from service.content.mdx import to_markdown
 from service.content.permalinks import titleize
 from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
@@ -46,6 +47,7 @@ _MARKUP: Final[Mapping[str, Markup]] = {
     "mkd": "markdown",
     "mkdn": "markdown",
     "mkdown": "markdown",
+    "mdx": "markdown",
     "html": "html",
     "htm": "html",
     "txt": "text",
@@ -95,6 +97,14 @@ class Plain:
     def opening(self, _path: str) -> Pattern[bytes] | None:
         """A file without front matter has its line in the report."""
         return None
+
+    def prepare(self, entry: Entry, text: str) -> tuple[str, tuple[Problem, ...]]:
+        """MDX as Markdown; everything else as it is."""
+        if not entry.path.lower().endswith(".mdx"):
+            return text, ()
+        parts = split(text)
+        body, problems = to_markdown(parts.body, visible(entry.path), parts.body_line)
+        return text[: len(text) - len(parts.body)] + body, problems
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
         """What a file says. Raises Rejected where it is no post, or cannot be published as it stands."""

@@ -48,11 +48,13 @@ class Refusal:
 
     path: str
     problem: Problem
+    mark: str = ""
+    """What tells it from the same refusal at another time."""
 
     @property
     def state(self) -> str:
         """Differs where the reason differs."""
-        return self.problem.code
+        return self.problem.code + self.mark
 
 
 @dataclass(frozen=True, slots=True)
