@@ -83,7 +83,7 @@ def keys_of(link: str, site: str) -> list[str]:
         moved = parts._replace(scheme=home.scheme, netloc=home.netloc).geturl()
     except ValueError:
         return []
-    keys = [key_of(url) for url in (joined, moved)]
+    keys = [key_of(url) for url in (joined, moved)] if key_of(joined) else []
     whole = [key for key in keys if key]
     bare = [key.partition("?")[0] for key in whole if not key.partition("?")[0].endswith("/")]
     return [*dict.fromkeys((*whole, *bare))]

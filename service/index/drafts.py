@@ -134,3 +134,13 @@ def digest_of(content: str, guid: str, context_digest: str, links: str, *renderi
 def labels(drafts: Iterable[Draft]) -> set[Term]:
     """Every term that one of the posts belongs to."""
     return {term for draft in drafts for term in draft.terms}
+
+
+def has_to_be_dated(reading: Reading) -> bool:
+    """A page without a date stays one: nothing orders pages, and the time we first saw it would say nothing."""
+    return reading.published is None and not reading.page
+
+
+def moves(old: Columns | None, draft: Draft) -> bool:
+    """Whether links to the file of this post mean something else now."""
+    return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)

@@ -17,7 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.drafts import Draft, digest_of, draft
+from service.index.drafts import Draft, digest_of, draft, has_to_be_dated, moves
 from service.index.findings import Findings, storable
 from service.index.linking import Linking
 from service.index.locating import Locating
@@ -257,7 +257,7 @@ class Edit:
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
         readings, rejects = read(changes.values())
-        drafts, notes = self._drafted(source, readings, old)
+        drafts, notes = self._drafted(source, readings, old, first=first)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
             self.findings.replace("identity", source, {draft.locator: notes.get(draft.locator, ()) for draft in drafts})
@@ -291,7 +291,7 @@ class Edit:
         self._settling.settle(leaving + changing, fresh)
         self._keep_texts(fresh)
         self._linking.moved(row.locator for row in leaving)
-        self._linking.moved(draft.locator for draft in fresh if _moves(old.get(draft.locator), draft))
+        self._linking.moved(draft.locator for draft in fresh if moves(old.get(draft.locator), draft))
         self._linking.forget(row.number for row in leaving + changing)
         self._linking.mention((draft.number, draft.reading.mentions) for draft in fresh)
         # What is new and has a page joins its translations as that page is located.
@@ -299,12 +299,12 @@ class Edit:
         self.findings.replace("render", source, {draft.locator: () for draft in fresh if draft.locator in old})
 
     def _drafted(
-        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]
+        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns], *, first: bool
     ) -> tuple[list[Draft], dict[str, tuple[Problem, ...]]]:
         """Number the posts, date the undated (C-18), let one that moved keep its id (C-42) and one that was imported
         what is pinned to it; also which have another id than before."""
         context, context_digest = self._contexts[source]
-        past = self._moving.arriving(reading for reading in readings if reading.locator not in old)
+        past = self._moving.arriving(readings, old, first=first)
         pins = self._pinning.of(readings, old)
         pins |= {
             reading.locator: pin
@@ -314,24 +314,28 @@ class Edit:
         }
         readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
         now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
-        dates = self._state.first_seen([reading.id for reading in readings if _has_to_be_dated(reading)], seen)
-        kept = self._state.kept_ids([reading.url for reading in readings if reading.locator not in old])
+        dates = self._state.first_seen([reading.id for reading in readings if has_to_be_dated(reading)], seen)
+        new = [reading for reading in readings if reading.locator not in old]
+        kept, apart = self._state.kept_ids([reading.url for reading in new]), self._moving.apart(new)
         drafts, notes = list[Draft](), dict[str, tuple[Problem, ...]]()
         for reading in readings:
             known, was, said = old.get(reading.locator), past.get(reading.locator), reading.id
             pin = pins.get(reading.locator)
             if known is None:
-                number, guid = self._marks["next_post"], kept.get(reading.url) or (was.id if was else said)
+                number, own = self._marks["next_post"], apart.get(reading.locator, said)
+                guid = kept.get(reading.url) or (was.id if was else own)
                 self._marks["next_post"] += 1
             else:
                 number, guid = known.number, known.guid if known.source_id == said else said
             guid = said if reading.explicit_id else pin.id if pin else guid
-            first_seen = dates[said] if _has_to_be_dated(reading) else 0
+            first_seen = dates[said] if has_to_be_dated(reading) else 0
             made = draft(reading, source, number, first_seen, context, context_digest, now)
             drafts.append(made if guid == said else self._settling.renamed(made, guid))
             if was is not None:
                 self._moving.inherit(was, drafts[-1])
-            before = was.id if was else known.guid if known is not None and known.live else guid
+            before = was.id if was else guid
+            if known is not None and known.live:
+                before = known.guid
             if before != guid:
                 notes[reading.locator] = (changed_id(reading.locator, before, guid),)
         return drafts, notes
@@ -361,16 +365,6 @@ class Edit:
             self._connection.exec_driver_sql(_KEEP_FILE, rows)
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
-
-
-def _has_to_be_dated(reading: Reading) -> bool:
-    """A page without a date stays one: nothing orders pages, and the time we first saw it would say nothing."""
-    return reading.published is None and not reading.page
-
-
-def _moves(old: Columns | None, draft: Draft) -> bool:
-    """Whether links to the file of this post mean something else now."""
-    return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
 
 
 _KNOWN = (

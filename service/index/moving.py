@@ -19,7 +19,7 @@ from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.drafts import Draft
 from service.index.reading import Reading
-from service.index.records import Columns
+from service.index.records import Columns, moment_of
 from service.index.schema import addresses, gone, placements, posts
 from service.index.state import Past, StateEdit
 
@@ -55,6 +55,7 @@ class Moving:
         self._departed = remembered.some(state.departed)
         self._aliased = remembered.some(state.aliases)
         self._pinned = remembered.some(state.pins)
+        self._kept = remembered.some(state.kept_ids)
         self._grew = False
         self._arrived: dict[str, list[int]] = {}
         """Posts of this transaction by likeness."""
@@ -122,35 +123,67 @@ class Moving:
 
     # -- arriving ------------------------------------------------------------------------------------------------
 
-    def arriving(self, readings: Iterable[Reading]) -> dict[str, Past]:
+    def arriving(self, readings: Iterable[Reading], old: Mapping[str, Columns], *, first: bool) -> dict[str, Past]:
         """What left not long ago and is back, by the locators of posts that are new: what they go on as.
 
-        The old URL is theirs from now on. One whose author wrote another id has that; it is told, too.
+        The old URL is theirs from now on. One whose author wrote another id has that; it is told, too. In the ``first``
+        scan of a source, which may be that of a rebuilt index, nothing is judged anew by its looks: what was recognised
+        before has its id by its URL, and what was not must not be now. A post that is ``old`` (by locator) turns into
+        another one only by the id that its author writes.
         """
-        new = [reading for reading in readings if reading.public] if self._departed else []
+        new = [
+            reading
+            for reading in readings
+            if reading.public and (reading.locator not in old or reading.explicit_id)
+            if self._departed
+        ]
         if not new:
             return {}
         since = self._now - REMEMBERED
         by_key = {
             past.key: past for past in self._state.past(state.departed.c.key, [r.key for r in new if r.key], since)
         }
-        by_id = _alone(self._state.past(state.departed.c.id, [r.id for r in new], since), lambda past: past.id)
+        explicit = [reading.id for reading in new if reading.explicit_id]
+        by_id = _alone(self._state.past(state.departed.c.id, explicit, since), lambda past: past.id)
+        looks = [] if first else [reading.likeness for reading in new if reading.likeness]
         alike = _alone(
-            self._state.past(state.departed.c.likeness, [r.likeness for r in new if r.likeness], since),
+            self._state.past(state.departed.c.likeness, looks, since),
             lambda past: (past.likeness, past.published),
         )
         seen = Counter((reading.likeness, reading.published) for reading in new)
+        contested = self._contested([reading for reading in new if reading.locator not in old])
         found: dict[str, Past] = {}
         for reading in new:
             like = reading.likeness, reading.published
-            past = by_id.get(reading.id) or (by_key.get(reading.key) if reading.key else None)
-            if past is None and seen[like] == 1:
-                past = alike.get(like)
+            past = by_id.get(reading.id) if reading.explicit_id else None
+            if reading.locator not in old and reading.url not in contested:
+                past = past or by_key.get(reading.key or "") or (alike.get(like) if seen[like] == 1 else None)
             if past is not None:
                 found[reading.locator] = past
         held = self._held(past.id for past in found.values())
         taken = Counter(past.id for past in found.values())
         return {locator: past for locator, past in found.items() if taken[past.id] == 1 and past.id not in held}
+
+    def _contested(self, new: Sequence[Reading]) -> set[str]:
+        """URLs that several of these posts claim, or another visible one: an id that is kept for a URL is kept for one
+        post."""
+        counts = Counter(reading.url for reading in new)
+        taken = select(posts.c.url).where(posts.c.url.in_([*counts]), posts.c.visible == 1)
+        return {url for url, count in counts.items() if count > 1} | {*self._connection.scalars(taken)}
+
+    def apart(self, readings: Iterable[Reading]) -> dict[str, str]:
+        """Ids of their own, by locator, for new posts whose derived id another one took along when it moved.
+
+        Whoever renames ``a`` to ``b`` and then writes another ``a`` has two posts, and would lose one to the other.
+        """
+        new = {reading.locator: reading for reading in readings if not reading.explicit_id} if self._kept else {}
+        keepers = self._state.keepers(reading.id for reading in new.values()) if new else {}
+        found: dict[str, str] = {}
+        for locator, reading in new.items():
+            if reading.url not in keepers.get(reading.id, (reading.url,)):
+                day = None if reading.published is None else moment_of(reading.published)
+                found[locator] = f"{reading.id}#{f'{day:%Y-%m-%d}' if day else 'again'}"
+        return found
 
     def inherit(self, past: Past, draft: Draft) -> None:
         """A post is what left: the old URL leads to it."""
@@ -224,10 +257,11 @@ class Moving:
         found = self._connection.scalars(alike).all()
         return Heir(found[0], past, takes=False) if len(found) == 1 else None
 
-    def address(self, past: Past, number: int) -> None:
-        """The old URL leads to a post whose addresses are written already."""
-        values = {"key": past.key, "post": number, "own": 0}
-        self._connection.execute(insert(addresses).prefix_with("OR IGNORE"), [values])
+    def address(self, number: int, id_: str) -> None:
+        """Every former URL leads to a post whose addresses are written already."""
+        rows = [{"key": key, "post": number, "own": 0} for key in self.former([id_]).get(id_, ())]
+        if rows:
+            self._connection.execute(insert(addresses).prefix_with("OR IGNORE"), rows)
 
 
 def changed(locator: str, old: str, new: str) -> Problem:

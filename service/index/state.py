@@ -242,6 +242,13 @@ class StateEdit:
         """The ids that renamed posts kept, by URL."""
         return self._values(kept_ids.c.url, kept_ids.c.id, sorted(set(urls)))
 
+    def keepers(self, ids: Iterable[str]) -> dict[str, set[str]]:
+        """The URLs under which posts kept these ids, by id."""
+        found: dict[str, set[str]] = {}
+        for id_, url in self._execute(select(kept_ids.c.id, kept_ids.c.url).where(kept_ids.c.id.in_(sorted(set(ids))))):
+            found.setdefault(id_, set()).add(url)
+        return found
+
     def keep_ids(self, ids: Mapping[str, str]) -> None:
         """Remember, by URL, the ids that renamed posts keep."""
         if ids:

@@ -45,8 +45,7 @@ class Succession:
                     self._take_over(row, made, heir)
                     continue
                 self._moving.inherit(heir.past, made)
-                if heir.past.key != made.reading.key:
-                    self._moving.address(heir.past, row.number)
+                self._moving.address(row.number, made.guid)
                 if made.guid != heir.past.id:
                     note = changed(row.locator, heir.past.id, row.guid)
                     self._findings.replace("identity", row.source, {row.locator: (note,)})

@@ -151,6 +151,30 @@ class MovingContract(IndexTests):
         apply(index, renamed, now=NOW)
         assert (ids(index), dates(index)) == ([f"{SITE}/a"], [at(5)])
 
+    def test_C42_a_new_post_under_the_name_that_another_had_is_published_beside_it(self, index: Index) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        again = put("2026-01-01-a", at(1), title="Another", text="Other words.")
+        apply(index, again)
+        for _ in range(2):
+            assert ids(index) == [f"{OLD.fields.id}#2026-11-21", OLD.fields.id]
+            assert codes(index) == []
+            assert at_url(index, OLD.fields.url) == f"{OLD.fields.id}#2026-11-21"
+            index.rebuild()
+            apply(index, again, NEW)
+        apply(index, drop("2026-01-01-a"))
+        assert (ids(index), at_url(index, OLD.fields.url)) == ([OLD.fields.id], OLD.fields.id)
+
+    def test_C42_a_post_that_moves_back_has_its_id_still(self, index: Index) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        apply(index, OLD, drop("2026-01-01-b"))
+        for _ in range(2):
+            assert (ids(index), codes(index)) == ([OLD.fields.id], [])
+            assert {at_url(index, post.fields.url) for post in (OLD, NEW)} == {OLD.fields.id}
+            index.rebuild()
+            apply(index, OLD)
+
     def test_C42_what_left_long_ago_is_not_what_is_new_now(self, index: Index) -> None:
         apply(index, OLD, now=at(99))
         apply(index, drop("2026-01-01-a"), now=at(60))
@@ -170,7 +194,7 @@ class MovingContract(IndexTests):
 
     def test_C42_a_post_that_moves_to_another_source_keeps_its_id(self, index: Index) -> None:
         apply(index, OLD, put("stays"), source="one")
-        apply(index, source="two")
+        apply(index, put("already"), source="two")
         apply(index, drop("2026-01-01-a"), source="one")
         apply(index, NEW, source="two")
         assert OLD.fields.id in ids(index)

@@ -339,3 +339,16 @@ def test_subscribers_of_a_feed_that_was_elsewhere_are_sent_to_its_successor() ->
     assert (moved.status_code, moved.headers["Location"]) == (301, "/atom.xml")
     publisher.former = ""
     assert client.get("/blog/subscribe.xml").status_code == 404
+
+
+def test_a_feed_that_was_imported_is_sent_on_and_a_page_that_was_removed_is_gone() -> None:
+    publisher = newsroom()
+    publisher.imported = {"/old/feed/": "/rss.xml", "/feed.xml": "/rss.xml"}
+    publisher.gone = frozenset(("2024/a", "/2024/a"))
+    client = make_app(publisher, Settings(paths=PathSettings(feed_aliases={"/old/feed/": "/atom.xml"}))).test_client()
+    assert client.get("/old/feed/").headers["Location"] == "/atom.xml", "the settings have the first word"
+    assert client.get("/feed.xml").headers["Location"] == "/rss.xml"
+    for path in ("/meta?url=/2024/a", "/oembed?url=/2024/a"):
+        assert client.get(path).status_code == 410
+    for path in ("/meta?url=/2024/b", "/2024/a"):
+        assert client.get(path).status_code == 404
