@@ -41,6 +41,8 @@ class Arrived:
     before: Schedule = field(default_factory=Schedule)
     number: int = 1
     force: bool = False
+    whole: bool = True
+    """Whether everything was to be listed, and not what is new alone."""
     rng: Random = field(default_factory=Random)
     name: str = field(init=False)
 

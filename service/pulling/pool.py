@@ -76,7 +76,7 @@ def pulled(order: Order, index: Index, now: datetime, rng: Random) -> Arrived:
 
     A listing that was held back is asked for as a whole: only such a one can say again what is gone.
     """
-    remote, before = order.remote, None
+    remote, before, complete = order.remote, None, True
     try:
         standing = {status.name: status for status in index.status()}.get(remote.name)
         before = standing.schedule if standing else None
@@ -94,4 +94,4 @@ def pulled(order: Order, index: Index, now: datetime, rng: Random) -> Arrived:
         outcome = error
     if before is None:
         return Arrived(remote, outcome, number=order.number, force=order.force, rng=rng)
-    return Arrived(remote, outcome, before, order.number, order.force, rng)
+    return Arrived(remote, outcome, before, order.number, order.force, complete, rng)

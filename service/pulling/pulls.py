@@ -16,6 +16,7 @@ from service.index.records import Schedule
 from service.pulling.arrived import Arrived, Remote
 from service.pulling.pool import Order, Pool
 from service.pulling.schedule import allowed, due, rested
+from service.sources.source import Pulled
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +54,8 @@ class Pulls:
         self._begun: dict[str, int] = {}
         self._ended: dict[str, int] = {}
         """How many pulls of a source were begun, and which was taken in last."""
+        self._wanted: set[str] = set()
+        """Sources that are being asked because somebody wants it."""
         self._void: dict[str, int] = {}
         """Pulls up to this one were of an index that is no more."""
         self._next: datetime | None = None
@@ -97,7 +100,7 @@ class Pulls:
         for name in sorted(waiting, key=lambda name: (waiting[name], name)):
             if waiting[name] <= now:
                 del waiting[name]
-                self._order(name, self._wishes.pop(name, Wish()))
+                self._order(name, self._wishes.pop(name, None))
         self._next = min(waiting.values(), default=None)
 
     def next(self) -> datetime | None:
@@ -114,11 +117,19 @@ class Pulls:
         return [arrived for arrived in found if not self._is_void(arrived)]
 
     def taken(self, arrived: Arrived) -> None:
-        """One of them is in the index, as an answer or as a failure: its source may be asked again."""
+        """One of them is in the index, as an answer or as a failure: its source may be asked again.
+
+        Where somebody wanted it asked and there was nothing new, what happened may be a deletion, and that shows in a
+        whole listing alone: one follows.
+        """
         with self._lock:
             self._arrived = [other for other in self._arrived if other is not arrived]
         self._asked.discard(arrived.name)
         self._ended[arrived.name] = arrived.number
+        nothing_new = isinstance(arrived.outcome, Pulled) and not arrived.outcome.changes
+        if arrived.name in self._wanted and nothing_new and not arrived.whole:
+            self.wish([arrived.name], Wish(complete=True))
+        self._wanted.discard(arrived.name)
 
     def forget(self) -> None:
         """The index is an empty one now: what was asked against what it held before means nothing."""
@@ -127,7 +138,10 @@ class Pulls:
     def _is_void(self, arrived: Arrived) -> bool:
         return arrived.number <= self._void.get(arrived.name, 0)
 
-    def _order(self, name: str, wish: Wish) -> None:
+    def _order(self, name: str, wish: Wish | None) -> None:
+        if wish is not None:
+            self._wanted.add(name)
+        wish = wish or Wish()
         self._asked.add(name)
         self._begun[name] = self._begun.get(name, 0) + 1
         self._pool.pull(Order(self._remotes[name], self._begun[name], wish.force, wish.complete))

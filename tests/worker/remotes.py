@@ -31,6 +31,8 @@ class Upstream:
     context: Context = CONTEXT
     error: Exception | None = None
     problems: tuple[Problem, ...] = ()
+    incremental: bool = False
+    """It tells of changes alone, unless it is asked for everything."""
     gate: threading.Event | None = None
     asked: list[tuple[datetime, str, bool]] = field(default_factory=list)
     """When, with what memory, and whether for a complete listing."""
@@ -60,7 +62,8 @@ class Upstream:
             if progress is not None:
                 progress(len(self.posts), len(self.posts))
             changes: list[Change] = [p for p in self.posts.values() if known.get(p.locator) != p.fingerprint]
-            changes += [Drop(locator) for locator in sorted(known.keys() - self.posts.keys())]
+            if complete or not self.incremental:
+                changes += [Drop(locator) for locator in sorted(known.keys() - self.posts.keys())]
             return Pulled(self.facts, self.context, tuple(changes), f"cursor {len(self.asked)}", self.problems)
         finally:
             self.at_once -= 1

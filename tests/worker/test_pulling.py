@@ -161,6 +161,26 @@ def test_S18_wishes_are_coalesced_and_one_during_a_pull_asks_again_after_a_rest(
     assert blog.times == 2
 
 
+def test_a_wish_that_finds_nothing_new_is_followed_by_a_whole_listing_where_deletions_show(index: Index) -> None:
+    blog = Upstream(incremental=True)
+    blog.hold(put("a"), put("b", at(1)))
+    worker = Worker(index, blog)
+    worker.step()
+    blog.hold(put("a"))
+    worker.step(900)
+    assert (titles(index), blog.times) == (["A", "B"], 2), "on its own it is asked for changes alone"
+    worker.pulls.wish(["blog"], Wish())
+    for _ in range(3):
+        worker.step(5)
+    assert titles(index) == ["A"]
+    assert [complete for _, _, complete in blog.asked] == [False, False, False, True]
+    blog.hold(put("a"), put("c"))
+    worker.pulls.wish(["blog"], Wish())
+    for _ in range(3):
+        worker.step(5)
+    assert (titles(index), blog.times) == (["C", "A"], 5), "what was new is the reason of the wish"
+
+
 def test_U22_an_emptied_upstream_is_held_and_asked_for_everything_until_it_is_believed(index: Index) -> None:
     blog = Upstream()
     blog.hold(*MANY)
