@@ -97,14 +97,17 @@ class SourceSettings(Section):
         86_400.0,
         ge=60,
         le=2_592_000,
-        description="Seconds between complete listings where only changes are asked for: deletions show in them alone.",
+        description="Seconds between complete listings where only changes are asked for: renamed terms and authors "
+        "show in them.",
     )
     key_env: str = Field("", description="Environment variable that holds the API key.")
     key_file: Path | None = Field(None, description="File that holds the API key.")
     key_header: str = Field(
         "", description="Request header that carries the key. Empty: Authorization (json), the query (ghost)."
     )
-    key_scheme: str = Field("Bearer", description="Word before the key in that header; empty for none.")
+    key_scheme: str | None = Field(
+        None, description="Word before the key in that header. Unset: Bearer in Authorization, else none; empty: none."
+    )
     redirect_hosts: tuple[str, ...] = Field(
         (), description="Other hosts that redirects may lead to.", examples=[["cdn.example.org"]]
     )

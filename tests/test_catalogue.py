@@ -1,4 +1,4 @@
-"""Every content fault of the catalogue (C-01 ...) has a test whose name carries its id."""
+"""Every fault of content (C-01 ...), upstreams (U-01 ...) and webhooks (W-01 ...) has a test that carries its id."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 TESTS = Path(__file__).parent
-ELSEWHERE = {42: "renames belong there too"}
+CONTENT = [f"C{number:02}" for number in range(1, 45)]
+UPSTREAMS = [f"U{number:02}" for number in range(1, 25)]
+WEBHOOKS = [f"W{number:02}" for number in range(1, 8)]
 
 
-@pytest.mark.parametrize("number", [n for n in range(1, 45) if n not in ELSEWHERE], ids="C{:02}".format)
-def test_a_fault_of_the_catalogue_has_a_test(number: int) -> None:
-    named = re.compile(rf"C{number:02}(?=[_ -])")
+@pytest.mark.parametrize("fault", [*CONTENT, *UPSTREAMS, *WEBHOOKS])
+def test_a_fault_of_the_catalogue_has_a_test(fault: str) -> None:
+    named = re.compile(rf"{fault}(?=[_ -])")
     files = [path for path in TESTS.rglob("*") if path != Path(__file__)]
     cases = (path.name for path in files if "corpus" in path.parts)
     assert any(map(named.search, cases)) or any(

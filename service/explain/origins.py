@@ -17,6 +17,7 @@ from service.content.dates import DateError, name_date
 from service.content.scalars import Value, is_bool
 from service.explain.dialects import GeneratorView, JekyllView, Origin, PlainView, Reading
 from service.index import Row
+from service.runtime import source_name
 from service.settings import Settings
 from service.sources import discovery, eleventy, metadata, zola
 from service.sources.keys import Keys
@@ -131,8 +132,14 @@ def origins(
     explicit = () if is_page else one.first(IDS, lambda keys, _: metadata.explicit_id(keys, base, founded))
     kept = fields.id != source_id
     found["id"] = (
-        (Origin("kept from before the file was renamed (state.db)"),) if kept else explicit or _id(view, is_page)
+        (Origin("kept from before the file was renamed, or from an imported feed (state.db)"),)
+        if kept
+        else explicit or _id(view, is_page)
     )
+    given = next((source.defaults for source in settings.source if source_name(source) == row.source), None)
+    for name, said in (("language", fields.language), ("categories", fields.categories), ("tags", fields.tags)):
+        if said and not found[name] and given is not None and getattr(given, name) == said:
+            found[name] = (Origin(f"source.defaults.{name}"),)
     if not fields.translation:
         del found["translation"]
     elif not found["translation"]:

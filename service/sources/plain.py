@@ -140,7 +140,7 @@ class Plain:
             matter, path, url, self._base, look, markdown=markup == "markdown", liquid=liquid
         )
         fields = Fields(
-            id=metadata.explicit_id(keys, self._base, self._founded)
+            id=(explicit_id := metadata.explicit_id(keys, self._base, self._founded))
             or metadata.tag_uri(self._base, self._founded, _quoted(unicodedata.normalize("NFC", place))),
             url=url,
             title=metadata.title(keys, limits) or self._title(keys, matter.body, place),
@@ -171,6 +171,7 @@ class Plain:
             canonical=canonical,
             translation=discovery.translation(keys, url, self._base, language),
             explicit_url=explicit,
+            explicit_id=explicit_id is not None,
             aliases=self._aliases(keys, place, url),
         )
         return fields, (*keys.problems, *notes, *faults)

@@ -272,3 +272,38 @@ def test_a_long_scan_says_how_far_it_is(
         scan(index, source)
     said = [record.getMessage() for record in caplog.records]
     assert [line.partition("posts=")[2] for line in said if line.startswith("reading")] == ["2", "4"]
+
+
+def test_a_source_that_fails_leaves_the_others_fresh_and_keeps_what_it_won(index: Index) -> None:
+    first, second = FakeSource("first"), FakeSource("second")
+    first.hold([put("a", at(2), title="Of the first")])
+    second.hold([put("b", at(9), title="Copy", canonical="https://example.org/a.html"), put("c", at(1))])
+    scan(index, first, second)
+    first.error = SourceUnavailable("connection refused")
+    second.hold([*second.files.values(), put("new", at(0.5))])
+    scan(index, first, second, seconds=60)
+    assert titles(index) == ["New", "C", "Of the first"]
+    assert [(status.name, bool(status.stale)) for status in index.status()] == [("first", True), ("second", False)]
+    first.error = None
+    first.hold([put("z")])
+    scan(index, first, second, seconds=120)
+    assert titles(index) == ["Z", "New", "C", "Copy"], "the page is the second's now"
+
+
+def test_C42_a_move_is_no_shrinkage_and_what_a_held_scan_misses_is_not_gone(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put(f"p{n}", at(n + 1), title=f"P{n}", text=f"Body {n}.") for n in range(30)])
+    scan(index, source)
+    before = titles(index)
+    moved = [put(f"q{n}", at(n + 1), title=f"P{n}", text=f"Body {n}.") for n in range(30)]
+    source.hold(moved)
+    scan(index, source, seconds=60)
+    assert titles(index) == before
+    assert {row.fields.id for row in index.posts([ref.number for ref in index.window(1, 99)])} == {
+        f"https://example.org/p{n}" for n in range(30)
+    }
+    source.hold(moved[:3])
+    (report,) = scan(index, source, seconds=120).sources
+    assert (report.held, titles(index), index.departed("example.org/q9.html")) == (27, before, False)
+    scan(index, source, seconds=180, force=True)
+    assert index.departed("example.org/q9.html")

@@ -1,0 +1,93 @@
+"""The key of a source on its requests, and off whatever comes back.
+
+It goes to the source's own origin alone (RFC 6454: scheme, host and port; also from http up to https), in a header or
+in the query. Requests carry it only below the cache, so that no cache key and no file can hold it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+import requests
+
+from service.settings import SourceSettings
+from service.upstream.secrets import Mask
+
+NAMES: Final = frozenset(
+    ("key", "api_key", "apikey", "access_token", "auth_token", "consumer_key", "consumer_secret", "token", "password")
+)
+"""Of query parameters that hold keys; no address that is shown has them."""
+
+_PORTS: Final = {"http": 80, "https": 443}
+_QUERY: Final = "key"
+"""The parameter of Ghost's Content API."""
+
+
+class Credential:
+    """The key of one source; "" for none. ``proxies``: secrets beside it, to be masked."""
+
+    def __init__(self, settings: SourceSettings, key: str, others: tuple[str, ...] = ()) -> None:
+        self._key = key
+        self._header = settings.key_header or ("" if settings.kind == "ghost" else "Authorization")
+        scheme = settings.key_scheme
+        if scheme is None:
+            scheme = "Bearer" if self._header.lower() == "authorization" else ""
+        self._value = f"{scheme} {key}".strip()
+        self._home = origin(settings.url or "")
+        self.mask = Mask((key, *others))
+
+    def onto(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request as it goes out: another object, with the key where it may have it."""
+        signed, url = request.copy(), request.url or ""
+        if self._key and self._is_home(url):
+            if self._header:
+                signed.headers[self._header] = self._value
+            else:
+                signed.url = with_query(_without(url, frozenset((_QUERY,))), {_QUERY: self._key})
+        return signed
+
+    def off(self, response: requests.Response) -> None:
+        """Take the key out of what an upstream repeats: the address of a next page, a message of an error."""
+        if self._key:
+            response._content = self.mask.of_bytes(response.content or b"")
+            for name, value in response.headers.items():
+                response.headers[name] = self.mask(value)
+
+    def shown(self, url: str) -> str:
+        """An address as people may see it."""
+        try:
+            parts = urlsplit(url)
+            return self.mask(_without(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), NAMES))
+        except ValueError:
+            return self.mask(url)
+
+    def _is_home(self, url: str) -> bool:
+        asked, home = origin(url), self._home
+        return asked == home or (home[0] == "http" and asked == ("https", home[1], 443) and home[2] == 80)
+
+
+def origin(url: str) -> tuple[str, str, int]:
+    """Scheme, host and port. Raises ValueError for what is no URL."""
+    parts = urlsplit(url)
+    return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
+
+
+def with_query(url: str, query: dict[str, str]) -> str:
+    """A URL with more parameters; what it has stays as it is."""
+    if not query:
+        return url
+    parts = urlsplit(url)
+    said = "&".join(filter(None, (parts.query, urlencode(query))))
+    return urlunsplit(parts._replace(query=said))
+
+
+def _without(url: str, names: frozenset[str]) -> str:
+    """A URL without some of its parameters; the others stay as they were written."""
+    parts = urlsplit(url)
+    kept = (one for one in parts.query.split("&") if not _names(one) & names)
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def _names(parameter: str) -> set[str]:
+    return {name.lower() for name, _ in parse_qsl(parameter, keep_blank_values=True)}
