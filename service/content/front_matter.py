@@ -33,7 +33,8 @@ _LANGUAGE = re.compile(rf"---[ \t]*(ya?ml|json|toml){_SPACE}\n", re.IGNORECASE)
 _PROGRAM = re.compile(r"---[ \t]*([A-Za-z]\w*)[ \t\r]*\n")
 _NOTATIONS: Mapping[str, Kind] = {"yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml"}
 _BARE_ROW = r"(?:[A-Za-z_][\w-]*+:(?:[ \t][^\n]*+)?|[ \t]++[^\n]*+|- [^\n]*+|\#[^\n]*+)\n"
-_BARE = re.compile(rf"(?:{_BARE_ROW})*?(?:title|date):(?:[ \t][^\n]*+)?\n(?:{_BARE_ROW})*+(?=---{_SPACE}(?:\n|\Z))")
+_BARE = re.compile(rf"(?:{_BARE_ROW})++(?=---{_SPACE}(?:\n|\Z))")
+_TELLING = re.compile(r"^(?:title|date):", re.MULTILINE)
 """Keys, what is indented or listed below them, no blank line, and a title or a date among them: ``Note: this`` above a
 line of dashes is a heading."""
 _JSON_OPENING = re.compile(r'\{\s*["}]')
@@ -85,7 +86,7 @@ def split(text: str, kinds: Collection[Kind] = KINDS) -> Split:
         return _cut(text, "json", 0, end_of_object, end_of_object)
     if "json" in kinds and (start := _LANGUAGE.match(text)) and (end := _FENCES[0][2].search(text, start.end() - 1)):
         return _cut(text, _NOTATIONS[start[1].lower()], start.end(), end.start() + 1, end.end())
-    if "bare" in kinds and (bare := _BARE.match(text)):
+    if "bare" in kinds and (bare := _BARE.match(text)) and _TELLING.search(bare[0]):
         return _cut(
             text, "bare", 0, bare.end(), text.find("\n", bare.end()) if "\n" in text[bare.end() :] else len(text)
         )

@@ -19,7 +19,7 @@ _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
 _MODULE = re.compile(r"(?:import|export)[ \t{*\"']")
 _PIECE = re.compile(
     r"(?P<code>`[^`\n]++`|``[^\n]*?``)"
-    r"|(?P<comment>\{/\*(?:[^*]|\*(?!/))*+\*/\})"
+    r"|(?P<comment>\{/\*(?:[^*]|\*(?!/)){0,300}+\*/\})"
     r"|<(?P<end>/?)(?P<name>(?:[A-Z][\w.]*+)?)"
     r"(?P<attributes>(?<=\w)(?:[^<>\"'{}]|\"[^\"]*+\"|'[^']*+'|\{[^{}]*+\})*+)?/?>"
     r"|\{[ \t]*+(?:\"(?P<double>[^\"{}\n]*+)\"|'(?P<single>[^'{}\n]*+)'|`(?P<template>[^`{}$\n]*+)`)[ \t]*+\}"
@@ -34,8 +34,10 @@ def to_markdown(text: str, path: str, first_line: int) -> tuple[str, tuple[Probl
     """``text`` as Markdown with as many lines, and a warning for each name that was left out. Raises nothing."""
     problems: dict[str, Problem] = {}
 
-    def warn(name: str, message: str, number: int, column: int) -> None:
+    def warn(name: str, message: str, found: re.Match[str], start: int) -> None:
         if name not in problems and len(problems) < MOST_REPORTED:
+            number = start + found.string.count("\n", 0, found.start())
+            column = found.start() - found.string.rfind("\n", 0, found.start())
             hint = "write what feeds need in Markdown"
             problems[name] = Problem(path, number, column, "warning", "mdx-unknown", message, hint)
 
@@ -48,15 +50,15 @@ def to_markdown(text: str, path: str, first_line: int) -> tuple[str, tuple[Probl
             literal = next((found[key] for key in ("double", "single", "template") if found[key] is not None), None)
             if literal is not None:
                 return literal
-            line = number + source.count("\n", 0, found.start())
-            column = found.start() - source.rfind("\n", 0, found.start())
             if found["expression"]:
-                warn("{}", f"the expression {found[0][:40]} is not evaluated and was left out", line, column)
+                warn("{}", f"the expression {found[0][:40]} is not evaluated and was left out", found, number)
             elif found["name"]:
                 known = _known(found["name"], found["attributes"] or "")
                 if known is not None:
                     return known
-                warn(found["name"], f"the component {found['name']} is not known; its tags were left out", line, column)
+                warn(
+                    found["name"], f"the component {found['name']} is not known; its tags were left out", found, number
+                )
             return "\n" * found[0].count("\n")
 
         return _PIECE.sub(piece, source)

@@ -20,7 +20,10 @@ from service.sources.files import Tree
 
 NAMES: Final = (".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs")
 
-_TOKEN = re.compile(r"//[^\n]*+|/\*.*?\*/|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`", re.DOTALL)
+_TOKEN = re.compile(
+    r"//[^\n]*+|/\*(?:[^*]|\*(?!/))*+(?:\*/)?|\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`?",
+    re.DOTALL,
+)
 _STRING = r"(?:\"([^\"\\\n{}$]*+)\"|'([^'\\\n{}$]*+)'|`([^`\\\n{}$]*+)`)"
 _DIR = re.compile(r"\bdir\s*+:\s*+\{([^{}]*+)\}")
 _SETTERS: Final = {
@@ -31,7 +34,7 @@ _SETTERS: Final = {
     "data": "setDataDirectory",
 }
 _DEFAULTS: Final = {"input": ".", "output": "_site", "includes": "_includes", "layouts": "", "data": "_data"}
-_SCRIPT_INPUT = re.compile(r"\beleventy\b[^&|;]*?--input[= ]([^\s\"'&|;]+)")
+_SCRIPT_INPUT = re.compile(r"\beleventy\b[^&|;]{0,200}?--input[= ]([^\s\"'&|;]+)")
 _USUAL: Final = ("src", "content")
 
 

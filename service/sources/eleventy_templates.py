@@ -25,8 +25,11 @@ OUTPUT = re.compile(r"\{\{-?((?:[^{}\"']|\"[^\"\n]*+\"|'[^'\n]*+')*+)\}\}")
 _STATEMENT = re.compile(r"\{%-?\s*+(\w*+)(?:[^%{}\"']|\"[^\"\n]*+\"|'[^'\n]*+'|%(?!\}))*+%\}")
 _STATEMENTS: Final = frozenset(("if", "unless", "elsif", "for", "case", "when", "assign"))
 _NAME = re.compile(r"\"[^\"\n]*+\"|'[^'\n]*+'|(?<![\w.$-])([A-Za-z_]\w*+)(?![\w:-])")
-_COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
+_COMMENT = re.compile(r"\{#(?:[^#]|#(?!\})){0,2000}+#\}")
 _RAW = re.compile(r"\{%-?\s*+(raw|verbatim)\s*+-?%\}(.*?)\{%-?\s*+end\1\s*+-?%\}", re.DOTALL)
+_RAW_OPENING = re.compile(r"\{%-?\s*+(?:raw|verbatim)\b")
+_MOST_RAW: Final = 100
+_MOST_COMMENTS: Final = 200
 _PATH = re.compile(r"[A-Za-z_$][\w$]*+(?:\.[A-Za-z_$][\w$-]*+|\[\"[^\"\]]++\"\]|\['[^'\]]++'\])*+")
 _STEP = re.compile(r"[A-Za-z_$][\w$-]*+|(?<=\[\")[^\"]++|(?<=\[')[^']++")
 _LITERAL = re.compile(r"\"([^\"]*+)\"|'([^']*+)'|(-?\d++(?:\.\d++)?)")
@@ -100,7 +103,7 @@ def fill(body: str, names: Names, own: Collection[str]) -> str:
         return found[0] if "{{" in text or "{%" in text else text
 
     parts, here = [], 0
-    for raw in _RAW.finditer(body):
+    for raw in _RAW.finditer(body) if _has_raw(body) else ():
         parts += [_STATEMENT.sub(statement, OUTPUT.sub(value, body[here : raw.start()])), raw[0]]
         here = raw.end()
     return "".join((*parts, _STATEMENT.sub(statement, OUTPUT.sub(value, body[here:]))))
@@ -112,8 +115,9 @@ def nunjucks(body: str, names: Names, path: str, first_line: int) -> tuple[str, 
     What stands in ``raw`` is text. Raises nothing.
     """
     problems: list[Problem] = []
-    body = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), body)
-    body = _RAW.sub(lambda found: hide(found[2]), body)
+    if body.count("{#") <= _MOST_COMMENTS:
+        body = _COMMENT.sub(lambda found: "\n" * found[0].count("\n"), body)
+    body = _RAW.sub(lambda found: hide(found[2]), body) if _has_raw(body) else body
 
     def warn(found: re.Match[str], what: str) -> None:
         if len(problems) < MOST_REPORTED:
@@ -139,6 +143,12 @@ def nunjucks(body: str, names: Names, path: str, first_line: int) -> tuple[str, 
     text = OUTPUT.sub(value, body)
     body = text  # lines are counted in what is searched
     return show_code(_STATEMENT.sub(statement, text)), tuple(problems)
+
+
+def _has_raw(body: str) -> bool:
+    """Whether raw blocks are worth a look: each opening that nothing closes would cost the length of the text."""
+    opened = len(_RAW_OPENING.findall(body))
+    return 0 < opened <= _MOST_RAW and len(re.findall(r"end(?:raw|verbatim)", body)) >= opened
 
 
 def expression(text: str, names: Names) -> Result:

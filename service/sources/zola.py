@@ -49,7 +49,7 @@ _DATED = re.compile(
     r"(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T[0-9:.]{8,18}(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?",
     re.ASCII,
 )
-_INTERNAL = re.compile(r"(?<=[(\"'\s<])@/([^\s)\"'<>#]+\.md)")
+_INTERNAL = re.compile(r"(?<=[(\"'\s<])@/([^\s()\"'<>#@]{1,500}\.md)")
 
 
 @dataclass(frozen=True, slots=True)
