@@ -131,7 +131,7 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
         future=future,
         markup="html",
         visibility=visibility,
-        summary=_summary(post, public=public),
+        summary=_summary(post, public=public) if out else None,
         authors=tuple(_authors(post)),
         tags=tuple(_tags(post)),
         images=tuple(_images(post)),
@@ -140,7 +140,13 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
         explicit_url=True,
         full_text=public,
     )
-    return finished(fields, post["html"].text() if public and out else "", post.origin, limits)
+    notes = []
+    if post["visibility"].value is None:
+        message = "does not say who may read it, so its body is withheld"
+        notes.append(
+            Problem(post.origin, 0, 0, "warning", "visibility-missing", message, "ask a Ghost of version 3 or later")
+        )
+    return finished(fields, post["html"].text() if public and out else "", post.origin, limits, notes)
 
 
 def _summary(post: Node, *, public: bool) -> str | None:

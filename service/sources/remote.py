@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -183,7 +183,7 @@ class _Listing:
         post that went moved to a page that was read already (U-16). One that grew is what it was as it began."""
         if self.nameless:
             self.doubts.append(f"{self.nameless[0].path} has no id")
-        if self.doubts or not self.announced:
+        if self.doubts or self.window or not self.announced:
             return
         if any(later < earlier for earlier, later in pairwise(self.announced)):
             self.doubts.append("posts went while it was read")
@@ -260,7 +260,7 @@ class RemoteSource:
         self._believe(listing, reading, listing.found if whole else max(listing.found, len(known)))
         everything, cursor = listing, _cursor(listing, remembered, now, whole=whole)
         if not whole and not listing.doubts:
-            everything = self._walked(adapter.ids(client), now, enough=len(known.keys() | listing.ids))
+            everything = self._walked(adapter.ids(client), now, there=known.keys() | listing.ids)
             if everything.ids - known.keys() - listing.ids:
                 cursor = None  # a post that no change told of: the next pull lists everything (U-16)
         doubts = [*listing.doubts] + ([] if everything is listing else everything.doubts)
@@ -286,10 +286,10 @@ class RemoteSource:
         visit: Visit | None = None,
         progress: Progress | None = None,
         *,
-        enough: int | None = None,
+        there: Set[str] | None = None,
     ) -> _Listing:
         """Every page of a listing, within bounds; each item once. Not read on, and then not complete, where its first
-        page says that there are ``enough`` posts, or does not say how many there are."""
+        page shows nothing but what is ``there`` and as many posts in all, or does not say how many there are."""
         listing, limits = _Listing(), self._limits
         try:
             for page in pages:
@@ -307,7 +307,7 @@ class RemoteSource:
                         visit(item)
                 if progress is not None:
                     progress(len(listing.ids), page.expected)
-                if enough is not None and listing.pages == 1 and page.expected in ((0, enough) if fresh else (enough,)):
+                if there is not None and listing.pages == 1 and _as_known(page, there):
                     listing.window = True
                     break
                 if page.items and not fresh and not nameless and not page.window:
@@ -353,6 +353,12 @@ class RemoteSource:
     def _partial(self, doubt: str) -> Problem:
         message = f"the listing is not complete: {doubt}; nothing is taken for deleted"
         return _problem(self.name, "listing-partial", message, level="warning")
+
+
+def _as_known(page: Page, there: Set[str]) -> bool:
+    """Whether the first page of all ids gives no reason to read the others. An empty one does: all of them went."""
+    unknown = any(item.id not in there for item in page.items)
+    return bool(page.items) and not unknown and page.expected in (0, len(there))
 
 
 def _cursor(listing: _Listing, remembered: _Memory, now: datetime, *, whole: bool) -> datetime | None:

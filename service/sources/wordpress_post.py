@@ -27,12 +27,13 @@ from service.sources.source import Fields, Visibility
 _UNCATEGORIZED: Final = "uncategorized"
 """The slug of the category that WordPress gives to whatever has none."""
 _MORE_LINK = re.compile(
-    r"""<a\b[^<>]*\bclass=["'][^"'<>]*\b(?:more-link|read-?more)[^<>]*>(?:(?!<a\b).){0,500}</a>\s*(?=(?:</\w+>\s*)*\Z)""",
+    r"""<a\b(?:[^<>]*\bclass=["'][^"'<>]*\b(?:more-link|read-?more)[^<>]*>|[^<>]*>\s*Continue reading\b)"""
+    r"""(?:(?!<a\b).){0,500}</a>\s*(?=(?:</\w+>\s*)*\Z)""",
     re.DOTALL,
 )
-_MORE = re.compile(r"\s*(?:\[ ?(?:…|\.{3}) ?\]|(?:(?:…|\.{3}) ?)?(?:Continue reading|계속 읽기)\b.{0,300})\Z")
+_MORE = re.compile(r"\s*(?:\[ ?(?:…|\.{3}) ?\]|(?:…|\.{3}) ?(?:Continue reading|계속 읽기)\b.{0,300})\Z")
 """What WordPress and its themes put at the end of an excerpt that they cut themselves."""
-_CUT: Final = 1 << 16
+_CUT: Final = 1 << 14
 """Characters of an excerpt that are looked at: a plugin may put a whole page there."""
 
 
@@ -103,7 +104,7 @@ def read(post: Node, meaning: Meaning) -> Post | None:
         future=bool(meaning.settings.future),
         markup="html",
         visibility=visibility,
-        summary=None if protected else _summary(post, yoast),
+        summary=None if protected or visibility == "hidden" else _summary(post, yoast),
         authors=tuple(_authors(post, embedded, yoast)),
         categories=tuple(categories),
         tags=tuple(tags),

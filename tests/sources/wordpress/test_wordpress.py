@@ -1,0 +1,163 @@
+"""A WordPress site that is asked: what for, and what is taken for deleted."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.sources.asked import NOW, codes, drops, puts
+from tests.sources.wordpress.site import WordPress, listings, post, stamp, start
+
+MANY = range(1, 251)
+
+
+# -- what is asked
+
+
+def test_a_site_is_listed_once_and_then_asked_for_changes() -> None:
+    site = WordPress().hold(*MANY)
+    client, made, ledger = start(site)
+    assert len(ledger.known) == len(MANY)
+    site.posts[7] = post(7, modified=NOW + timedelta(minutes=5), title={"rendered": "Changed"})
+    again = ledger.pull(made, NOW + timedelta(minutes=15))
+    assert [put.fields.title for put in puts(again.changes).values()] == ["Changed"]
+    assert [query["orderby"] for query in listings(client)] == ["modified"]
+    assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+
+
+def test_an_unchanged_site_is_asked_four_small_questions() -> None:
+    client, made, ledger = start(WordPress().hold(*MANY))
+    assert ledger.pull(made, NOW + timedelta(minutes=15)).changes == ()
+    assert client.paths() == ["/wp-json/", "/wp-json/wp/v2/posts", "/wp-json/wp/v2/categories", "/wp-json/wp/v2/posts"]
+
+
+def test_U21_changes_are_asked_for_ten_minutes_back_by_the_clock_of_the_site() -> None:
+    site = WordPress().hold(1, 2)
+    newest = NOW - timedelta(hours=5)
+    site.posts[2] = post(2, modified=newest)
+    client, made, ledger = start(site)
+    ledger.pull(made, NOW + timedelta(minutes=15))
+    assert [query["modified_after"] for query in listings(client)] == [f"{stamp(newest - timedelta(minutes=10))}Z"]
+
+
+def test_U21_a_site_whose_clock_is_an_hour_slow_loses_no_change() -> None:
+    site = WordPress().hold(1, 2)
+    _, made, ledger = start(site)
+    site.posts[1] = post(1, modified=NOW - timedelta(minutes=50), title={"rendered": "Changed"})
+    assert [put.fields.title for put in puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes).values()] == [
+        "Changed"
+    ]
+
+
+def test_U21_a_change_dated_years_ahead_does_not_hide_those_to_come() -> None:
+    site = WordPress().hold(1, 2)
+    site.posts[1] = post(1, modified=NOW + timedelta(days=900))
+    _, made, ledger = start(site)
+    site.posts[2] = post(2, modified=NOW, title={"rendered": "Changed"})
+    assert "posts/2" in puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes)
+
+
+def test_everything_is_listed_again_after_the_sweep_so_renamed_authors_arrive() -> None:
+    site = WordPress().hold(1, 2)
+    _, made, ledger = start(site, sweep=3600)
+    site.posts[1] = post(1, _embedded={"author": [{"name": "Kim &amp; Lee"}]})
+    assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+    (change,) = puts(ledger.pull(made, NOW + timedelta(minutes=61)).changes).values()
+    assert [author.name for author in change.fields.authors] == ["Kim & Lee"]
+
+
+# -- what is taken for deleted
+
+
+def test_U16_a_deleted_post_is_gone_with_the_next_pull_and_was_looked_for_twice() -> None:
+    site = WordPress().hold(*MANY)
+    client, made, ledger = start(site)
+    del site.posts[123]
+    assert drops(ledger.pull(made, NOW + timedelta(minutes=15)).changes) == ["posts/123"]
+    assert sum(query.get("_fields") == "id" for _, query in client.asked) == 3 + 3
+
+
+def test_U16_a_post_that_no_change_told_of_is_listed_by_the_next_pull() -> None:
+    site = WordPress().hold(1, 2)
+    _, made, ledger = start(site)
+    site.posts[3] = post(3, modified=NOW - timedelta(days=900))  # imported, with dates of long ago
+    assert ledger.pull(made, NOW + timedelta(minutes=15)).changes == ()
+    assert list(puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes)) == ["posts/3"]
+
+
+@pytest.mark.parametrize("at", [2, 3])
+def test_U16_a_post_that_goes_while_everything_is_listed_takes_no_other_with_it(at: int) -> None:
+    site = WordPress().hold(*MANY)
+    _, made, ledger = start(site)
+
+    def before(number: int) -> None:
+        if number == at:
+            site.posts.pop(250, None)
+
+    site.before = before
+    assert drops(ledger.pull(made, NOW + timedelta(minutes=5), complete=True).changes) == []
+    assert drops(ledger.pull(made, NOW + timedelta(minutes=15)).changes) == ["posts/250"]
+    assert set(ledger.known) == {f"posts/{number}" for number in range(1, 250)}
+
+
+def test_U16_one_that_goes_while_another_arrives_takes_no_third_with_it() -> None:
+    site = WordPress().hold(*MANY)
+    _, made, ledger = start(site)
+
+    def before(number: int) -> None:
+        if number == 2 and 250 in site.posts:
+            del site.posts[250]
+            site.posts[1000] = post(1000)
+
+    site.before = before
+    for minute in (5, 10, 15):
+        ledger.pull(made, NOW + timedelta(minutes=minute), complete=minute == 5)
+        assert set(ledger.known) >= {f"posts/{number}" for number in range(1, 250)}
+    assert set(ledger.known) == {f"posts/{number}" for number in site.posts}
+
+
+def test_U15_posts_that_arrive_while_everything_is_listed_make_no_gap() -> None:
+    site = WordPress().hold(*MANY)
+    arriving = iter(range(251, 400))
+    site.before = lambda _: site.posts.update({n: post(n, modified=NOW) for n in [next(arriving)]})
+    _, made, ledger = start(site)
+    site.before = lambda _: None
+    pulled = ledger.pull(made, NOW + timedelta(minutes=15))
+    assert "listing-partial" not in codes(pulled)
+    assert set(ledger.known) == {f"posts/{number}" for number in site.posts}
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(st.tuples(st.sampled_from(["add", "edit", "remove", "pull", "sweep"]), st.integers(1, 130)), max_size=12)
+)
+def test_U16_whatever_happens_to_a_site_it_is_known_two_quiet_pulls_later(events: list[tuple[str, int]]) -> None:
+    site, now = WordPress().hold(*range(1, 121)), NOW
+    _, made, ledger = start(site)
+    for event, number in events:
+        now += timedelta(minutes=1)
+        if event == "remove":
+            site.posts.pop(number, None)
+        elif event in ("add", "edit"):
+            site.posts[number] = post(number, modified=now, title={"rendered": f"{event} {now}"})
+        else:
+            ledger.pull(made, now, complete=event == "sweep")
+    for _ in range(2):
+        now += timedelta(minutes=15)
+        ledger.pull(made, now)
+    assert {key: put.fields.title for key, put in ledger.puts.items()} == {
+        f"posts/{number}": one["title"]["rendered"] for number, one in site.posts.items()
+    }
+
+
+def test_U16_one_that_goes_while_one_of_long_ago_arrives_is_noticed() -> None:
+    site = WordPress().hold(*MANY)
+    _, made, ledger = start(site)
+    del site.posts[9]
+    site.posts[300] = post(300, modified=NOW - timedelta(days=900))
+    for minutes in (15, 30):
+        ledger.pull(made, NOW + timedelta(minutes=minutes))
+    assert set(ledger.known) == {f"posts/{number}" for number in site.posts}
