@@ -38,7 +38,7 @@ class Commands(click.Group):
 def common(command: Callable[..., None]) -> Callable[..., None]:
     """The options every command takes; the command receives the settings they make."""
 
-    @click.argument("path", required=False, type=click.Path(path_type=Path))
+    @click.argument("path", required=False)
     @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
     @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
     @click.option("--site", "of", metavar="HOST", help="The site of [sites] that this host shows, not the main one.")
@@ -48,7 +48,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     )
     @functools.wraps(command)
     def wrapped(
-        path: Path | None,
+        path: str | None,
         config: Path | None,
         state: Path | None,
         of: str | None,
@@ -57,11 +57,12 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         **rest: Any,
     ) -> None:
         from service.settings import load  # 100 ms with pydantic: --help needs no settings
-        from service.settings_layers import Layer
+        from service.settings_layers import Layer, is_address, place
 
-        if path is not None and "named" in rest and not path.exists() and _is_source(str(path), config):
-            path, rest["named"] = None, (*rest["named"], str(path))
-        layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
+        if path is not None and "named" in rest and not Path(path).exists() and _is_source(path, config):
+            path, rest["named"] = None, (*rest["named"], path)
+        layers = [] if path is None else [Layer("PATH", {"source": place(path)})]
+        root = None if path is None or is_address(path) else Path(path)
         layers += [_assigned(assignment, path) for assignment in assignments]
         if url is not None:
             layers.append(Layer("--url", {"site": {"url": url}}))
@@ -71,7 +72,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         ):
             if value is not None:
                 layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers if of is None else (), config, path, _notice)
+        settings = load(layers if of is None else (), config, root, _notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
         elif "post" in rest and not settings.source:
@@ -89,7 +90,7 @@ def _is_source(name: str, config: Path | None) -> bool:
     return any(source_name(source) == name for source in load((), config).source)
 
 
-def _of_site(main: Settings, host: str, layers: list[Layer], path: Path | None) -> Settings:
+def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -> Settings:
     """The settings of the site that a host shows, under the options."""
     from service.sites import named
 
@@ -118,7 +119,7 @@ def _notice(line: str) -> None:
     click.echo(f"feedmill: {printable(line)}", err=True)
 
 
-def _assigned(text: str, path: Path | None) -> Layer:
+def _assigned(text: str, path: str | None) -> Layer:
     """What one ``--set`` says; a part of a name with a dot in it stands in double quotes."""
     from service.settings import Settings
     from service.settings_layers import Layer, assignment
@@ -128,6 +129,6 @@ def _assigned(text: str, path: Path | None) -> Layer:
     names = parts(name)
     if not equals or (len(names) < 2 and names != ("source",)):
         raise UsageError(f"--set {text!r}: write SECTION.KEY=VALUE, such as feed.window=50")
-    if path is not None and names in (("source",), ("source", "path")):
-        raise UsageError(f"--set {text!r}: PATH says {str(path)!r}; say it once")
+    if path is not None and names in (("source",), ("source", "path"), ("source", "url")):
+        raise UsageError(f"--set {text!r}: PATH says {path!r}; say it once")
     return Layer("--set", assignment(Settings, names, value, "--set"))

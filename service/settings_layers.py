@@ -95,12 +95,12 @@ def environment_layers(environ: Mapping[str, str], model: type[BaseModel]) -> It
 def assignment(model: type[BaseModel], names: Sequence[str], text: str, origin: str) -> dict[str, Any]:
     """``text`` as the value of the setting ``names``, in nested mappings; a list or a table is read as JSON.
 
-    One source may be given by its path alone. Raises SettingsError for what is not JSON.
+    One source may be given by its path or its address alone. Raises SettingsError for what is not JSON.
     """
     value: Any = text
     field = field_of(model, names)
     if tuple(names) == _SOURCE and not text.lstrip().startswith(("[", "{")):
-        value = {"path": text}
+        value = place(text)
     elif field is not None and is_structured(field):
         try:
             value = json.loads(text)
@@ -111,6 +111,15 @@ def assignment(model: type[BaseModel], names: Sequence[str], text: str, origin: 
     for name in reversed(names[:-1]):
         nested = {name: nested}
     return nested
+
+
+def place(text: str) -> dict[str, str]:
+    """A source by where it is: an http(s) address (RFC 3986: schemes are case-blind), else a directory."""
+    return {"url": text.strip()} if is_address(text) else {"path": text}
+
+
+def is_address(text: str) -> bool:
+    return text.strip().lower().startswith(("http://", "https://"))
 
 
 def combined(layers: Iterable[Layer]) -> dict[str, Any]:
@@ -133,7 +142,7 @@ def replaced_sources(layers: Iterable[Layer]) -> list[str]:
     file, below = "", list[Any]()
     for layer in layers:
         said = layer.values.get("source")
-        sources = said if isinstance(said, list) else [said] if isinstance(said, Mapping) and "path" in said else []
+        sources = said if isinstance(said, list) else [said] if isinstance(said, Mapping) and _placed(said) else []
         if layer.is_file:
             file, below = layer.origin, sources
         elif sources and below:
@@ -146,8 +155,11 @@ def replaced_sources(layers: Iterable[Layer]) -> list[str]:
 
 
 def _same_source(one: object, other: object) -> bool:
-    paths = [source.get("path") for source in (one, other) if isinstance(source, Mapping)]
-    return len(paths) == 2 and _same_place(*paths)
+    return isinstance(one, Mapping) and isinstance(other, Mapping) and _same_place(one, other)
+
+
+def _placed(source: Mapping[str, Any]) -> bool:
+    return "path" in source or "url" in source
 
 
 def _sources(below: Any, said: Any, origin: str) -> Any:
@@ -156,17 +168,22 @@ def _sources(below: Any, said: Any, origin: str) -> Any:
         return said
     known = [source for source in below if isinstance(source, Mapping)] if isinstance(below, list) else []
     if len(known) > 1:
-        if "path" not in said:
+        if not _placed(said):
             raise SettingsError(
                 f"{origin}: {dotted(('source', *said))}: there are {len(known)} sources and this does not say which; "
-                "write it below its [[source]] in the file, or choose one source by its path"
+                "write it below its [[source]] in the file, or choose one source by its path or url"
             )
-        known = [source for source in known if _same_place(source.get("path"), said["path"])]
-    return [_merged(known[0] if known else {}, said)]
+        known = [source for source in known if _same_place(source, said)]
+    below = known[0] if known else {}
+    if _placed(said) and _placed(below) and ("url" in said) != ("url" in below):
+        below = {}  # a directory in the place of an address, or the reverse: another source
+    return [_merged(below, said)]
 
 
-def _same_place(one: object, other: object) -> bool:
-    return Path(str(one)).resolve() == Path(str(other)).resolve()
+def _same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    if "url" in one or "url" in other:
+        return one.get("url") == other.get("url")
+    return Path(str(one.get("path"))).resolve() == Path(str(other.get("path"))).resolve()
 
 
 def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:

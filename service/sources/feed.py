@@ -28,7 +28,7 @@ from service.sources.feed_reading import (
     read_opml,
 )
 from service.sources.remote import Item, Page, Post, Request
-from service.sources.remote_fields import context_of, finished
+from service.sources.remote_fields import context_of, finished, followed
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
@@ -129,7 +129,7 @@ class FeedSource:
             links = feed_links(answer.body, answer.url)
             if not links:
                 raise error
-            return _read(client.get(links[0], check=_is_feed))
+            return _read(client.get(followed(links[0], answer.url, self._settings), check=_is_feed))
 
     def _parts(self, client: Client, first: FeedDocument, folders: tuple[str, ...]) -> Iterator[Page]:
         """The parts of one feed, newest first; a part that was read before ends it."""
@@ -142,6 +142,12 @@ class FeedSource:
             if not following or not items:
                 return
             seen.add(following)
+            try:
+                followed(following, document.url, self._settings)
+            except UpstreamFailed as error:
+                problem = Problem(self._name, 0, 0, "warning", "feed-part-elsewhere", str(error))
+                yield Page((), window=True, problems=(problem,))
+                return
             document = replace(_read(client.get(following, check=_is_feed)), url=following)
 
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 from zoneinfo import ZoneInfo
 
 from feeds.model import Author, Image
@@ -20,11 +20,12 @@ from feeds.uri import ascii_url, is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.settings_sources import FieldName
+from service.sources.feed import FeedSource
 from service.sources.json_paths import Steps, at, steps
 from service.sources.json_values import Node
 from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
-from service.sources.remote_fields import context_of, finished, is_out
+from service.sources.remote_fields import context_of, finished, followed, is_out
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.upstream.answer import Answer, Client, UpstreamFailed
 from service.upstream.json_body import is_json_or_lines, json_of, lines_of
@@ -75,20 +76,25 @@ class JsonApi:
         for field, guesses in GUESSES.items():
             places = said.get(field, guesses)
             self._places[field] = tuple(steps(place) for place in ((places,) if isinstance(places, str) else places))
+        self._feed: FeedSource | None = None
         self._zone = ZoneInfo(settings.timezone or site.timezone or "UTC")
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
-        """An API says nothing of its site; where the settings do not either, its pages are where the API is."""
-        del client
-        parts = urlsplit(self._url)
-        facts = SiteFacts(url=f"{parts.scheme}://{parts.netloc}", timezone=self._settings.timezone)
+        """An API says nothing of its site: ``site.url`` has to. A JSON Feed does, and is read as the feed it is."""
+        self._feed = None
+        if not self._items and not self._settings.fields and self._settings.paging.style == "none":
+            answer = client.get(self._url, self._sized(), check=is_json_or_lines)
+            if _is_json_feed(_whole(answer)):
+                self._feed = FeedSource(self._name, self._settings, self._site, self._limits)
+                return self._feed.site(client)
+        facts = SiteFacts(timezone=self._settings.timezone)
         return facts, context_of(self._site, facts), ()
 
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
-        del request  # the settings know no filter by date
-        paging, url, params, count = self._settings.paging, self._url, dict[str, str](), 0
-        if paging.size:
-            params[paging.size_parameter] = str(paging.size)
+        if self._feed is not None:
+            yield from self._feed.pages(client, request)
+            return
+        paging, url, params, count = self._settings.paging, self._url, self._sized(), 0
         number, seen, style, value = paging.first, {self._url}, paging.style, paging.value
         name = paging.parameter or style
         if style in ("page", "offset"):
@@ -96,11 +102,9 @@ class JsonApi:
         for _ in range(_MOST_PAGES):
             answer = client.get(url, params, check=is_json_or_lines)
             whole, values = self._values(answer)
-            items = tuple(self._item(value, count + place) for place, value in enumerate(values))
+            items = tuple(self._item(value, f"{values.path}[{place}]") for place, value in enumerate(values.value))
             count += len(items)
             yield Page(items, 0, answer.url)
-            if style == "none" and _is_json_feed(whole):
-                style, value = "next", "next_url"
             short = style in ("page", "offset") and len(items) < paging.size
             if not items or style == "none" or short:
                 return
@@ -126,6 +130,8 @@ class JsonApi:
         yield from ()  # an API of which nothing is known has no other list of what there is
 
     def read(self, item: Item) -> Post | None:
+        if self._feed is not None:
+            return self._feed.read(item)
         post = Node(item.value, item.path, item.id)
         url = self._address(self._first(post, "url"))
         if url is None:
@@ -158,17 +164,20 @@ class JsonApi:
 
     # -- the answer ------------------------------------------------------------------------------------------------
 
-    def _values(self, answer: Answer) -> tuple[Any, list[Any]]:
-        """The whole answer, and the posts in it."""
-        try:
-            whole = json_of(answer)
-        except UpstreamFailed:
-            return None, lines_of(answer)
+    def _sized(self) -> dict[str, str]:
+        paging = self._settings.paging
+        return {paging.size_parameter: str(paging.size)} if paging.size else {}
+
+    def _values(self, answer: Answer) -> tuple[Any, Node]:
+        """The whole answer, and the list of posts in it."""
+        whole = _whole(answer)
+        if whole is None:
+            return None, Node(lines_of(answer), "$", self._name)
         node = at(Node(whole, "$", self._name), self._items)
         if isinstance(node.value, list):
-            return whole, node.value
+            return whole, node
         if not self._items and isinstance(whole, Mapping):
-            found = next((value for key in _LISTS if isinstance(value := whole.get(key), list)), None)
+            found = next((node[key] for key in _LISTS if isinstance(whole.get(key), list)), None)
             if found is not None:
                 return whole, found
         where = f"source.items = {self._settings.items!r}" if self._items else "the answer itself"
@@ -185,10 +194,9 @@ class JsonApi:
         else:
             text = _link_next(answer.headers.get("link", ""))
         found = urljoin(answer.url, text) if text else ""
-        return found if is_web_url(found) else ""
+        return followed(found, answer.url, self._settings) if is_web_url(found) else ""
 
-    def _item(self, value: Any, place: int) -> Item:
-        path = f"$[{place}]" if not self._items else f"$.{self._settings.items.strip('$./')}[{place}]"
+    def _item(self, value: Any, path: str) -> Item:
         post = Node(value, path, self._name)
         found = self._first(post, "id").value
         text = str(found) if isinstance(found, str | int) and not isinstance(found, bool) else ""
@@ -202,7 +210,12 @@ class JsonApi:
     def _first(self, post: Node, field: FieldName) -> Node:
         """The first of a field's places that says something; the first place where none does."""
         found = [at(post, place) for place in self._places[field]]
-        return next((node for node in found if node.value not in (None, "", [], {})), found[0])
+        nothing: tuple[Any, ...] = (None, "", [], {})
+        if field == "published":  # ``published: true`` is no date; the next place may have one
+            return next(
+                (one for one in found if not isinstance(one.value, bool) and one.value not in nothing), found[0]
+            )
+        return next((node for node in found if node.value not in nothing), found[0])
 
     def _id(self, post: Node, url: str) -> str:
         """The API's id: as it is where it is long enough to be nobody else's (a URI, a UUID), else within the site's
@@ -300,6 +313,14 @@ def _many(node: Node) -> Iterator[Node]:
         yield from node
     elif node.value not in (None, "", {}):
         yield node
+
+
+def _whole(answer: Answer) -> Any:
+    """The answer as one JSON value; None where it is a value each line."""
+    try:
+        return json_of(answer)
+    except UpstreamFailed:
+        return None
 
 
 def _is_json_feed(whole: Any) -> bool:

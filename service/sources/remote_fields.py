@@ -14,10 +14,11 @@ from urllib.parse import urlsplit
 from feeds.text import excerpt, single_line, xml_legal
 from service.content import guards
 from service.errors import Problem, Rejected
-from service.settings import LimitSettings, SiteSettings
+from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.json_values import Node
 from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
+from service.upstream.answer import UpstreamFailed
 
 _DRAFTS: Final = frozenset(
     ("draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "inherit", "hidden")
@@ -76,6 +77,18 @@ def context_of(site: SiteSettings, facts: SiteFacts) -> Context:
         site.language or facts.language,
         literal_code=True,
     )
+
+
+def followed(url: str, asked: str, settings: SourceSettings) -> str:
+    """A URL that an answer from ``asked`` names, if the source may go there: hosts are held as redirects are.
+
+    Raises UpstreamFailed for another host that ``redirect_hosts`` does not list.
+    """
+    host = (urlsplit(url).hostname or "").lower()
+    known = {urlsplit(one).hostname for one in (asked, settings.url or "")}
+    if host in known or host in map(str.lower, settings.redirect_hosts):
+        return url
+    raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
 
 
 def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:
