@@ -15,13 +15,13 @@ _HEADER = re.compile(r"^-- (.+) --\n", re.MULTILINE)
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})")
 
 
-def names() -> list[str]:
-    return sorted(path.stem for path in SITES.glob("*.site"))
+def names(sites: Path = SITES) -> list[str]:
+    return sorted(path.stem for path in sites.glob("*.site"))
 
 
-def unpack(name: str, root: Path) -> Path:
+def unpack(name: str, root: Path, sites: Path = SITES) -> Path:
     """Write the files of a site below ``root`` and return it."""
-    _, *parts = _HEADER.split((SITES / f"{name}.site").read_text("utf-8"))
+    _, *parts = _HEADER.split((sites / f"{name}.site").read_text("utf-8"))
     for path, text in zip(parts[::2], parts[1::2], strict=True):
         file = root / _unescaped(path)
         file.parent.mkdir(parents=True, exist_ok=True)
