@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from re import Pattern
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 from service.content.decode import decode
 from service.content.front_matter import split
@@ -23,6 +23,8 @@ from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
+from service.sources.hugo import Hugo
+from service.sources.hugo_config import configuration, is_hugo
 from service.sources.jekyll import Jekyll
 from service.sources.jekyll_config import NAMES
 from service.sources.outcome import Job, Outcome, packed, unpacked
@@ -64,6 +66,15 @@ class Dialect(Protocol):
         ...
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
+
+
+@runtime_checkable
+class Rewriting(Protocol):
+    """A dialect whose bodies hold what only a scan can read (Hugo's shortcodes look at other files)."""
+
+    def rewritten(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
+        """The text as it is understood and stored, line by line where the author wrote it. Raises Rejected."""
+        ...
 
 
 def open_source(
@@ -129,13 +140,15 @@ class DirectorySource:
             if not any(os.scandir(self._settings.root)):
                 raise SourceUnavailable(f"{self._settings.root}: is empty; is the disk mounted?")
             configured = next(filter(tree.exists, NAMES), "")
-            if self._configured and not configured:
+            if self._configured and not (configured or configuration(tree)):
                 raise SourceUnavailable(
                     f"{self._settings.root}: {self._configured} is gone; what it said holds until it is back "
                     "(restart Feedmill to read the directory without it)"
                 )
             if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
                 opened = Jekyll(tree, self._settings, self._site, self._limits)
+            elif kind == "hugo" or (kind == "auto" and is_hugo(tree)):
+                opened, configured = Hugo(tree, self._settings, self._site, self._limits), configuration(tree)
             else:
                 opened = Plain(self._settings, self._site, self._limits)
         if self._dialect is None or self._dialect.digest != opened.digest:
@@ -297,6 +310,9 @@ class DirectorySource:
             text, problems, entry = self._text(tree, entry, path)
             doubt = DOUBT if tree.is_young(entry) else ""
             notes += problems
+            if isinstance(dialect, Rewriting):
+                text, problems = dialect.rewritten(entry, text, tree)
+                notes += problems
             fields, problems = dialect.understand(entry, text, tree)
         except Vanished:
             return None

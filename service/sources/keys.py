@@ -35,6 +35,10 @@ class Keys:
         """Whether the key stands in the file itself, not in the site's defaults."""
         return key in self._positions
 
+    def place(self, key: str) -> Position:
+        """Line and column of a key's value; 0, 0 where it does not stand in the file itself."""
+        return self._positions.get(key, (0, 0))
+
     def text(self, *keys: str) -> str:
         """The first of the keys that has text in it; a list or a map is warned of."""
         for key in keys:
@@ -82,5 +86,5 @@ class Keys:
         return Rejected(*self.problems, self._problem("error", key, code, message, hint))
 
     def _problem(self, level: Level, key: str, code: str, message: str, hint: str) -> Problem:
-        line, column = self._positions.get(key, (0, 0))
+        line, column = self.place(key)
         return Problem(self.path, line, column, level, code, message, hint)

@@ -35,6 +35,7 @@ WRITTEN = 1_704_067_200
 
 _SITEMAP = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 _MARK = "DUMP "
+_REFRESH = re.compile(r'http-equiv="refresh" content="0; url=([^"]*)"')
 _IMAGE = re.compile(r'<meta property="og:image" content="([^"]*)"')
 
 
@@ -91,7 +92,22 @@ def _record(root: Path, home: Path) -> dict[str, Any]:
         for page in site.pop("pages"):
             page["images"] = _IMAGE.findall(page.pop("opengraph"))
             pages[str(Path(page.pop("filename")).relative_to(root))] = page
-    return {"sites": sites, "pages": dict(sorted(pages.items())), "sitemap": _sitemap(root / "public")}
+    public = root / "public"
+    return {
+        "sites": sites,
+        "pages": dict(sorted(pages.items())),
+        "sitemap": _sitemap(public),
+        "redirects": _redirects(public),
+    }
+
+
+def _redirects(public: Path) -> dict[str, str]:
+    """The pages that Hugo made of aliases: path of the file to where it leads."""
+    found = {}
+    for path in filter(Path.is_file, public.rglob("*.html")):
+        if target := _REFRESH.search(path.read_text("utf-8")):
+            found[str(path.relative_to(public))] = target[1]
+    return dict(sorted(found.items()))
 
 
 def _sitemap(public: Path) -> dict[str, str | None]:

@@ -1,0 +1,173 @@
+"""What ``_index`` files say of others: what cascades from them, what terms and sections are called.
+
+Their own pages are lists, never posts. Read at each opening; what cannot be read says nothing, with a warning.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.content.decode import decode
+from service.content.front_matter import parse
+from service.content.scalars import Position, Value
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings
+from service.sources.files import Tree, Vanished
+from service.sources.hugo_config import HugoConfig, lowered, table, text_of
+from service.sources.hugo_layout import Layout, Place
+from service.sources.hugo_urls import term_path
+from service.sources.walk import visible
+
+_GLOB = re.compile(r"\*\*|\*|\?|\{|\}|,|\[[^\[\]/]*\]|.", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Cascade:
+    """Values for the pages below, where their path, kind and language fit; and the file and place that say so."""
+
+    values: Mapping[str, Value]
+    path: re.Pattern[str] | None
+    kind: re.Pattern[str] | None
+    language: re.Pattern[str] | None
+    environment: re.Pattern[str] | None
+    file: str
+    place: Position
+
+    def fits(self, place: Place) -> bool:
+        said = (
+            (self.path, place.logical.lower()),
+            (self.kind, "page"),
+            (self.language, place.language),
+            (self.environment, "production"),
+        )
+        return all(pattern is None or pattern.fullmatch(text) for pattern, text in said)
+
+
+@dataclass(frozen=True, slots=True)
+class Indexes:
+    """What was read. Directories are below ``content``, "" the home page's."""
+
+    cascades: Mapping[tuple[str, str], tuple[Cascade, ...]]
+    """By directory and language."""
+    everywhere: tuple[Cascade, ...]
+    titles: Mapping[tuple[str, str], str]
+    slugs: Mapping[tuple[str, str], str]
+    people: Mapping[str, Mapping[str, Value]]
+    """Front matter of terms' pages, by ``taxonomy/term``."""
+    problems: tuple[Problem, ...] = ()
+    digest: str = ""
+
+    def of(self, place: Place) -> Iterable[Cascade]:
+        """What holds for a page, the nearest first."""
+        directory = place.directory
+        while True:
+            for cascade in self.cascades.get((directory, place.language), ()):
+                if cascade.fits(place):
+                    yield cascade
+            if not directory:
+                break
+            directory = directory.rpartition("/")[0]
+        yield from (cascade for cascade in self.everywhere if cascade.fits(place))
+
+    def term(self, taxonomy: str, label: str, languages: Sequence[str]) -> str:
+        """A term's own title; the label where it has none."""
+        directory = f"{taxonomy}/{term_path(label)}"
+        return next((title for key in languages if (title := self.titles.get((directory, key)))), label)
+
+
+@dataclass(slots=True)
+class _Found:
+    cascades: dict[tuple[str, str], tuple[Cascade, ...]] = field(default_factory=dict)
+    titles: dict[tuple[str, str], str] = field(default_factory=dict)
+    slugs: dict[tuple[str, str], str] = field(default_factory=dict)
+    people: dict[str, Mapping[str, Value]] = field(default_factory=dict)
+    problems: list[Problem] = field(default_factory=list)
+    state: list[Any] = field(default_factory=list)
+
+
+def read_indexes(tree: Tree, layout: Layout, config: HugoConfig, limits: LimitSettings, encoding: str) -> Indexes:
+    """What the ``_index`` files of a site say, and the cascade of its configuration."""
+    found = _Found()
+    terms = tuple(f"{plural}/" for plural in config.taxonomies.values())
+    for place in layout.indexes:
+        entry = tree.find(place.path)
+        try:
+            data, _ = tree.read(entry, limits.file_bytes, encoding, settle=0) if entry else (b"", None)
+            matter = parse(decode(data, place.path, encoding)[0], visible(place.path), limits)
+        except Vanished:
+            continue
+        except Rejected as error:
+            found.problems += error.problems
+            continue
+        values = table(lowered(dict(matter.values)))
+        places = {key.lower(): at for key, at in matter.positions.items()}
+        where = (place.directory, place.language)
+        made = cascades(values.get("cascade"), visible(place.path), places.get("cascade", (0, 0)))
+        if made:
+            found.cascades[where] = made
+        lowered_where = (place.directory.lower(), place.language)
+        if title := text_of(values.get("title")):
+            found.titles[lowered_where] = title
+        if slug := text_of(values.get("slug")):
+            found.slugs[where] = slug
+        if place.directory.lower().startswith(terms):
+            found.people.setdefault(place.directory.lower(), {k: v for k, v in values.items() if k != "cascade"})
+        said = [values.get(key) for key in ("cascade", "title", "slug")]
+        found.state.append((place.path, said, found.people.get(place.directory.lower())))
+    file, at = config.places.get("cascade", ("", (0, 0)))
+    everywhere = cascades(config.keys.get("cascade"), file, at)
+    digest = hashlib.sha256(json.dumps(found.state, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    return Indexes(
+        found.cascades, everywhere, found.titles, found.slugs, found.people, tuple(found.problems), digest
+    )
+
+
+def cascades(value: Value, file: str, place: Position) -> tuple[Cascade, ...]:
+    """The entries of a ``cascade``: a map, or a list of maps, each perhaps with a ``_target`` (``target``)."""
+    found = []
+    for item in value if isinstance(value, list) else [value]:
+        if not isinstance(item, dict):
+            continue
+        target = table(item.get("_target")) or table(item.get("target"))
+        values = {key: entry for key, entry in item.items() if key not in ("_target", "target")}
+        if "_target" not in item and "params" in item and isinstance(item["params"], dict):
+            values |= {key: entry for key, entry in item["params"].items() if key not in values}
+        path, kind, language, where = (_glob(text_of(target.get(key))) for key in ("path", "kind", "lang", "environment"))
+        found.append(Cascade(values, path, kind, language, where, file, place))
+    return tuple(found)
+
+
+def _glob(pattern: str) -> re.Pattern[str] | None:
+    """A glob of Hugo's: ``**`` crosses slashes, ``{a,b}`` is one of several; case-blind. None where there is none."""
+    if not pattern:
+        return None
+    parts, depth = [], 0
+    for word in _GLOB.findall(pattern.lower()):
+        if word == "**":
+            parts.append(".*")
+        elif word == "*":
+            parts.append("[^/]*")
+        elif word == "?":
+            parts.append("[^/]")
+        elif word == "{":
+            depth += 1
+            parts.append("(?:")
+        elif word == "}" and depth:
+            depth -= 1
+            parts.append(")")
+        elif word == "," and depth:
+            parts.append("|")
+        elif len(word) > 2:
+            inner = word[1:-1].replace("\\", "\\\\")
+            parts.append(f"[{'^' + inner[1:] if inner.startswith('!') else inner}]")
+        else:
+            parts.append(re.escape(word))
+    try:
+        return re.compile("".join(parts) + ")" * depth, re.DOTALL)
+    except re.error:
+        return re.compile(r"(?!)")
