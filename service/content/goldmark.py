@@ -19,7 +19,7 @@ CLOSING: Final = "<!--/shortcode-->"
 """Around HTML that a shortcode made, in a stored text."""
 
 _MADE = re.compile(rf"{OPENING}(.*?){CLOSING}", re.DOTALL)
-_TOKEN: Final = "\ue090{}\ue091"
+_STAND_IN: Final = "\ue090{}\ue091"
 _PLACE = re.compile("<p>\ue090([0-9]+)\ue091</p>|\ue090([0-9]+)\ue091")
 _PRIVATE = re.compile("[\ue090\ue091]")
 _DIVIDER: Final = "<!--more-->"
@@ -41,14 +41,14 @@ def to_html(text: str, table_cells: int = TABLE_CELLS, *, raw: bool = False, bre
     """
     made: list[str] = []
 
-    def token(match: re.Match[str]) -> str:
+    def taken(match: re.Match[str]) -> str:
         made.append(match[1])
-        return _TOKEN.format(len(made) - 1)
+        return _STAND_IN.format(len(made) - 1)
 
     if "\ue090" in text:
         text = _PRIVATE.sub("", text)
     if OPENING in text:
-        text = _MADE.sub(token, text)
+        text = _MADE.sub(taken, text)
     if _DIVIDER in text:
         text = text.replace(_DIVIDER, "\n\n", 1)
     if "{#" in text or "{." in text:

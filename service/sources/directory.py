@@ -15,7 +15,7 @@ import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from re import Pattern
-from typing import Final, Protocol, runtime_checkable
+from typing import Final, Protocol
 
 from service.content.decode import decode
 from service.content.front_matter import split
@@ -29,6 +29,7 @@ from service.sources.jekyll import Jekyll
 from service.sources.jekyll_config import NAMES
 from service.sources.outcome import Job, Outcome, packed, unpacked
 from service.sources.plain import Plain
+from service.sources.rewriting import Rewriting
 from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
 from service.sources.walk import Entry, Listing, Refusal, inside, visible
 
@@ -66,15 +67,6 @@ class Dialect(Protocol):
         ...
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
-
-
-@runtime_checkable
-class Rewriting(Protocol):
-    """A dialect whose bodies hold what only a scan can read (Hugo's shortcodes look at other files)."""
-
-    def rewritten(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
-        """The text as it is understood and stored, line by line where the author wrote it. Raises Rejected."""
-        ...
 
 
 def open_source(

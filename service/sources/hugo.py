@@ -34,6 +34,7 @@ from service.sources.hugo_config import Language, lowered, table, text_of, texts
 from service.sources.hugo_dates import Dates
 from service.sources.hugo_embeds import Scene, expanded
 from service.sources.hugo_images import address, images, seen
+from service.sources.hugo_indexes import inherited, is_draft
 from service.sources.hugo_layout import HTML, Place
 from service.sources.hugo_shortcodes import has_shortcodes
 from service.sources.hugo_site import HugoSite, read_site
@@ -112,29 +113,28 @@ class Hugo:
         """What a file says. Raises Rejected where the page cannot be published as it stands."""
         reading = self._read(entry, text)
         keys, matter, place, language = reading.keys, reading.matter, reading.place, reading.language
-        config, limits, path = self._site.config, self._limits, visible(entry.path)
+        site, config, limits, path = self._site, self._site.config, self._limits, visible(entry.path)
         name = place.stem if not place.bundle else place.base
         dates = hugo_dates.read(keys, config.dates, name, entry.mtime_ns, config.zone, limits)
         url = self._url(keys, place, dates, language)
         base, is_post = language.base, self._is_post(keys, place)
-        markup: Markup = "html" if place.extension in HTML else cast(Markup, config.markup)
+        markup: Markup = "html" if place.extension in HTML else cast("Markup", config.markup)
         plain_markup: Markup = "html" if markup == "html" else "markdown"
         treatment, faults = guards.inspect(
             matter.body, plain_markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=False
         )
         if not is_post:
             treatment, faults = ("lazy" if treatment == "lazy" else "escape"), ()
-        visibility = self._visibility(keys, place)
+        visibility, ends = self._visibility(keys, place), [above.ends for above in site.indexes.above(place)]
         published = dates.publish or dates.date
         if published is None:
             keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
         updated = self._updated(keys, dates, published, tree)
+        visibility = self._within(place, visibility, tree)
         bundle = self._site.layout.bundle(entry.path)
         resolve = partial(address, base=base, url=url, bundle=bundle, tree=tree)
         look = partial(seen, album=self._site.album, tree=tree, directory=bundle or posixpath.dirname(entry.path))
-        pictures, notes = body_pictures.look(
-            matter, path, url, base, look, markdown=markup != "html", liquid=False
-        )
+        pictures, notes = body_pictures.look(matter, path, url, base, look, markdown=markup != "html", liquid=False)
         categories, tags, taxonomy_authors = self._terms(keys, place)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
         fields = Fields(
@@ -144,19 +144,17 @@ class Hugo:
             published=published,
             markup=markup,
             updated=updated,
-            expires=None if config.expired else dates.expiry,
-            future=(config.future if self._settings.future is None else self._settings.future)
-            or dates.publish is None,
+            expires=min(filter(None, (*ends, None if config.expired else dates.expiry)), default=None),
+            future=(config.future if self._settings.future is None else self._settings.future) or dates.publish is None,
             visibility="unlisted" if visibility == "public" and not is_post else visibility,
             language=metadata.language(keys) or (language.tag if config.several else None),
             summary=self._summary(keys, matter.body),
-            authors=signed(self._authors(keys, taxonomy_authors, base) or (self._site.authors if is_post else ()),
-                           keys.values),
-            categories=categories if is_post else (),
-            tags=tags if is_post else (),
-            images=images(
-                keys, config.params, base, url, bundle, self._site.layout, self._site.album, tree
+            authors=signed(
+                self._authors(keys, taxonomy_authors, base) or (self._site.authors if is_post else ()), keys.values
             ),
+            categories=categories,
+            tags=tags,
+            images=images(keys, base, url, bundle, self._site.layout, self._site.album, tree),
             pictures=pictures,
             enclosures=media.enclosures(keys, resolve, partial(_size, tree, bundle)),
             excerpt_separator=MORE if MORE in matter.body else "",
@@ -190,7 +188,7 @@ class Hugo:
 
     def _is_post(self, keys: Keys, place: Place) -> bool:
         main = self._site.layout.main[place.language]
-        return main is None or (keys.text("type") or place.section or "page") in main
+        return main is None or (keys.text("type") or place.section or "page").lower() in main
 
     def _url(self, keys: Keys, place: Place, dates: Dates, language: Language) -> str:
         config, site = self._site.config, self._site
@@ -244,17 +242,27 @@ class Hugo:
         outputs = [name.lower() for name in texts(keys.get("outputs"))]
         if render in _NEVER or (place.bundle and truth(keys.get("headless"))) or (outputs and "html" not in outputs):
             return "hidden"
-        draft, published = keys.get("draft"), keys.get("published")
-        hidden, said = truth(draft), draft is not None and text_of(draft) != ""
-        if not said and published is not None and truth(published) is not None:
-            hidden = not truth(published)
-        if hidden:
-            return "public" if self._site.config.drafts else "hidden"
-        if said and hidden is None:
-            message = f"draft: {shorten(text_of(draft))} is neither true nor false; the post stays out of feeds"
+        draft = is_draft(keys)
+        if draft and not self._site.config.drafts:
+            return "hidden"
+        if draft is None:
+            message = (
+                f"draft: {shorten(text_of(keys.get('draft')))} is neither true nor false; the post stays out of feeds"
+            )
             keys.warn("draft", "draft-ambiguous", message, "write draft: true, or remove the key")
             return "unlisted"
         return "unlisted" if listing in ("never", "local") else "public"
+
+    def _within(self, place: Place, visibility: Visibility, tree: Tree) -> Visibility:
+        """Hidden, at least for now, where a section above is: below one that Hugo leaves out it builds nothing."""
+        now = tree.now()
+        begins = [above.begins for above in self._site.indexes.above(place) if above.begins and above.begins > now]
+        if any(above.draft for above in self._site.indexes.above(place)):
+            return "hidden"
+        if begins:
+            tree.turns_at = min(filter(None, (tree.turns_at, max(begins))))
+            return "hidden"
+        return visibility
 
     def _title(self, keys: Keys, place: Place) -> str:
         """A title for a page without one, which to Hugo has none (C-32)."""
@@ -296,10 +304,14 @@ class Hugo:
         plural = self._site.config.taxonomies.get("author", "authors")
         written = (keys.get("author"), keys.get("authors") if plural != "authors" or not taxonomy else None)
         resolve, people = partial(metadata.absolute, base=base), self._site.people
-        known: list[Value] = [
-            people.get(hugo_urls.term_path(label)) or people.get(label) or label
-            for label in terms.one(keys.get(plural), comma=False)
-        ] if taxonomy else []
+        known: list[Value] = (
+            [
+                people.get(hugo_urls.term_path(label)) or people.get(label) or label
+                for label in terms.one(keys.get(plural), comma=False)
+            ]
+            if taxonomy
+            else []
+        )
         return authors((*written, *known), people, resolve)
 
     def _translation(self, keys: Keys, place: Place) -> str:
@@ -321,9 +333,7 @@ def page_keys(matter: FrontMatter, site: HugoSite, place: Place, path: str) -> K
         if key not in _RESERVED and key not in values:
             values[key] = value
             positions[key] = positions.get("params", (0, 0))
-    for cascade in site.indexes.of(place):
-        for key, value in cascade.values.items():
-            values.setdefault(key, value)
+    values = dict(inherited(Keys(values, {}, path), site.indexes, place).values)
     for theirs, ours in _THEMES:
         if theirs in values and ours not in values:
             values[ours] = values[theirs]

@@ -187,7 +187,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str, url: str, time
         within = stem if posixpath.dirname(file.path) in _DIRECTORIES and stem in _PARTS else ""
         value = lowered(file.value)
         if value is not None and not isinstance(value, dict) and not (within and isinstance(value, list)):
-            raise SourceUnavailable(f"{tree.root}/{file.path}:1:1 must hold keys with values, such as title = \"x\"")
+            raise SourceUnavailable(f'{tree.root}/{file.path}:1:1 must hold keys with values, such as title = "x"')
         for key, place in file.positions.items():
             places[f"{within}.{key.lower()}" if within else key.lower()] = (file.path, place)
         values = _merged(values, {within: value} if within else table(value))
@@ -196,9 +196,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str, url: str, time
     return _config(keys, places, "".join(file.digest for file in files), url, timezone)
 
 
-def _config(
-    keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str, url: str, timezone: str
-) -> HugoConfig:
+def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str, url: str, timezone: str) -> HugoConfig:
     base = url or _base(keys, "baseurl", keys.get("baseurl"))
     default = keys.text("defaultcontentlanguage").lower() or "en"
     languages = _languages(keys, base, default, given=bool(url))
@@ -270,7 +268,9 @@ def _base(keys: Keys, key: str, value: Value) -> str:
     url = text_of(value)
     if url and not is_web_url(url):
         if url != "/":
-            keys.warn(key, "site-url-invalid", f"{url!r} is not a web address", "write one such as https://example.org/")
+            keys.warn(
+                key, "site-url-invalid", f"{url!r} is not a web address", "write one such as https://example.org/"
+            )
         return ""
     return ascii_url(url).rstrip("/")
 
@@ -280,7 +280,7 @@ def _hosts(keys: Keys) -> bool:
 
 
 def _languages(keys: Keys, base: str, default: str, *, given: bool) -> dict[str, Language]:
-    """By key, the default one among them. Where the settings say the site's URL (``given``) hosts are not told apart."""
+    """By key, the default one among them. ``given``: the settings say the site's URL, and hosts are not told apart."""
     said = {key: table(value) for key, value in table(keys.get("languages")).items()}
     out = {key.lower() for key in texts(keys.get("disablelanguages"))}
     hosts = _hosts(keys)
@@ -364,5 +364,7 @@ def _zone(keys: Keys, timezone: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        keys.warn("timezone", "timezone-unknown", f"timeZone: there is no zone {name!r}; UTC counts", "write Asia/Seoul")
+        keys.warn(
+            "timezone", "timezone-unknown", f"timeZone: there is no zone {name!r}; UTC counts", "write Asia/Seoul"
+        )
         return ZoneInfo("UTC")

@@ -1,7 +1,7 @@
 """The dates of a Hugo page: the chains of ``[frontmatter]``, each asked in turn until one gives a date.
 
-Dates without an offset are the site's, also where they have seconds (the opposite of Jekyll's). What Hugo passes over in
-silence is warned of; where nothing else gives a date the page is rejected rather than dated as of now.
+Dates without an offset are the site's, also where they have seconds (the opposite of Jekyll's). What Hugo passes over
+in silence is warned of; where nothing else gives a date the page is rejected rather than dated as of now.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ from service.sources.keys import Keys
 from service.sources.metadata import settled
 
 _NAME = re.compile(r"(\d{4}-\d\d-\d\d)(?:-(\d\d)-(\d\d)-(\d\d)(?=[-_ ]|\Z))?(.*)", re.DOTALL)
-_OFFSET = re.compile(r".*\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([-+])(\d\d):?(\d\d))", re.IGNORECASE | re.DOTALL)
+_OFFSET = re.compile(
+    r".*\d\d:\d\d(?::\d\d(?:\.\d+)?)?\s*(?:(Z|UTC|GMT)|([-+])(\d\d):?(\d\d))", re.IGNORECASE | re.DOTALL
+)
 _ZERO: Final = "0001-01-01"
 """Go's date of nothing, which archetypes write out."""
 _LAST_SECOND: Final = 4_102_444_799
@@ -45,25 +47,31 @@ class _Reader:
         self._name = name.rpartition(".")[0] if "." in name else name
         self._mtime = min(max(mtime_ns // 1_000_000_000, 0), _LAST_SECOND)
         self.slug = ""
+        self._unread: set[str] = set()
+        """Keys that hold no date although another chain asked them for one: they are warned of already."""
 
-    def first(self, chain: tuple[str, ...]) -> tuple[datetime | None, str]:
-        """The first date of a chain, and the word that gave it. Raises Rejected where only unreadable ones are there."""
-        failed: tuple[str, DateError] | None = None
+    def first(self, chain: tuple[str, ...], *, strict: bool = True) -> tuple[datetime | None, str]:
+        """The first date of a chain, and the word that gave it.
+
+        Raises Rejected where it is ``strict`` and only unreadable ones are there.
+        """
+        failed: dict[str, DateError] = {}
+        found, by = None, ""
         for word in chain:
             try:
-                found = self._of(word)
+                found = None if word in self._unread else self._of(word)
             except DateError as error:
-                failed = failed or (word, error)
+                failed[word] = error
                 continue
             if found is not None:
-                if failed:
-                    key, fault = failed
-                    self._keys.warn(key, fault.code, f"{key}: {fault.message}; {word} counts", fault.hint)
-                return found, word
-        if failed:
-            key, fault = failed
-            raise self._keys.rejected(key, fault.code, f"{key}: {fault.message}", fault.hint)
-        return None, ""
+                by = word
+                break
+        for key, fault in failed.items():
+            if found is None and strict:
+                raise self._keys.rejected(key, fault.code, f"{key}: {fault.message}", fault.hint)
+            self._keys.warn(key, fault.code, f"{key}: {fault.message}; {by or 'nothing'} counts", fault.hint)
+        self._unread |= failed.keys()
+        return found, by
 
     def _of(self, word: str) -> datetime | None:
         if word == ":filename":
@@ -102,7 +110,7 @@ def read(
     """
     reader = _Reader(keys, name, mtime_ns, zone, limits)
     date, _ = reader.first(chains["date"])
-    lastmod, lastmod_key = reader.first(chains["lastmod"])
+    lastmod, lastmod_key = reader.first(chains["lastmod"], strict=False)
     publish, _ = reader.first(chains["publishdate"])
     expiry, _ = reader.first(chains["expirydate"])
     return Dates(date, lastmod, publish, expiry, lastmod_key, reader.slug)

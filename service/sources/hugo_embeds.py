@@ -23,7 +23,7 @@ from service.sources.files import Tree
 from service.sources.hugo_config import HugoConfig, text_of
 from service.sources.hugo_layout import MARKDOWN, Layout, Place
 from service.sources.hugo_shortcodes import Call, expand, has_shortcodes
-from service.sources.hugo_urls import quoted
+from service.sources.hugo_urls import Spelling, quoted
 
 _SAFE_ID = re.compile(r"[\w.-]{1,100}")
 _MOST_RENDERED: Final = 64 * 1024
@@ -187,16 +187,34 @@ def _ref(call: Call, scene: Scene) -> str:
     language = language if language in scene.config.languages else place.language
     target = _target(path, place, language, scene)
     if target is None:
+        section = _section(path, place, language, scene)
+        if section is not None:
+            return _list_page(section, language, scene) + fragment
         name = posixpath.basename(path.strip("/"))
         ending = "" if name.rpartition(".")[2] in MARKDOWN else ".md"
         return quoted(path if not ending else f"{path.rstrip('/')}{ending}") + fragment
-    directory, _, name = target.rpartition("/")
-    if name.startswith("_index."):
-        site = scene.config.languages[language]
+    if target.rpartition("/")[2].startswith("_index."):
         found = scene.layout.place(target)
-        below = found.directory if found else directory
-        return f"{site.base}{quoted(f'{site.prefix}/{below}'.rstrip('/').lower() + '/')}{fragment}"
+        return _list_page(found.directory if found else "", language, scene) + fragment
     return quoted(f"/{target}") + fragment
+
+
+def _list_page(directory: str, language: str, scene: Scene) -> str:
+    """The address of a section's own page, which is a list and no post."""
+    site = scene.config.languages[language]
+    return site.base + quoted(Spelling(scene.config.lower).path(f"{site.prefix}/{directory}".rstrip("/") + "/"))
+
+
+def _section(path: str, place: Place, language: str, scene: Scene) -> str | None:
+    """A directory of the content that a reference means, below its root; None where there is none."""
+    for mount in scene.layout.mounts:
+        if mount.language not in ("", language):
+            continue
+        for base in (mount.directory,) if path.startswith("/") else (posixpath.dirname(place.path), mount.directory):
+            whole = posixpath.normpath(posixpath.join(base, path.strip("/")))
+            if whole.startswith(f"{mount.directory}/") and scene.tree.holds(whole):
+                return posixpath.join(mount.target, whole[len(mount.directory) + 1 :])
+    return None
 
 
 def _target(path: str, place: Place, language: str, scene: Scene) -> str | None:

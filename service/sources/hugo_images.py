@@ -6,7 +6,6 @@ Follows the template ``opengraph`` of Hugo, and the keys that widely used themes
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
@@ -27,11 +26,9 @@ KEYS: Final = ("images", "image", "cover", "featured_image", "featuredimage", "f
 _RESOURCES: Final = (("feature",), ("cover", "thumbnail"))
 
 
-def images(
-    keys: Keys, params: Mapping[str, Value], base: str, url: str, bundle: str, layout: Layout, album: Album, tree: Tree
-) -> tuple[Image, ...]:
-    """The pictures that stand for a page at ``url``. ``bundle`` is its directory, "" where it is none; ``params`` the
-    site's, whose picture is that of the site, not of the page."""
+def images(keys: Keys, base: str, url: str, bundle: str, layout: Layout, album: Album, tree: Tree) -> tuple[Image, ...]:
+    """The pictures that stand for a page at ``url``. ``bundle`` is its directory, "" where it is none. A picture that
+    only the site names stands for none of its pages."""
     resolve = partial(address, base=base, url=url, bundle=bundle, tree=tree)
     look = partial(seen, album=album, tree=tree, directory=bundle)
     for key in KEYS:

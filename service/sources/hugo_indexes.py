@@ -8,8 +8,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from service.content.decode import decode
@@ -17,10 +18,12 @@ from service.content.front_matter import parse
 from service.content.scalars import Position, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings
+from service.sources import hugo_dates
 from service.sources.files import Tree, Vanished
-from service.sources.hugo_config import HugoConfig, lowered, table, text_of
+from service.sources.hugo_config import HugoConfig, lowered, table, text_of, truth
 from service.sources.hugo_layout import Layout, Place
 from service.sources.hugo_urls import term_path
+from service.sources.keys import Keys
 from service.sources.walk import visible
 
 _GLOB = re.compile(r"\*\*|\*|\?|\{|\}|,|\[[^\[\]/]*\]|.", re.DOTALL)
@@ -41,11 +44,20 @@ class Cascade:
     def fits(self, place: Place) -> bool:
         said = (
             (self.path, place.logical.lower()),
-            (self.kind, "page"),
+            (self.kind, ("section" if place.directory else "home") if place.branch else "page"),
             (self.language, place.language),
             (self.environment, "production"),
         )
         return all(pattern is None or pattern.fullmatch(text) for pattern, text in said)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """A section that is not built, at least not always; then nothing below it is either."""
+
+    draft: bool
+    begins: datetime | None
+    ends: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +73,15 @@ class Indexes:
     """Front matter of terms' pages, by ``taxonomy/term``."""
     problems: tuple[Problem, ...] = ()
     digest: str = ""
+    closed: Mapping[tuple[str, str], Closed] = field(default_factory=dict)
+
+    def above(self, place: Place) -> Iterable[Closed]:
+        """The sections above a page that are not built, or not always."""
+        directory = place.directory if self.closed else ""
+        while directory:
+            if found := self.closed.get((directory, place.language)):
+                yield found
+            directory = directory.rpartition("/")[0]
 
     def of(self, place: Place) -> Iterable[Cascade]:
         """What holds for a page, the nearest first."""
@@ -82,6 +103,7 @@ class Indexes:
 
 @dataclass(slots=True)
 class _Found:
+    keys: list[tuple[Place, Keys]] = field(default_factory=list)
     cascades: dict[tuple[str, str], tuple[Cascade, ...]] = field(default_factory=dict)
     titles: dict[tuple[str, str], str] = field(default_factory=dict)
     slugs: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -106,6 +128,7 @@ def read_indexes(tree: Tree, layout: Layout, config: HugoConfig, limits: LimitSe
             continue
         values = table(lowered(dict(matter.values)))
         places = {key.lower(): at for key, at in matter.positions.items()}
+        found.keys.append((place, Keys(values, places, visible(place.path))))
         where = (place.directory, place.language)
         made = cascades(values.get("cascade"), visible(place.path), places.get("cascade", (0, 0)))
         if made:
@@ -121,10 +144,54 @@ def read_indexes(tree: Tree, layout: Layout, config: HugoConfig, limits: LimitSe
         found.state.append((place.path, said, found.people.get(place.directory.lower())))
     file, at = config.places.get("cascade", ("", (0, 0)))
     everywhere = cascades(config.keys.get("cascade"), file, at)
+    indexes = Indexes(found.cascades, everywhere, found.titles, found.slugs, found.people)
+    closed = dict(_closed(found.keys, indexes, config, limits, found.problems))
+    found.state.append(sorted((*where, str(state)) for where, state in closed.items()))
     digest = hashlib.sha256(json.dumps(found.state, sort_keys=True).encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Indexes(
-        found.cascades, everywhere, found.titles, found.slugs, found.people, tuple(found.problems), digest
-    )
+    return replace(indexes, problems=tuple(found.problems), digest=digest, closed=closed)
+
+
+def _closed(
+    read: Iterable[tuple[Place, Keys]],
+    indexes: Indexes,
+    config: HugoConfig,
+    limits: LimitSettings,
+    problems: list[Problem],
+) -> Iterator[tuple[tuple[str, str], Closed]]:
+    """The sections, by directory and language, that are drafts, still to come or to end. One whose date cannot be read
+    is taken for a draft: nobody knows when it was meant to come."""
+    for place, own in read:
+        keys = inherited(own, indexes, place)
+        if not place.directory:
+            continue
+        try:
+            dates = hugo_dates.read(keys, config.dates, "", 0, config.zone, limits)
+        except Rejected as error:
+            problems += error.problems
+            yield (place.directory, place.language), Closed(True, None, None)
+            continue
+        draft = is_draft(keys) is True and not config.drafts
+        begins = None if config.future else dates.publish
+        ends = None if config.expired else dates.expiry
+        if draft or begins or ends:
+            yield (place.directory, place.language), Closed(draft, begins, ends)
+
+
+def inherited(keys: Keys, indexes: Indexes, place: Place) -> Keys:
+    """A page's keys with those that cascade to it."""
+    values = dict(keys.values)
+    for cascade in indexes.of(place):
+        for key, value in cascade.values.items():
+            values.setdefault(key, value)
+    return keys.over(values)
+
+
+def is_draft(keys: Keys) -> bool | None:
+    """``draft``, else the opposite of ``published``; None where ``draft`` is neither true nor false."""
+    draft, published = keys.get("draft"), keys.get("published")
+    if draft is not None and text_of(draft) != "":
+        return truth(draft)
+    return truth(published) is False
 
 
 def cascades(value: Value, file: str, place: Position) -> tuple[Cascade, ...]:
@@ -137,7 +204,9 @@ def cascades(value: Value, file: str, place: Position) -> tuple[Cascade, ...]:
         values = {key: entry for key, entry in item.items() if key not in ("_target", "target")}
         if "_target" not in item and "params" in item and isinstance(item["params"], dict):
             values |= {key: entry for key, entry in item["params"].items() if key not in values}
-        path, kind, language, where = (_glob(text_of(target.get(key))) for key in ("path", "kind", "lang", "environment"))
+        path, kind, language, where = (
+            _glob(text_of(target.get(key))) for key in ("path", "kind", "lang", "environment")
+        )
         found.append(Cascade(values, path, kind, language, where, file, place))
     return tuple(found)
 

@@ -7,7 +7,6 @@ page, ``_index.md`` speaks for all below it, and the section with the most pages
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -102,9 +101,7 @@ class Layout:
         self.indexes = sorted((place for place in pages if place.branch), key=lambda place: place.path)
         self.resources = sorted(place.path for place in counted if self._is_resource(place))
         self.branches = frozenset((place.directory, place.language) for place in self.indexes)
-        self.main = {
-            key: self._main(place for place in pages if place.language == key) for key in config.languages
-        }
+        self.main = {key: self._main(place for place in pages if place.language == key) for key in config.languages}
         """The main sections of each language; None where there are no sections: then every page is a post."""
 
     def enter(self, path: str) -> bool:
@@ -176,11 +173,11 @@ class Layout:
     def _main(self, places: Iterable[Place]) -> frozenset[str] | None:
         said = self._config.params.get("mainsections", self._config.keys.get("mainsections"))
         if said is not None:
-            return frozenset(texts(said))
+            return frozenset(map(str.lower, texts(said)))
         counts = Counter(place.section for place in places if not place.branch and place.section)
         if not counts:
             return None
-        return frozenset((min(counts, key=lambda section: (-counts[section], section)),))
+        return frozenset((min(counts, key=lambda section: (-counts[section], section)).lower(),))
 
 
 def _mounts(config: HugoConfig) -> Iterable[Mount]:
@@ -212,5 +209,3 @@ def _parts(path: str) -> Iterable[str]:
 
 def language_of(config: HugoConfig, place: Place) -> Language:
     return config.languages[place.language]
-
-

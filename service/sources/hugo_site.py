@@ -6,7 +6,7 @@ Read once at each opening; single posts are not looked at.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -26,7 +26,6 @@ from service.sources.hugo_images import address
 from service.sources.hugo_indexes import Indexes, read_indexes
 from service.sources.hugo_layout import Layout
 from service.sources.hugo_urls import Spelling, UnknownPlaceholder, check
-from service.sources.keys import Keys
 from service.sources.people import People, authors, by_name, named
 from service.sources.pictures import Album
 from service.sources.source import Context, SiteFacts
@@ -106,7 +105,9 @@ def _unread(config: HugoConfig, layout: Layout, path: str) -> Iterable[Problem]:
     """What of the site is not read, in one line a kind (C-39)."""
     for extension, count in sorted(layout.unread.items()):
         what = f"{count} .{extension} {'file is' if count == 1 else 'files are'} not read"
-        yield Problem(path, 0, 0, "warning", "format-unsupported", f"{what}: only Markdown and HTML are", "convert them")
+        yield Problem(
+            path, 0, 0, "warning", "format-unsupported", f"{what}: only Markdown and HTML are", "convert them"
+        )
     if config.git:
         line, column = config.keys.place("enablegitinfo")
         message = "enableGitInfo: git is not read, so dates of change are those of front matter"
@@ -172,8 +173,7 @@ def _authors(config: HugoConfig, people: People) -> tuple[Author, ...]:
     value = next((item for item in (*said, config.keys.get("author")) if item), None)
     if isinstance(value, dict) and not any(key in value for key in ("name", "display_name", "title")):
         value = None
-    found = authors([value], people, partial(metadata.absolute, base=config.base))
-    return found
+    return authors([value], people, partial(metadata.absolute, base=config.base))
 
 
 def _people(
@@ -193,5 +193,3 @@ def _people(
         return people, str(error), error.problems
     known = {key: lowered(value) for key, value in by_name(file.value).items()}
     return {**people, **known}, file.digest, file.problems
-
-

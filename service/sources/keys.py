@@ -24,6 +24,12 @@ class Keys:
         self.problems: list[Problem] = []
         self._positions = positions
 
+    def over(self, values: Mapping[str, Value]) -> Keys:
+        """Other values at the same places; what is found wrong with them is the same file's."""
+        keys = Keys(values, self._positions, self.path)
+        keys.problems = self.problems
+        return keys
+
     def get(self, key: str) -> Value:
         return self.values.get(key)
 

@@ -17,9 +17,7 @@ from pydantic import TypeAdapter
 from feeds.model import Author, Enclosure, Image
 from service.errors import Problem
 
-Markup = Literal[
-    "markdown", "html", "text", "goldmark", "goldmark+raw", "goldmark+breaks", "goldmark+raw+breaks"
-]
+Markup = Literal["markdown", "html", "text", "goldmark", "goldmark+raw", "goldmark+breaks", "goldmark+raw+breaks"]
 """goldmark: Markdown as Hugo reads it; ``raw``: HTML in it is shown; ``breaks``: a line end is one on the page."""
 
 Visibility = Literal["public", "unlisted", "hidden"]

@@ -17,6 +17,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Container
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def _record(root: Path, home: Path) -> dict[str, Any]:
     return {
         "sites": sites,
         "pages": dict(sorted(pages.items())),
-        "sitemap": _sitemap(public),
+        "sitemap": _sitemap(public, {page["permalink"] for page in pages.values()}),
         "redirects": _redirects(public),
     }
 
@@ -110,12 +111,14 @@ def _redirects(public: Path) -> dict[str, str]:
     return dict(sorted(found.items()))
 
 
-def _sitemap(public: Path) -> dict[str, str | None]:
-    """What Hugo's sitemaps list, except its own pages of terms and sections: URL to date of change."""
+def _sitemap(public: Path, pages: Container[str]) -> dict[str, str | None]:
+    """What Hugo's sitemaps list of the regular pages: URL to date of change. (What they list of terms hangs on the
+    order in which Hugo visits cascades, which changes from build to build.)"""
     found: dict[str, str | None] = {}
     for document in public.rglob("sitemap.xml"):
         for url in etree.parse(document).iterfind("s:url", _SITEMAP):
-            found[url.findtext("s:loc", "", _SITEMAP)] = url.findtext("s:lastmod", None, _SITEMAP)
+            if (location := url.findtext("s:loc", "", _SITEMAP)) in pages:
+                found[location] = url.findtext("s:lastmod", None, _SITEMAP)
     return dict(sorted(found.items()))
 
 
