@@ -5,59 +5,27 @@ Asks the modules that the source itself is made of (layout, defaults, front matt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import yaml
 
 from service.content.decode import decode
 from service.content.front_matter import KINDS, FrontMatter, parse
-from service.content.scalars import Value
 from service.errors import Rejected
+from service.explain.hugo import HugoView
+from service.explain.reading import Origin, Reading, Refused
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.data_files import DataFile, load
 from service.sources.directory import is_jekyll
 from service.sources.files import Tree, Vanished
+from service.sources.hugo_config import is_hugo
 from service.sources.jekyll_config import NAMES, JekyllConfig
 from service.sources.jekyll_defaults import Defaults, deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import JekyllSite, read_site
 from service.sources.media import is_media
 from service.sources.walk import visible
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What gave a value: a key at a line and column of a file (0: the whole file), or ``what`` in words alone."""
-
-    what: str
-    path: str = ""
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        place = self.path + (f":{self.line}:{self.column}" if self.line else "")
-        return f"{place} {self.what}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A post's keys as its source reads them, with where each stands; defaults of the site among them."""
-
-    path: str
-    values: Mapping[str, Value]
-    origins: Mapping[str, Origin]
-    body: str = ""
-    body_line: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a file is no post, in words, and how to make it one."""
-
-    reason: str
-    hint: str = ""
 
 
 class View(Protocol):
@@ -71,14 +39,18 @@ class View(Protocol):
     def reading(self, locator: str, text: str) -> Reading: ...
 
 
-def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> JekyllView | PlainView:
+def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> AnyView:
     """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
     configured = next(filter(tree.exists, NAMES), "")
     if settings.kind == "jekyll" or (settings.kind == "auto" and is_jekyll(tree)):
         found = f"{configured} is there" if configured else "it has a _posts directory"
         why = "source.kind says so" if settings.kind == "jekyll" else found
         return JekyllView(tree, settings, site, limits, why)
-    return PlainView(limits, "source.kind says so" if settings.kind == "plain" else "no _config.yml and no _posts")
+    found = is_hugo(tree) if settings.kind in ("auto", "hugo") else ""
+    if settings.kind == "hugo" or found:
+        return HugoView(tree, settings, site, limits, "source.kind says so" if settings.kind == "hugo" else found)
+    reason = "source.kind says so" if settings.kind == "plain" else "no generator's configuration, and no _posts"
+    return PlainView(limits, reason)
 
 
 @dataclass(slots=True)
@@ -109,6 +81,8 @@ class PlainView:
             matter.body_line,
         )
 
+
+AnyView: TypeAlias = "JekyllView | HugoView | PlainView"
 
 PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "html", "htm", "txt"))
 

@@ -92,6 +92,5 @@ def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str) ->
     relative = "" if ":" in written or written.startswith("/") else unquote(written)
     beside = (posixpath.normpath(posixpath.join(directory, relative)),) if relative and directory else ()
     picture = album.look(tree, written, url, *beside)
-    if picture is not None and picture.missing:
-        return Picture(missing=True, made=True)  # themes and assets hold files, too, and are not looked at
-    return picture
+    elsewhere = picture is not None and picture.missing and (tree.holds("themes") or not tree.holds("static"))
+    return None if elsewhere else picture  # themes hold files, too, and are not looked at

@@ -2,7 +2,7 @@
 
 ``{{< name … >}}`` and ``{{% name … %}}``, alone, ``/>`` and in pairs, with named or positional parameters; what is
 written ``{{</* name */>}}`` is text. Linear in the length of the body, bounded in depth; what is never closed stays as
-it is written. Lines are kept, so that what is said of the text later names the author's own. Knows no shortcode by name.
+it is written. Lines are kept, so that what is said of the text later names the author's own. Knows none by name.
 """
 
 from __future__ import annotations
