@@ -65,7 +65,7 @@ def test_each_value_of_a_hugo_post_has_its_line(tmp_path: Path) -> None:
     assert answer["url"] == "https://hugo.example/2024/own-slug/"
     assert said(answer, "title") == "content/posts/a.md:2 Title"
     assert said(answer, "published") == "content/posts/a.md:3 date"
-    assert said(answer, "tags") == "content/posts/_index.md:3 cascade: tags"
+    assert said(answer, "tags") == "content/posts/_index.md:4 cascade: tags"
     assert said(answer, "authors") == "hugo.toml:5 params.author"
     assert said(answer, "language") == "hugo.toml:3 languagecode"
     assert said(answer, "summary") == "content/posts/a.md:10 the body up to <!--more-->"
