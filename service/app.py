@@ -9,22 +9,25 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
+from service import hooks as hooking
 from service import paths
 from service.by_url import ByUrl
 from service.front import FAILED, RAW_TARGET, Front, Publisher
-from service.metrics import CONTENT_TYPE, Kind, Metrics
+from service.hooks import Hooks
+from service.metrics import CONTENT_TYPE, Kind, Metrics, Neighbour
 from service.paths import SITE_FEED, Moved
 from service.response import CROSS_ORIGIN, Header, Reply, other_method, plain, redirect
 from service.settings import Settings
+from service.status import SourceStatus, Status
 
 NO_STORE: Header = ("Cache-Control", "no-store")
 BRIEFLY: Header = ("Cache-Control", "max-age=60")
@@ -37,25 +40,34 @@ def create_app(
     settings: Settings,
     *,
     prefix: Callable[[], str] | None = None,
+    hooks: Hooks = hooking.NONE,
+    site: str = "",
+    neighbours: Sequence[Neighbour] = (),
     clock: Callable[[], datetime] = lambda: datetime.now(UTC),
 ) -> Flask:
     """The application with the front before it; a WSGI callable.
 
     ``prefix`` gives the path under which the service is mounted where only the content knows it; by default it is
-    that of ``service.url``, else of ``site.url``.
+    that of ``service.url``, else of ``site.url``. ``hooks`` are the only paths that take a POST. ``site`` names another
+    site than the default one, which speaks of its ``neighbours`` where it tells how it is doing.
     """
     app = Flask("service", static_folder=None, template_folder=None)
     app.url_map.merge_slashes = False  # a merged path would be a redirect that reflects what was asked for (H-05)
-    metrics = Metrics()
+    metrics = Metrics(site)
     configured = paths.prefix_of(settings.service.url or settings.site.url)
     front = Front(app.wsgi_app, publisher, settings, metrics, prefix or (lambda: configured), clock)
     lookup = _Lookup(publisher, settings, front)
     by_url = ByUrl(publisher, front, settings.cache, clock)
     app.wsgi_app = front  # type: ignore[method-assign]  # Flask's own seam for middleware
     app.extensions["feedmill"] = front
+    app.extensions["feedmill.neighbour"] = Neighbour(metrics, publisher.status)
 
     @app.before_request
     def only_reading() -> Response | None:
+        reply = hooks.answer(request.environ)
+        if reply is not None:
+            g.kind = "hook"
+            return _response(reply)
         return None if request.method in ("GET", "HEAD") else _response(other_method(request.method))
 
     @app.get("/healthz")
@@ -64,11 +76,11 @@ def create_app(
 
     @app.get("/readyz")
     def readyz() -> Response:
-        return _readiness(publisher, front)
+        return _readiness(publisher, front, clock(), neighbours)
 
     @app.get("/metrics")
     def metrics_page() -> Response:
-        body = metrics.page(publisher.status, clock())
+        body = metrics.page(publisher.status, clock(), neighbours)
         return _response(Reply(200, [("Content-Type", CONTENT_TYPE), NO_STORE], body))
 
     @app.get("/meta")
@@ -99,7 +111,8 @@ def create_app(
 
     @app.after_request
     def count(response: Response) -> Response:
-        metrics.count(_kind(request.endpoint, response.status_code), response.status_code)
+        kind = g.get("kind") or _kind(request.endpoint, response.status_code)
+        metrics.count(kind, response.status_code)
         return response
 
     return app
@@ -123,6 +136,9 @@ class _Lookup:
         alias = self._aliases.get(path)
         if alias is not None:
             return self._redirect(_own_path(alias))
+        imported = self._publisher.feed_alias(path)
+        if imported is not None:
+            return self._redirect(imported)
         if path == self._publisher.former_feed():
             return self._redirect(paths.path_of(SITE_FEED))
         meaning = paths.parse(quote(raw_path))
@@ -133,6 +149,8 @@ class _Lookup:
             canonical = self._publisher.resolve(target)
             if canonical is not None and (canonical != meaning or environ.get(RAW_TARGET)):
                 return self._redirect(paths.path_of(canonical))
+            if canonical is None and self._publisher.departed(target):
+                return plain(410, "Gone\n", (*CROSS_ORIGIN, BRIEFLY))
         if environ.get(RAW_TARGET) and not path.startswith("//"):
             return self._redirect(quote(path))
         return self._unknown()
@@ -147,26 +165,50 @@ class _Lookup:
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 
 
-def _readiness(publisher: Publisher, front: Front) -> Response:
-    """503 until the first complete scan is indexed. Stale sources stay 200: their last good documents are served."""
+def _readiness(publisher: Publisher, front: Front, now: datetime, neighbours: Sequence[Neighbour]) -> Response:
+    """503 until the first complete scan is indexed. Stale sources stay 200: their last good documents are served.
+
+    The default site lists the others, and is ready without them: one whose source is down must not take the others out
+    of service with it.
+    """
     status = publisher.status()
-    said = {
+    said: dict[str, Any] = {
         "ready": status.ready,
         "stale": [source.name for source in status.sources if source.stale is not None],
-        "sources": [
-            {
-                "name": source.name,
-                "last_scan": source.last_scan.isoformat() if source.last_scan else None,
-                "stale": source.stale,
-                "held": source.held,
-                "posts": source.posts,
-            }
-            for source in status.sources
-        ],
+        "sources": [_standing(source, now) for source in status.sources],
         "broken": front.broken(),
     }
+    if neighbours:
+        said["sites"] = {one.metrics.site: _in_short(one.standing()) for one in neighbours}
     body = json.dumps(said, ensure_ascii=True, indent=2).encode() + b"\n"
     return _response(Reply(200 if status.ready else 503, [("Content-Type", "application/json"), NO_STORE], body))
+
+
+def _standing(source: SourceStatus, now: datetime) -> dict[str, Any]:
+    """A source as operators see it; ``age`` in seconds since its last complete scan or pull."""
+    return {
+        "name": source.name,
+        "last_scan": _iso(source.last_scan),
+        "age": max(0, round((now - source.last_scan).total_seconds())) if source.last_scan else None,
+        "stale": source.stale,
+        "reason": source.reason or None,
+        "status": source.http_status or None,
+        "stale_since": _iso(source.stale_since),
+        "next_attempt": _iso(source.next_attempt),
+        "held": source.held,
+        "posts": source.posts,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _in_short(status: Status) -> dict[str, Any]:
+    return {
+        "ready": status.ready,
+        "stale": [source.name for source in status.sources if source.stale is not None],
+    }
 
 
 def _own_path(path: str) -> str:

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from email.utils import formatdate
+from types import MappingProxyType
 from typing import Any, Final, TypeAlias, cast
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from a2wsgi import WSGIMiddleware
 
 from service import logs
-from service.app import create_app
 from service.front import RAW_TARGET, Front
+from service.hosts import host_of
 from service.memo import Memo
 from service.protocol import BROKEN_BODY, LINGER_BYTES, SOLE_HEAD
 from service.response import Reply, plain
@@ -30,7 +31,8 @@ Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
 SETTINGS_VARIABLE: Final = "FEEDMILL_SETTINGS_JSON"
-"""Hands the settings from ``serve`` to its web processes."""
+SITES_VARIABLE: Final = "FEEDMILL_SITES_JSON"
+"""Hand the settings of the main site and of the others from ``serve`` to its web processes."""
 
 _CLOSING: Final = (("Cache-Control", "no-store"), ("Connection", "close"))
 TOO_LARGE: Final = plain(413, "Content Too Large\n", _CLOSING)
@@ -50,22 +52,30 @@ _READ: Final = {
 
 def create() -> Application:
     """The application of one web process, from the settings that ``serve`` put into the environment."""
-    from service.runtime import open_publisher  # the wiring: a test of this module needs none of it
+    from service.runtime import open_application  # the wiring: a test of this module needs none of it
+    from service.sites import restore_sites
 
     settings = restore(os.environ[SETTINGS_VARIABLE])
     logs.configure(settings.service.log_level)
-    publisher = open_publisher(settings)
-    app = create_app(publisher, settings, prefix=publisher.prefix)
-    return Application(app, settings.service, app.extensions["feedmill"])
+    app, fronts = open_application(settings, restore_sites(os.environ.get(SITES_VARIABLE, "[]")))
+    return Application(app, settings.service, app.extensions["feedmill"], fronts)
 
 
 class Application:
     """ASGI over WSGI, for requests whose body fits into memory and arrives in time."""
 
-    def __init__(self, wsgi: WSGIApplication, service: ServiceSettings, front: Front | None = None) -> None:
-        """``front`` is the one before ``wsgi``; without it every request takes a thread."""
+    def __init__(
+        self,
+        wsgi: WSGIApplication,
+        service: ServiceSettings,
+        front: Front | None = None,
+        fronts: Mapping[str, Front] = MappingProxyType({}),
+    ) -> None:
+        """``front`` is the one before ``wsgi``; without it every request takes a thread. ``fronts`` are those before
+        the sites of other hosts, which ``wsgi`` knows as well."""
         self._front = front
-        self.memo = Memo(front) if front is not None else None
+        self._fronts = dict(fronts)
+        self.memo = Memo() if front is not None else None
         marking = cast("Any", _marking_raw_targets(wsgi))  # a2wsgi has WSGI types of its own
         self._bridge: Any = WSGIMiddleware(marking, workers=service.threads)
         self._most = service.body_bytes
@@ -74,8 +84,9 @@ class Application:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         send = _dated(send)
         if self._front is not None and scope["method"] in ("GET", "HEAD"):
+            front = self._front if not self._fronts else self._fronts.get(_host(scope), self._front)
             environ = _environ(scope)
-            found = self._front.at_once(environ) if environ is not None else None
+            found = front.at_once(environ) if environ is not None else None
             if found is not None:
                 reply, instant = found
                 await _say(reply, send)
@@ -87,7 +98,7 @@ class Application:
         if isinstance(body, Reply):
             await _say(body, send)
         elif body is not None:
-            await self._bridge(_complete(scope, body), _received(body), send)
+            await self._bridge(_complete(scope), _received(body), send)
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes | Reply | None:
         """The whole body (empty for GET and HEAD, whose bodies mean nothing); a refusal; None where the client left.
@@ -120,6 +131,11 @@ class Application:
         return b"" if scope["method"] in ("GET", "HEAD") else bytes(body)
 
 
+def _host(scope: Scope) -> str:
+    """The host that the request is for. Our protocol sees to it that there is one Host at most."""
+    return host_of(next((value.decode("latin-1") for name, value in scope["headers"] if name == b"host"), ""))
+
+
 def _environ(scope: Scope) -> dict[str, Any] | None:
     """As much of a WSGI environ as the front reads, spelled as the bridge spells it; None where there is a body."""
     environ: dict[str, Any] = {
@@ -136,14 +152,15 @@ def _environ(scope: Scope) -> dict[str, Any] | None:
     return environ
 
 
-def _complete(scope: Scope, body: bytes) -> Scope:
-    """The scope of a request whose body is ``body``. The query is ASCII, which a2wsgi takes for granted.
+def _complete(scope: Scope) -> Scope:
+    """The scope of a request whose body was read. The query is ASCII, which a2wsgi takes for granted.
 
-    A name with an underscore would pass for the one with a hyphen (Accept_Encoding), which nobody in between reads so.
+    A length that the client gave is that of the body, unless the method lets nobody read it; none is made up, so that a
+    hook can insist on one. A name with an underscore would pass for the one with a hyphen (Accept_Encoding), which
+    nobody in between reads so.
     """
-    headers = [(name, value) for name, value in scope["headers"] if name not in _FRAMING and b"_" not in name]
-    if body:
-        headers.append((b"content-length", b"%d" % len(body)))
+    dropped = _FRAMING if scope["method"] in ("GET", "HEAD") else (b"transfer-encoding",)
+    headers = [(name, value) for name, value in scope["headers"] if name not in dropped and b"_" not in name]
     query = scope["query_string"]
     return {**scope, "headers": headers, "query_string": query if query.isascii() else b""}
 

@@ -50,7 +50,7 @@ class ByUrl:
         target = self._publisher.locate(url, name)
         reply = self._front.serve(target, environ) if target is not None else None
         if reply is None:
-            return self._unknown()
+            return self._unknown(url)
         headers = [(key, f"Accept, {value}" if key == "Vary" else value) for key, value in reply.headers]
         return replace(reply, headers=headers)
 
@@ -68,7 +68,7 @@ class ByUrl:
         target = self._publisher.locate(url, "meta/P.json")
         found = self._publisher.page(target) if target is not None else None
         if found is None:
-            return self._unknown()
+            return self._unknown(url)
         if found[0].kind != "post":
             return plain(
                 404, "Not Found: only posts can be embedded, and that page is none\n", (*CROSS_ORIGIN, _BRIEFLY)
@@ -80,9 +80,11 @@ class ByUrl:
         document = Document(body, oembed.JSON_TYPE if form == "json" else oembed.XML_TYPE, changed_at)
         return respond(prepare(document, self._policy), environ, self._clock())
 
-    def _unknown(self) -> Reply:
+    def _unknown(self, url: str) -> Reply:
         if not self._publisher.ready():
             return plain(503, "Starting\n", (("Retry-After", "5"), ("Cache-Control", "no-store")))
+        if self._publisher.departed(url):
+            return plain(410, "Gone: that page was ours, and was removed\n", (*CROSS_ORIGIN, _BRIEFLY))
         return plain(404, "Not Found: no page of this site has that address\n", (*CROSS_ORIGIN, _BRIEFLY))
 
 

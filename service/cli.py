@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, build, check, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, explain, diff, import-feed, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -9,112 +9,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import os
 import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from service import collecting
+from service.cli_options import Commands, common
 from service.documents import GROUPS, Group
-from service.errors import FeedmillError, UsageError
+from service.errors import UsageError
 
 if TYPE_CHECKING:
+    from rich.progress import TaskID
+
     from service.settings import Settings
-    from service.settings_layers import Layer
-
-
-class Commands(click.Group):
-    """A group whose commands end with our errors' exit codes instead of a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        collecting.starting()
-        try:
-            return super().invoke(ctx)
-        except FeedmillError as error:
-            from service.report import printable
-
-            click.echo(f"feedmill: {printable(str(error))}", err=True)
-            ctx.exit(error.exit_code)
-
-
-def common(command: Callable[..., None]) -> Callable[..., None]:
-    """The options every command takes; the command receives the settings they make."""
-
-    @click.argument("path", required=False, type=click.Path(path_type=Path))
-    @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
-    @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
-    @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
-    @click.option(
-        "--set", "assignments", multiple=True, metavar="NAME=VALUE", help="Any setting, such as feed.window=50."
-    )
-    @functools.wraps(command)
-    def wrapped(
-        path: Path | None,
-        config: Path | None,
-        state: Path | None,
-        url: str | None,
-        assignments: tuple[str, ...],
-        **rest: Any,
-    ) -> None:
-        from service.settings import load  # 100 ms with pydantic: --help needs no settings
-        from service.settings_layers import Layer
-
-        layers = [] if path is None else [Layer("PATH", {"source": {"path": str(path)}})]
-        layers += [_assigned(assignment, path) for assignment in assignments]
-        if url is not None:
-            layers.append(Layer("--url", {"site": {"url": url}}))
-        for name, value in (
-            ("state", state),
-            *((name, rest.pop(name, None)) for name in ("host", "port", "log_level")),
-        ):
-            if value is not None:
-                layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers, config, path, _notice)
-        if "post" in rest and not settings.source:
-            settings = _of_site_above(rest["post"], layers, config)
-        command(settings, **rest)
-
-    return wrapped
-
-
-def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
-    """The settings of the site that a post lies in, else of the one we stand in. Raises UsageError."""
-    from service.settings import load, site_above
-    from service.settings_layers import Layer
-
-    for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
-        root = site_above(start)
-        if root is not None:
-            settings = load(layers, config, root, _notice)
-            here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, _notice)
-    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site (_config.yml)")
-
-
-def _notice(line: str) -> None:
-    from service.report import printable
-
-    click.echo(f"feedmill: {printable(line)}", err=True)
-
-
-def _assigned(text: str, path: Path | None) -> Layer:
-    """What one ``--set`` says; a part of a name with a dot in it stands in double quotes."""
-    from service.settings import Settings
-    from service.settings_layers import Layer, assignment
-    from service.settings_names import parts
-
-    name, equals, value = text.partition("=")
-    names = parts(name)
-    if not equals or (len(names) < 2 and names != ("source",)):
-        raise UsageError(f"--set {text!r}: write SECTION.KEY=VALUE, such as feed.window=50")
-    if path is not None and names in (("source",), ("source", "path")):
-        raise UsageError(f"--set {text!r}: PATH says {str(path)!r}; say it once")
-    return Layer("--set", assignment(Settings, names, value, "--set"))
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -151,24 +62,42 @@ def serve(settings: Settings, with_worker: bool) -> None:
 @common
 @log_level
 def worker(settings: Settings) -> None:
-    """Keep the index fresh without serving (one per state directory)."""
+    """Keep the index fresh without serving (one per state directory); with [sites], those of all sites."""
     from service import commands
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    commands.work(settings, stop)
+    commands.work_for_all(settings, stop)
 
 
 @main.command()
 @common
-@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option("--source", "named", multiple=True, metavar="NAME", help="This source alone; may be given several times.")
+@click.option(
+    "--force", is_flag=True, help="Believe an emptied or shrunken source, and ask one that wants to be left alone."
+)
 @log_level
-def refresh(settings: Settings, force: bool) -> None:
-    """Scan the sources now; where a worker runs, ask it to."""
+def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
+    """Scan directories and ask remote sources now; where a worker runs, have it do so.
+
+    In the place of PATH the name of a configured source may stand. Exit code 4: one of them could not be read.
+    """
     from service import commands
 
-    commands.refresh(settings, click.echo, force=force)
+    with _progress() as (_, pulled):
+        code = commands.refresh(settings, click.echo, sources=named, force=force, progress=pulled)
+    sys.exit(code)
+
+
+@main.command()
+@common
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the list.")
+def sources(settings: Settings, form: str) -> None:
+    """List the sources: posts, age, next pull, last error, what is held back. Exit code 1: one of them is stale."""
+    from service import commands
+
+    sys.exit(commands.sources(settings, click.echo, form=form))
 
 
 @main.command()
@@ -202,10 +131,10 @@ def build(
         raise UsageError("build: --only and --without leave nothing to write")
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
-        _progress() as progress,
+        _progress() as (progress, pulled),
     ):
         built, posts, errors = commands.build_site(
-            settings, out, groups=groups, force=force, progress=progress, team=helpers
+            settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
         )
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "
@@ -227,19 +156,33 @@ def build(
     sys.exit(int(bool(built.broken)))
 
 
+Documents = Callable[[int, int], None]
+Pulled = Callable[[str, int, int], None]
+
+
 @contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int, int], None] | None]:
-    """What shows how many documents of how many are written; None where standard error is no terminal."""
+def _progress() -> Iterator[tuple[Documents | None, Pulled | None]]:
+    """What shows how many documents of how many are written, and how many posts of a source were read; None where
+    standard error is no terminal."""
     if not sys.stderr.isatty():
-        yield None  # 20 ms of rich, for nobody to look at
+        yield None, None  # 20 ms of rich, for nobody to look at
         return
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("documents"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    from service.report import printable
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("documents", total=None)
-        yield lambda made, total: bar.update(task, completed=made, total=total)
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(escape(printable(what)), total=None)
+            bar.update(tasks[what], completed=done, total=total or None)
+
+        yield functools.partial(show, "documents"), lambda name, done, total: show(f"posts of {name}", done, total)
 
 
 @main.command()
@@ -300,6 +243,37 @@ def diff(old: str, new: str, form: str) -> None:
     sys.exit(int(found.failed))
 
 
+@main.command("import-feed")
+@click.argument("feed", metavar="URL|FILE")
+@common
+@click.option("--at", default="", metavar="URL|PATH", help="Where the feed was, if neither URL nor the feed says.")
+@click.option("--to", default="", metavar="PATH", help="Our feed that answers there, such as /categories/news/rss.xml.")
+@click.option("--replace", "replacing", is_flag=True, help="Pin this feed's ids where another feed's are pinned.")
+@click.option("--dry-run", is_flag=True, help="Change nothing; works beside a running worker.")
+@click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
+def import_feed(
+    settings: Settings, feed: str, at: str, to: str, replacing: bool, dry_run: bool, force: bool, form: str
+) -> None:
+    """Take over the readers of the feed a site had before: none of them sees an entry twice, or loses one.
+
+    The entries of RSS, Atom or JSON Feed are matched to the posts by link, by id, by title and date; their ids and
+    dates are pinned in the state directory, and where the feed was is redirected to ours. Several feeds may be
+    imported. Prints the proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
+    """
+    from service.importing import command
+
+    sys.exit(
+        command.import_feed(
+            feed,
+            settings,
+            click.echo,
+            options=command.Options(at=at, to=to, replacing=replacing, dry_run=dry_run, force=force),
+            form=form,
+        )
+    )
+
+
 @main.command()
 @common
 @click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
@@ -310,7 +284,13 @@ def config(settings: Settings, only_check: bool, schema: bool) -> None:
         from importlib.resources import files
 
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
-    elif not only_check:
+        return
+    from service.runtime import hook_keys
+    from service.sites import hosted
+
+    for one in (settings, *(site.settings for site in hosted(settings))):
+        hook_keys(one)  # what it names has to be there
+    if not only_check:
         import json
 
         from service.settings import masked

@@ -9,21 +9,32 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from service import collecting, logs, report, worker
+from service import asking, collecting, logs, standing, worker
 from service.census import Census
-from service.errors import SourceUnavailable, StorageUnavailable
+from service.errors import SettingsError, SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
 from service.lock import holder
 from service.paths import Group
-from service.runtime import Opened, open_sources, open_writer, renderer, state_directory
+from service.pulling.once import Watched, pull_once
+from service.runtime import (
+    Opened,
+    hook_keys,
+    open_sources,
+    open_writer,
+    renderer,
+    require_sources,
+    source_name,
+    state_directory,
+)
 from service.settings import Settings
+from service.sites import Hosted, hosted
 from service.worker import Report
 
 if TYPE_CHECKING:
@@ -34,87 +45,187 @@ log = logging.getLogger("feedmill")
 
 Echo = Callable[[str], None]
 
-REFRESH_PATIENCE: Final = 600.0
-"""Seconds ``refresh`` waits for a running worker to do what it was asked."""
-
 
 def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT, with the refresh worker as a child process where ``with_worker``."""
+    """Serve until SIGTERM or SIGINT, with a refresh worker for each site as a child process where ``with_worker``."""
     from service import server  # Flask and uvicorn: half a second that the other commands need not wait
-    from service.supervisor import WorkerProcess
 
     logs.configure(settings.service.log_level)
+    others = hosted(settings)
+    for one in (settings, *(site.settings for site in others)):
+        _look_at_hooks(one)
     sock = server.bind(settings.service)
-    with contextlib.closing(sock):
-        own = server.url_of(sock)
-        child = None
+    with contextlib.closing(sock), contextlib.ExitStack() as workers:
         if with_worker:
-            settings = _with_url(settings, own)
-            open_writer(Opened(settings, (), ())).close()  # ours to write, and of these sources: say so before serving
-            child = WorkerProcess(settings)
-            child.start()
-        elif holder(state_directory(settings)) is None:
-            log.warning("no worker runs on %s: start feedmill worker", state_directory(settings))
+            settings, others = _all_settled(settings, others, server.url_of(sock))
+            workers.enter_context(_working(settings, others))
+        else:
+            for one in (settings, *(site.settings for site in others)):
+                if holder(state_directory(one)) is None:
+                    log.warning("no worker runs on %s: start feedmill worker", state_directory(one))
         collecting.staying()
+        hosts = "".join(f"and for {site.name} " for site in others)
+        server.serve(
+            settings,
+            lambda url: echo(f"Feedmill serves at {url}/ {_everywhere(settings)}{hosts}(stop with Ctrl-C)"),
+            sock=sock,
+            metrics_directory=state_directory(settings) / "metrics",
+            others=others,
+        )
+
+
+def _all_settled(settings: Settings, others: Sequence[Hosted], own: str) -> tuple[Settings, tuple[Hosted, ...]]:
+    """The settings of the main site and of the others as :func:`_settled` has them. Raises SettingsError."""
+    main = _settled(settings, own, alone=not others)
+    settled = list[Hosted]()
+    for site in others:
         try:
-            server.serve(
-                settings,
-                lambda url: echo(f"Feedmill serves at {url}/ {_everywhere(settings)}(stop with Ctrl-C)"),
-                sock=sock,
-                metrics_directory=state_directory(settings) / "metrics",
-            )
-        finally:
-            if child is not None:
-                child.stop()
+            settled.append(Hosted(site.hosts, _settled(site.settings, "", alone=False)))
+        except SettingsError as error:
+            raise SettingsError(f"{site.setting}: {error}") from None
+    return main, tuple(settled)
+
+
+def _settled(settings: Settings, own: str, *, alone: bool) -> Settings:
+    """The settings of a site that is ours to write: its URL is known, or was found in what it published before.
+
+    A site that is not ``alone`` may be unreadable even so: its worker goes on trying, and the others are served.
+    """
+    try:
+        settings = _with_url(settings, own)
+    except SourceUnavailable as error:
+        if alone:
+            raise
+        log.error("a site cannot be read yet; serving the others: %s", error)
+    open_writer(Opened(settings, (), ())).close()  # ours to write, and of these sources: say so before serving
+    return settings
+
+
+@contextlib.contextmanager
+def _working(settings: Settings, others: Sequence[Hosted]) -> Iterator[None]:
+    """A worker process for each site, so that what befalls one leaves the others alone."""
+    from service.supervisor import WorkerProcess
+
+    children = [WorkerProcess(settings), *(WorkerProcess(site.settings, site.name) for site in others)]
+    for child in children:
+        child.start()
+    try:
+        yield
+    finally:
+        for child in children:
+            child.ask_to_stop()
+        for child in children:
+            child.stop()
+
+
+def _look_at_hooks(settings: Settings) -> None:
+    """Say at the start what would keep a hook shut. Raises SettingsError where its secret is not where it should be."""
+    open_ones = hook_keys(settings)
+    for source in settings.source:
+        name = source_name(source)
+        if source.hook and name not in open_ones:
+            log.warning("no hook source=%s: no secret; name one in hook_secret_env or hook_secret_file", name)
 
 
 def _with_url(settings: Settings, own: str) -> Settings:
-    """The settings with the site's URL settled, as the last resort by our own address.
+    """The settings with the site's URL settled, as the last resort by our own address, where there is one.
 
     Where the sources cannot be read now, but were before, their last good documents are served: the worker goes on
     trying.
     """
     try:
-        settled = open_sources(settings, lambda: own).settings
+        # A server starts whatever an upstream does.
+        settled = open_sources(settings, (lambda: own) if own else None, ask=False).settings
     except SourceUnavailable as error:
         with contextlib.closing(Index.open(state_directory(settings))) as index:
             if not index.ready():
                 raise
         log.warning("serving what was published before: %s", error)
         return settings
-    if settled.site.url != settings.site.url:
+    if settled.site.url == own != settings.site.url:
         log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
     return settled
 
 
-def work(settings: Settings, stop: threading.Event) -> None:
-    """Keep the index fresh until ``stop`` is set."""
+def work_for_all(settings: Settings, stop: threading.Event) -> None:
+    """Keep the index of every site fresh until ``stop`` is set: ourselves where there is one, else by children."""
+    others = hosted(settings)
+    if not others:
+        work(settings, stop)
+        return
     logs.configure(settings.service.log_level)
+    settings, others = _all_settled(settings, others, "")
+    with _working(settings, others):
+        stop.wait()
+
+
+def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
+    """Keep the index fresh until ``stop`` is set. ``site`` is what the log calls it where there are several."""
+    logs.configure(settings.service.log_level, site=site)
     opened = open_sources(settings)
     with contextlib.closing(open_writer(opened)) as index:
-        log.info("worker started state=%s sources=%s", index.directory, ",".join(s.name for s in opened.sources))
+        log.info("worker started state=%s sources=%s", index.directory, ",".join(opened.names))
         collecting.staying()
         worker.run(
             opened.settings,
             opened.sources,
             index,
             stop=stop,
+            remotes=opened.remotes,
+            names=opened.names,
             render_suspicious=renderer(opened.settings, index),
         )
 
 
-def refresh(settings: Settings, echo: Echo, *, force: bool) -> None:
-    """Scan now: ourselves, or by asking the worker that holds the state directory, and then waiting for it."""
+def refresh(
+    settings: Settings,
+    echo: Echo,
+    *,
+    sources: Sequence[str] = (),
+    force: bool = False,
+    progress: Watched | None = None,
+) -> int:
+    """Refresh the named sources now, or all: ourselves, or by asking the worker that holds the state directory, and
+    then waiting for it. The exit code of the command: 4 where one of them could not be read.
+
+    Raises UsageError for a name that no source has.
+    """
     logs.configure(settings.service.log_level)
     directory = state_directory(settings)
+    wanted = _named(settings, sources)
     if holder(directory) is None:
         opened = open_sources(settings)
-        with indexed(opened, force=force) as (index, _):
-            echo(_standing(index))
-        return
-    _ask_worker(directory, force=force)
+        with indexed(opened, force=force, only=wanted, insist=force, complete=True, progress=progress) as (index, _):
+            return _said(index, echo, wanted)
+    _ask_worker(directory, sources, force=force)
     with contextlib.closing(Index.open(directory)) as index:
-        echo(_standing(index))
+        return _said(index, echo, wanted)
+
+
+def sources(settings: Settings, echo: Echo, *, form: str) -> int:
+    """Say how each source stands, by the index of the state directory; the exit code of the command: 1 where one is
+    stale. Asks and scans nothing."""
+    logs.configure("error")
+    with contextlib.closing(Index.open(state_directory(settings))) as index:
+        known = {status.name: status for status in index.status()}
+    configured = [(source_name(source), source) for source in require_sources(settings)]
+    found = [standing.Standing(name, source, known.get(name)) for name, source in configured]
+    echo(standing.FORMATS[form](found, datetime.now(UTC)))
+    return int(any(one.status is not None and one.status.stale for one in found))
+
+
+def _named(settings: Settings, names: Sequence[str]) -> list[str]:
+    known = [source_name(source) for source in require_sources(settings)]
+    for name in names:
+        if name not in known:
+            raise UsageError(f"there is no source {name!r}; there is {', '.join(known)}")
+    return [name for name in known if name in names] if names else known
+
+
+def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
+    found = [status for status in index.status() if status.name in names]
+    echo(standing.in_short(found, index.counts()))
+    return SourceUnavailable.exit_code if any(status.stale for status in found) else 0
 
 
 def build_site(
@@ -124,6 +235,7 @@ def build_site(
     groups: Collection[Group],
     force: bool,
     progress: Callable[[int, int], None] | None,
+    pulled: Watched | None = None,
     team: Team | None = None,
 ) -> tuple[Built, Census, int]:
     """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
@@ -139,7 +251,8 @@ def build_site(
     directory = state_directory(settings)
     with contextlib.ExitStack() as stack:
         if holder(directory) is None:
-            index, _ = stack.enter_context(indexed(opened, force=force))
+            reading = indexed(opened, force=force, insist=force, progress=pulled)
+            index, _ = stack.enter_context(reading)
         else:  # a server runs on this content: its worker scans, we only read
             _ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
@@ -148,20 +261,66 @@ def build_site(
 
 
 @contextlib.contextmanager
-def indexed(opened: Opened, *, force: bool) -> Iterator[tuple[Index, Report]]:
-    """The index after one scan of the sources, held by us as its writer. Raises SourceUnavailable if none was read."""
+def indexed(
+    opened: Opened,
+    *,
+    force: bool,
+    only: Collection[str] = (),
+    insist: bool = False,
+    complete: bool = False,
+    progress: Watched | None = None,
+) -> Iterator[tuple[Index, Report]]:
+    """The index after one scan of the directories and one pull of the remote sources, or of those in ``only``, held by
+    us as its writer.
+
+    ``force`` believes whatever they no longer have, ``insist`` asks an upstream that wants to be left alone,
+    ``complete`` wants whole listings. Raises SourceUnavailable if none was read.
+    """
     with contextlib.closing(open_writer(opened)) as index:
-        done = worker.tick(
-            opened.sources,
-            index,
-            datetime.now(UTC),
-            refresh=opened.settings.refresh,
-            force=force,
-            render_suspicious=renderer(opened.settings, index),
+        done = refreshed(
+            opened, index, force=force, only=only or opened.names, insist=insist, complete=complete, progress=progress
         )
         if all(source.error for source in done.sources) and not index.counts().posts:
-            raise SourceUnavailable("; ".join(f"{source.name}: {source.error}" for source in done.sources))
+            why = "; ".join(f"{source.name}: {source.error}" for source in done.sources)
+            raise SourceUnavailable(why or "no source may be asked yet")
         yield index, done
+
+
+def refreshed(
+    opened: Opened,
+    index: Index,
+    *,
+    force: bool,
+    only: Collection[str],
+    insist: bool = False,
+    complete: bool = False,
+    progress: Watched | None = None,
+) -> Report:
+    """What :func:`indexed` does, to an index that is open."""
+    done = partial(
+        worker.tick,
+        index=index,
+        refresh=opened.settings.refresh,
+        names=opened.names,
+        force=force,
+        render_suspicious=renderer(opened.settings, index),
+    )
+    reports = [done([source for source in opened.sources if source.name in only], now=datetime.now(UTC))]
+    remotes = [remote for remote in opened.remotes if remote.name in only]
+    asked = pull_once(
+        remotes,
+        index,
+        lambda: datetime.now(UTC),
+        force=force,
+        insist=insist,
+        complete=complete,
+        progress=progress,
+    )
+    with contextlib.closing(asked):
+        reports += [done([arrived], now=datetime.now(UTC)) for arrived in asked]
+    found = tuple(source for one in reports for source in one.sources)
+    channels, rendered = (sum(getattr(one, name) for one in reports) for name in ("channels", "rendered"))
+    return Report(found, channels, rendered, reports[-1].next_change)
 
 
 @contextlib.contextmanager
@@ -175,7 +334,7 @@ def published(opened: Opened) -> Iterator[Index]:
         known = {status.name for status in index.status()}
         if not index.ready():
             raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
-        if known != {source.name for source in opened.sources}:
+        if known != set(opened.names):
             raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
         yield index
 
@@ -197,35 +356,12 @@ def _refuse_output_in_content(settings: Settings, out: Path) -> None:
             )
 
 
-def _ask_worker(directory: Path, *, force: bool) -> None:
-    """Have the worker that holds the directory scan, and wait until it has. Raises StorageUnavailable."""
-    worker.request_refresh(directory, force=force)
-    waiting = directory / worker.REQUESTS / ("force" if force else "scan")
-    deadline = time.monotonic() + REFRESH_PATIENCE
-    try:
-        while waiting.exists() or waiting.with_suffix(worker.TAKEN).exists():
-            if holder(directory) is None or time.monotonic() > deadline:
-                raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
-            time.sleep(0.05)
-    finally:
-        waiting.unlink(missing_ok=True)  # nobody waits any more: a later worker must not obey it
-
-
-def _standing(index: Index) -> str:
-    """How each source stands, a line each, for people."""
-    lines = []
-    for source in index.status():
-        line = f"{source.name}: {report.counted(source.posts, 'post')}"
-        if source.stale:
-            line += f"; not scanned: {source.stale}"
-        if source.held is not None:
-            line += f"; {source.held.lost} are missing but held back (feedmill refresh --force believes it)"
-        lines.append(line)
-    counts = index.counts()
-    if counts.errors or counts.warnings:
-        errors, warnings = report.counted(counts.errors, "error"), report.counted(counts.warnings, "warning")
-        lines.append(f"{errors}, {warnings} (feedmill check says more)")
-    return "\n".join(lines)
+def _ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
+    """Have the worker that holds the directory refresh, and wait until it has. Raises StorageUnavailable."""
+    for source in sources or ("",):
+        asking.request_refresh(directory, source=source, force=force, whole=True)
+    how: asking.How = "force" if force else "whole"
+    asking.wait_for_answers(directory, [asking.waiting_file(directory, source, how) for source in sources or ("",)])
 
 
 def _everywhere(settings: Settings) -> str:

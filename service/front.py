@@ -63,6 +63,12 @@ class Publisher(Protocol):
     def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
         """What a metadata document says, and when that changed."""
 
+    def departed(self, where: str | Target) -> bool:
+        """Whether a page was ours and is no more: by its URL or path in any spelling, or by its metadata document."""
+
+    def feed_alias(self, path: str) -> str | None:
+        """Where the feed moved that was imported from a path; None where none was."""
+
     def ready(self) -> bool:
         """Whether there is something complete to serve, now."""
 
@@ -104,6 +110,7 @@ class Instant:
     fresh_until: datetime | None
     until: float
     """Seconds since 1970: until then its Cache-Control is what it would be now."""
+    front: Front  # whose answer it is: there is one for each site
 
 
 @dataclass(slots=True)
@@ -135,6 +142,7 @@ class Front:
         self._publisher = publisher
         self._policy = settings.cache
         self._metrics = metrics
+        self._of = f" site={metrics.site}" if metrics.site else ""
         self._mount_point = prefix
         self._clock = clock
         self._monotonic = monotonic
@@ -154,6 +162,7 @@ class Front:
         reply = self.answer(environ)
         if reply is not None:
             return reply.send(environ, start_response)
+        self.poll()  # a hook may be the first that asks for anything, and where we are mounted is yet unknown
         below = self._below(path := environ.get("PATH_INFO", ""))
         if below != path:
             environ["SCRIPT_NAME"] = environ.get("SCRIPT_NAME", "") + path[: -len(below)]
@@ -200,7 +209,7 @@ class Front:
         if method == "HEAD":
             reply = Reply(reply.status, reply.headers)
         coding = select(environ.get("HTTP_ACCEPT_ENCODING", ""))
-        return reply, Instant(kind, reply.status, path, weakref.ref(kept), coding, prefix, fresh_until, until)
+        return reply, Instant(kind, reply.status, path, weakref.ref(kept), coding, prefix, fresh_until, until, self)
 
     def holds(self, instant: Instant) -> bool:
         """Whether an answer is what would be answered from now to the next poll, as far as the last one tells."""
@@ -338,7 +347,8 @@ class Front:
             raise
         except Exception as error:
             self._metrics.broken.inc()
-            log.error("a document cannot be made path=%s reason=%s: %s", _written(path), type(error).__name__, error)
+            place = _written(path) + self._of
+            log.error("a document cannot be made path=%s reason=%s: %s", place, type(error).__name__, error)
             raise
         resource = prepare(document, self._policy, HEADERS.get(target.document, ()))
         return Kept(resource, target, subject_of(target), resource.size)
@@ -361,7 +371,7 @@ class Front:
             self._deaf = False
         except Exception:
             if not self._deaf:  # once, not forty times a second
-                log.exception("the index cannot be asked for changes; serving what is prepared")
+                log.exception("the index cannot be asked for changes; serving what is prepared%s", self._of)
             self._deaf = True
         finally:
             self._polling.release()

@@ -60,13 +60,14 @@ class _Entry:
 class Memo:
     """What was answered to which head. For the thread of the event loop alone.
 
+    One will do for the fronts of many sites: the host is in the head, and an entry knows its front.
+
     ``entries`` and ``octets`` are its bounds; ``monotonic`` is the clock of turns, ``clock`` that of Date, in seconds
     since 1970. ``later`` sees to it that what was answered is counted when nothing more is asked.
     """
 
     def __init__(
         self,
-        front: Front,
         *,
         entries: int = MOST_ENTRIES,
         octets: int = MOST_BYTES,
@@ -74,7 +75,6 @@ class Memo:
         clock: Callable[[], float] = time.time,
         later: Later = _in_the_loop,
     ) -> None:
-        self._front = front
         self._most = entries
         self._octets = octets
         self._monotonic = monotonic
@@ -104,7 +104,9 @@ class Memo:
             return None
         kept = entry.instant.kept()
         if kept is None or kept.stale or entry.turn != self._turn:
-            if kept is None or not self._front.holds(entry.instant):
+            if entry.turn != self._turn:
+                self._ask(entry.instant.front)
+            if kept is None or not entry.instant.front.holds(entry.instant):
                 self._drop(head)
                 return None
             entry.turn = self._turn
@@ -120,7 +122,7 @@ class Memo:
     def learn(self, head: bytes, reply: Reply, instant: Instant) -> None:
         """From now on ``head`` is answered with ``reply``, while ``instant`` holds."""
         self._drop(head)
-        if not self._front.holds(instant):
+        if not instant.front.holds(instant):
             return
         lines = b"".join(f"{name.lower()}: {value}\r\n".encode("latin-1") for name, value in reply.headers)
         after = b"\r\n" + lines + b"\r\n"
@@ -139,20 +141,23 @@ class Memo:
             self.size -= entry.size
 
     def _begin_turn(self, now: float) -> None:
-        """Look whether the index changed, count what was answered, and tell the time, until the second is over."""
-        self._front.poll()
+        """Count what was answered, and tell the time, until the second is over; indexes are asked when first used."""
         self._settle()
         time_of_day = self._clock()
         second = int(time_of_day)
         if second != self._second:
             self._second, self._date = second, formatdate(second, usegmt=True).encode()
         self._turn += 1
-        # Others may have asked the index less than a turn ago: it is asked again when that is due.
-        self._next_turn = min(now + TURN_SECONDS, now + second + 1 - time_of_day, self._front.next_poll)
+        self._next_turn = min(now + TURN_SECONDS, now + second + 1 - time_of_day)
+
+    def _ask(self, front: Front) -> None:
+        """Look whether a site's index changed. Others may just have asked it: again when that is due."""
+        front.poll()
+        self._next_turn = min(self._next_turn, front.next_poll)
 
     def _settle(self) -> None:
         """Count what was answered."""
         for entry in self._hit:
-            self._front.count(entry.instant, entry.hits)
+            entry.instant.front.count(entry.instant, entry.hits)
             entry.hits = 0
         self._hit.clear()

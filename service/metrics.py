@@ -2,71 +2,145 @@
 
 Labels are few and fixed: a request has a kind and a status, never a path, so that no client can make the registry
 grow. With ``PROMETHEUS_MULTIPROC_DIR`` set (before the process starts, as prometheus-client wants it) the counters of
-all web processes are added up.
+all web processes are added up. Where a process serves several sites, those of other hosts have the label ``site``.
 """
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from service.paths import Group
 from service.status import Status
 
-Kind = Group | Literal["redirect", "health", "other"]
+Kind = Group | Literal["redirect", "health", "hook", "other"]
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
+log = logging.getLogger("feedmill.metrics")
+
 
 class Metrics:
-    """The counters of one application. Each has a registry of its own, so that tests may have many."""
+    """The counters of one application. Each has a registry of its own, so that tests may have many.
 
-    def __init__(self) -> None:
+    ``site`` is a label of all of them where the application is that of another host than the default.
+    """
+
+    def __init__(self, site: str = "") -> None:
+        self.site = site
         self._registry = CollectorRegistry()
-        self._requests = Counter("feedmill_requests", "Requests answered.", ["kind", "status"], registry=self._registry)
+        self._own = ("site",) if site else ()
+        self._requests = Counter(
+            "feedmill_requests", "Requests answered.", ["kind", "status", *self._own], registry=self._registry
+        )
         self._children: dict[tuple[Kind, int], Counter] = {}
-        self.renders = Counter("feedmill_renders", "Documents assembled for a request.", registry=self._registry)
-        self.broken = Counter(
+        renders = Counter("feedmill_renders", "Documents assembled for a request.", self._own, registry=self._registry)
+        broken = Counter(
             "feedmill_broken_documents",
             "Renderings that could not be read back and were not served.",
+            self._own,
             registry=self._registry,
         )
-        self.front_bytes = Gauge(
-            "feedmill_front_bytes", "Bytes of prepared answers.", registry=self._registry, multiprocess_mode="livesum"
+        front_bytes = Gauge(
+            "feedmill_front_bytes",
+            "Bytes of prepared answers.",
+            self._own,
+            registry=self._registry,
+            multiprocess_mode="livesum",
         )
+        self.renders = renders.labels(site) if site else renders
+        self.broken = broken.labels(site) if site else broken
+        self.front_bytes = front_bytes.labels(site) if site else front_bytes
 
     def count(self, kind: Kind, status: int, times: int = 1) -> None:
         """Count answers."""
         child = self._children.get((kind, status))
         if child is None:  # labels() looks the child up by strings, under a lock; both keys are few
-            child = self._children[kind, status] = self._requests.labels(kind, str(status))
+            said = (kind, str(status), self.site) if self.site else (kind, str(status))
+            child = self._children[kind, status] = self._requests.labels(*said)
         child.inc(times)
 
-    def page(self, status: Callable[[], Status], now: datetime) -> bytes:
-        """The text of ``/metrics``."""
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-            registry = CollectorRegistry()
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]  # untyped in prometheus-client
-            return generate_latest(registry) + generate_latest(_StateCollector(status, now))
-        return generate_latest(self._registry) + generate_latest(_StateCollector(status, now))
+    def page(self, status: Callable[[], Status], now: datetime, neighbours: Sequence[Neighbour] = ()) -> bytes:
+        """The text of ``/metrics``: what the default site says of itself and its neighbours, another of itself."""
+        counted = CollectorRegistry()
+        counted.register(_Merged(self._counted(neighbours)))
+        state = CollectorRegistry()
+        about = [(self.site, status), *((one.metrics.site, one.standing) for one in neighbours)]
+        state.register(_Merged(_labelled(site, _StateCollector(ask(), now).collect()) for site, ask in about))
+        return generate_latest(counted) + generate_latest(state)
+
+    def _counted(self, neighbours: Sequence[Neighbour]) -> Iterator[Iterable[Metric]]:
+        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):  # the counters of all processes, and of all sites
+            for metric in MultiProcessCollector(None).collect():  # type: ignore[no-untyped-call]  # as above
+                if self.site:
+                    metric.samples = [one for one in metric.samples if one.labels.get("site") == self.site]
+                yield [metric]
+            return
+        yield self._registry.collect()
+        for one in neighbours:
+            yield one.metrics._registry.collect()
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another site of the process, as the default site speaks of it."""
+
+    metrics: Metrics
+    status: Callable[[], Status]
+
+    def standing(self) -> Status:
+        """How it is doing: one whose index cannot be read is not ready, and takes nobody with it."""
+        try:
+            return self.status()
+        except Exception:
+            log.exception("the index of a site cannot be asked site=%s", self.metrics.site)
+            return Status(ready=False, sources=(), problems={}, channels=0, posts=0)
+
+
+class _Merged(Collector):
+    """Several collections as one: metrics of one name are one metric."""
+
+    def __init__(self, parts: Iterable[Iterable[Metric]]) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterable[Metric]:
+        found: dict[str, Metric] = {}
+        for part in self._parts:
+            for metric in part:
+                first = found.setdefault(metric.name, metric)
+                if first is not metric:
+                    first.samples.extend(metric.samples)
+        return found.values()
+
+    def describe(self) -> Iterable[Metric]:
+        return ()  # else collecting would have to do, when it is registered
+
+
+def _labelled(site: str, metrics: Iterable[Metric]) -> Iterator[Metric]:
+    for metric in metrics:
+        if site:
+            metric.samples = [one._replace(labels={**one.labels, "site": site}) for one in metric.samples]
+        yield metric
 
 
 class _StateCollector(Collector):
     """Values that the index knows: read when asked, the same in every process."""
 
-    def __init__(self, status: Callable[[], Status], now: datetime) -> None:
+    def __init__(self, status: Status, now: datetime) -> None:
         self._status = status
         self._now = now
 
     def collect(self) -> Iterable[Metric]:
-        status = self._status()
+        status = self._status
         yield GaugeMetricFamily("feedmill_ready", "1 once a complete scan is indexed.", value=int(status.ready))
         yield GaugeMetricFamily("feedmill_channels", "Channels in the index.", value=status.channels)
         yield GaugeMetricFamily("feedmill_posts", "Posts in the index.", value=status.posts)
@@ -80,10 +154,25 @@ class _StateCollector(Collector):
         age = GaugeMetricFamily(
             "feedmill_scan_age_seconds", "Seconds since a source's last complete scan.", labels=["source"]
         )
+        up = GaugeMetricFamily("feedmill_source_up", "1 where the last scan or pull succeeded.", labels=["source"])
+        success = GaugeMetricFamily(
+            "feedmill_source_last_success_timestamp_seconds",
+            "When a source's last complete scan or pull ended, since 1970.",
+            labels=["source"],
+        )
+        refreshes = CounterMetricFamily(
+            "feedmill_source_refresh",
+            "Scans and pulls since the index was made.",
+            labels=["source", "result"],
+        )
         for source in status.sources:
             posts.add_metric([source.name], source.posts)
             stale.add_metric([source.name], int(source.stale is not None))
             held.add_metric([source.name], int(source.held is not None))
+            up.add_metric([source.name], int(source.stale is None and source.last_scan is not None))
+            refreshes.add_metric([source.name, "success"], source.refreshed)
+            refreshes.add_metric([source.name, "failure"], source.failed)
             if source.last_scan is not None:
+                success.add_metric([source.name], source.last_scan.timestamp())
                 age.add_metric([source.name], max(0.0, (self._now - source.last_scan).total_seconds()))
-        yield from (posts, stale, held, age)
+        yield from (posts, stale, held, age, up, success, refreshes)

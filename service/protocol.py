@@ -43,7 +43,7 @@ _RESET: Final = struct.pack("ii", 1, 0)
 _END: Final = b"\r\n\r\n"
 _NOT_PLAIN: Final = frozenset((b"content-length", b"transfer-encoding", b"expect", b"upgrade", b"te", b"trailer"))
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
-_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://[^/?#]*")
+_ABSOLUTE = re.compile(rb"[A-Za-z][A-Za-z0-9+.-]*://([^/?#]*)")
 _HOST = re.compile(rb"(?:[A-Za-z0-9._~%!$&'()*+,;=-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{0,5}))?")
 
 
@@ -182,6 +182,8 @@ class HTTPProtocol(HttpToolsProtocol):
         if self._ending:  # a request behind a chunked body, in the same packet
             raise BadRequest
         self._judge_head()
+        if self.url[:1] not in (b"/", b"*"):
+            self._take_host()
         self.url = _origin_form(self.url, self.parser.get_method())
         if self._raw_target:
             self.scope["state"][RAW_TARGET] = True
@@ -195,6 +197,13 @@ class HTTPProtocol(HttpToolsProtocol):
             elif name == b"transfer-encoding":
                 self._chunked = True
                 self.cycle.keep_alive = False  # what follows would reach the parser without our look at its head
+
+    def _take_host(self) -> None:
+        """RFC 9112 §3.2.2: in absolute form the target says for which host it is, and Host counts no more."""
+        match = _ABSOLUTE.match(self.url)
+        if match is not None:
+            others = [(name, value) for name, value in self.headers if name != b"host"]
+            self.headers[:] = [(b"host", match[1]), *others]
 
     def _at_rest(self) -> bool:
         """Nothing half-read, nothing half-answered: what comes now is the beginning of a request."""
@@ -248,7 +257,7 @@ class HTTPProtocol(HttpToolsProtocol):
         self._ending = self._ending or self._chunked
 
     def _judge_head(self) -> None:
-        """RFC 9112 §3.2: exactly one valid Host in HTTP/1.1. Its value is never used."""
+        """RFC 9112 §3.2: exactly one valid Host in HTTP/1.1. It chooses a site, and enters no bytes."""
         hosts = [value for name, value in self.headers if name == b"host"]
         version = self.parser.get_http_version()
         if version not in ("1.0", "1.1") or len(hosts) > 1 or (version == "1.1" and not hosts):

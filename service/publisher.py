@@ -120,6 +120,30 @@ class Publisher:
             name: DocumentName = "meta.html" if document == "meta/P.html" else "meta.json"
             return Target(channel.kind, channel.slug, name) if channel else None
 
+    def departed(self, where: str | Target) -> bool:
+        """Whether a page was ours and is no more: by its URL or path in any spelling, or by its metadata document."""
+        with self.index.snapshot():
+            if not self.index.ready():
+                return False
+            site = self.heading().site.url
+            if isinstance(where, Target):
+                if where.document not in PAGE_NAMES:
+                    return False
+                written = f"/{quote(where.part)}"
+            else:
+                written = ascii_url(where)
+            key = key_of(urljoin(site, written)) if written else None
+            if key is None:
+                return False
+            keys = dict.fromkeys((key, key.partition("?")[0]))
+            return not any(map(self.index.page, keys)) and any(map(self.index.departed, keys))
+
+    def feed_alias(self, path: str) -> str | None:
+        """Where the feed moved that was imported from a path (decoded, below our prefix), with or without the slash at
+        its end; None where none was."""
+        other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+        return self.index.feed_alias(path) or self.index.feed_alias(other)
+
     def page(self, target: Target) -> tuple[Page, Publication, datetime] | None:
         """What the metadata document of a target says, and when that changed; None where there is none."""
         with self.index.snapshot():
@@ -339,4 +363,10 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         stale=source.stale or None,
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
+        reason=source.reason,
+        http_status=source.status,
+        stale_since=source.stale_since,
+        next_attempt=source.schedule.next_pull,
+        refreshed=source.refreshed,
+        failed=source.failed,
     )

@@ -38,13 +38,19 @@ class Verdict(NamedTuple):
 
 
 def judge(
-    seen: Shrinkage, held: Hold | None, settings: RefreshSettings, now: datetime, *, force: bool = False
+    seen: Shrinkage,
+    held: Hold | None,
+    settings: RefreshSettings,
+    now: datetime,
+    interval: float | None = None,
+    *,
+    force: bool = False,
 ) -> Verdict:
     """Accept what a scan takes away, or hold it.
 
     What counts is how much smaller the source becomes: files that move to other names shrink nothing. ``held`` is the
-    verdict on the scan before this one. Equal scans count once an interval: a burst of events makes several scans of
-    one accident.
+    verdict on the scan before this one. Equal scans count once an ``interval`` (seconds; that of the settings, where it
+    is not the source's own): a burst of events makes several scans of one accident.
     """
     remaining = seen.known - len(seen.lost) + seen.added
     emptied = seen.known > 0 and remaining <= 0
@@ -54,7 +60,7 @@ def judge(
     moment = seconds(now)
     if held is None or held.digest != seen.digest:
         scans, counted = 1, moment
-    elif moment - held.counted < int(settings.interval):
+    elif moment - held.counted < int(settings.interval if interval is None else interval):
         scans, counted = held.scans, held.counted
     else:
         scans, counted = held.scans + 1, moment

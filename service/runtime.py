@@ -8,36 +8,60 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from feeds.revisions import REVISIONS
-from service.errors import Problem, SettingsError, UsageError
+from service.errors import Problem, SettingsError, SourceUnavailable, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
+from service.pulling.arrived import Remote
 from service.settings import Settings, SourceSettings
+from service.signatures import Scheme, key_of
+from service.sources.defaults import DefaultedPulling, Defaults, taking, with_defaults
 from service.sources.directory import open_source
 from service.sources.source import Source
 from service.tick import RenderSuspicious
+from service.upstream.answer import Client
+from service.upstream.secrets import secret
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from service.content.render import Rendering
+    from service.front import Front
+    from service.hooks import Hooks
+    from service.metrics import Neighbour
     from service.publisher import Publisher
+    from service.sites import Hosted
 
 MOST_PROCESSES: Final = 4
 """Beyond that the one that writes the index is what the others wait for."""
 
+CACHE: Final = "upstream"
+"""Directory below the state directory for what upstreams answered."""
+
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """Sources that were opened once, under settings whose site URL is known."""
+    """Directories that were opened once, under settings whose site URL is known, and remote sources that were not asked
+    yet: where there are no directories, it is what these say."""
 
     settings: Settings
     sources: tuple[Source, ...]
     problems: tuple[Problem, ...]
+    remotes: tuple[Remote, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all sources, in the order of the settings."""
+        return [source_name(source) for source in self.settings.source]
 
 
 def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
@@ -77,6 +101,29 @@ def open_publisher(settings: Settings) -> Publisher:
     from service.publisher import Publisher  # 100 ms with every format and template: a scan renders nothing
 
     return Publisher(Index.open(state_directory(settings)), settings)
+
+
+def open_application(settings: Settings, others: Sequence[Hosted] = ()) -> tuple[Flask, dict[str, Front]]:
+    """The application of the default site, which hands what is for the hosts of others to theirs; and their fronts.
+
+    Raises SettingsError.
+    """
+    from service.app import create_app
+    from service.hosts import ByHost
+
+    def made(settings: Settings, **more: Any) -> Flask:
+        publisher = open_publisher(settings)
+        return create_app(publisher, settings, prefix=publisher.prefix, hooks=open_hooks(settings), **more)
+
+    apps, neighbours = dict[str, "Flask"](), list["Neighbour"]()
+    for site in others:
+        other = made(site.settings, site=site.name)
+        apps |= dict.fromkeys(site.hosts, other)
+        neighbours.append(other.extensions["feedmill.neighbour"])
+    app = made(settings, neighbours=neighbours)
+    if apps:
+        app.wsgi_app = ByHost(app.wsgi_app, apps)  # type: ignore[method-assign]  # Flask's own seam for middleware
+    return app, {host: other.extensions["feedmill"] for host, other in apps.items()}
 
 
 def open_writer(opened: Opened) -> Index:
@@ -122,25 +169,71 @@ def renderer(settings: Settings, index: Index) -> RenderSuspicious:
     return render
 
 
-def open_sources(settings: Settings, own_address: Callable[[], str] | None = None) -> Opened:
-    """Open every source, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
+def open_sources(settings: Settings, own_address: Callable[[], str] | None = None, *, ask: bool = True) -> Opened:
+    """Open every directory, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
 
-    Raises SettingsError where none of the three gives one, SourceUnavailable where a source cannot be opened at all.
+    Where only an upstream can say it, and there are directories whose pages need it, that is what it said last; before
+    it ever said anything it is asked, unless ``ask`` is false: then the settings come back without a URL. Raises
+    SettingsError where nothing gives one, SourceUnavailable where a directory cannot be opened at all, or nobody could
+    be asked.
     """
     url, problems = settings.site.url, list[Problem]()
-    opened = [_open(source, settings, url) for source in require_sources(settings)]
-    if not url and not any(facts_url for _, facts_url, _ in opened):
-        if own_address is None:
+    directories = [source for source in require_sources(settings) if source.path is not None]
+    remotes = tuple(_remote(source, settings) for source in settings.source if source.url)
+    opened = [_open(source, settings, url) for source in directories]
+    if opened and not url and not any(facts_url for _, facts_url, _ in opened):
+        if remotes:
+            url = _told_url(remotes, settings, ask=ask)
+        elif own_address is None:
             raise SettingsError(
                 "site.url: neither the settings nor the content say where the site is; "
                 "set url in _config.yml, [site] url in feedmill.toml, or --url https://example.org"
             )
-        url = own_address()
+        else:
+            url = own_address()
         settings = with_site_url(settings, url)
-        opened = [_open(source, settings, url) for source in settings.source]
+        opened = [_open(source, settings, url) for source in directories]
+        remotes = tuple(replace(remote, site_url=url) for remote in remotes)
     for _, _, found in opened:
         problems.extend(found)
-    return Opened(settings, tuple(source for source, _, _ in opened), tuple(problems))
+    return Opened(settings, tuple(source for source, _, _ in opened), tuple(problems), remotes)
+
+
+def _told_url(remotes: Sequence[Remote], settings: Settings, *, ask: bool) -> str:
+    """Where the site is, as an upstream said last; else as the first that answers says now."""
+    with closing(Index.open(state_directory(settings))) as index:
+        known = next((url for remote in remotes if (url := index.facts_of(remote.name).url)), "")
+    errors = []
+    for remote in remotes if ask and not known else ():
+        try:
+            known = remote.pulling.pull({}, "", datetime.now(UTC)).facts.url
+        except SourceUnavailable as error:
+            errors.append(f"{remote.name}: {error}")
+        if known:
+            break
+    if ask and not known:
+        why = "; ".join(errors) or "no upstream says so"
+        raise SourceUnavailable(f"site.url: unknown, and nobody could be asked: {why}; set [site] url in feedmill.toml")
+    return known
+
+
+def _remote(source: SourceSettings, settings: Settings) -> Remote:
+    from service.sources.opening import open_remote  # feedparser and its like: a directory needs none of it
+
+    name, defaults = source_name(source), Defaults(source.defaults)
+    client, take = _client_of(name, source, settings), taking(Reading, defaults)
+    made = open_remote(name, source, settings.site, settings.limits, take=take, client=client)
+    return Remote(DefaultedPulling(made, defaults), source.interval, settings.site.url)
+
+
+def _client_of(name: str, source: SourceSettings, settings: Settings) -> Callable[[], Client]:
+    """Makes the client of each pull of a source; what it keeps between two lies in the state directory.
+
+    Raises SettingsError where its secret is not where the settings say.
+    """
+    from service.upstream.client import open_client  # requests and its cache: a directory needs none of it
+
+    return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
 
 
 def with_site_url(settings: Settings, url: str) -> Settings:
@@ -148,8 +241,41 @@ def with_site_url(settings: Settings, url: str) -> Settings:
     return settings.model_copy(update={"site": settings.site.model_copy(update={"url": url})})
 
 
+def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
+    """How the hook of each source that has one is signed, by the source's name. Raises SettingsError."""
+    keys = dict[str, tuple[Scheme, bytes]]()
+    for source in settings.source:
+        word = secret("source.hook_secret", source.hook_secret_env, source.hook_secret_file)
+        if not source.hook or not word:
+            continue
+        try:
+            keys[source_name(source)] = source.hook, key_of(source.hook, word)
+        except ValueError as error:
+            raise SettingsError(f"source.hook_secret of {source_name(source)!r}: {error}") from None
+    return keys
+
+
+def open_hooks(settings: Settings) -> Hooks:
+    """The hooks of a site; each asks the worker of the site's state directory. Raises SettingsError."""
+    from service.asking import request_refresh
+    from service.hooks import Hook, Hooks
+    from service.replays import Replays
+
+    keys = hook_keys(settings)
+    if not keys:
+        return Hooks({}, None, 0)
+    directory = state_directory(settings)
+    hooks = {
+        name: Hook(scheme, key, partial(request_refresh, directory, source=name))
+        for name, (scheme, key) in keys.items()
+    }
+    return Hooks(hooks, Replays(directory), settings.service.body_bytes)
+
+
 def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:
     processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
-    made = open_source(source, settings.site, settings.limits, take=Reading, processes=processes)
+    defaults = Defaults(source.defaults)
+    take = taking(Reading, defaults)
+    made = with_defaults(open_source(source, settings.site, settings.limits, take=take, processes=processes), defaults)
     facts, _, problems = made.open()
     return made, url or facts.url, problems

@@ -12,7 +12,7 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -20,10 +20,11 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
-from service.asgi import SETTINGS_VARIABLE
+from service.asgi import SETTINGS_VARIABLE, SITES_VARIABLE
 from service.errors import StorageUnavailable
 from service.protocol import Config
 from service.settings import KIB, ServiceSettings, Settings, dump
+from service.sites import Hosted, dump_sites
 
 FACTORY: Final = "service.asgi:create"
 BACKLOG: Final = 2048
@@ -40,17 +41,19 @@ def serve(
     sock: socket.socket | None = None,
     metrics_directory: Path | None = None,
     factory: str = FACTORY,
+    others: Sequence[Hosted] = (),
 ) -> None:
     """Serve until SIGTERM or SIGINT; then finish what is being answered and return.
 
     ``announce`` gets the URL as soon as clients can connect. ``sock`` is a socket that :func:`bind` made where the
     caller needed the port before. ``metrics_directory`` is where several processes add up their counters, unless
-    ``PROMETHEUS_MULTIPROC_DIR`` says so already; what is left in it from earlier runs is removed. Raises
-    StorageUnavailable where the address cannot be bound.
+    ``PROMETHEUS_MULTIPROC_DIR`` says so already; what is left in it from earlier runs is removed. ``others`` are the
+    sites of other hosts. Raises StorageUnavailable where the address cannot be bound.
     """
     service = settings.service
     sock = sock or bind(service)
     os.environ[SETTINGS_VARIABLE] = dump(settings)
+    os.environ[SITES_VARIABLE] = dump_sites(others)
     config = Config(factory, service)
     announce(url_of(sock))
     if service.processes == 1:

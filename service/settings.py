@@ -25,12 +25,14 @@ from service.settings_table import Section
 from service.settings_values import (
     CHANNELS_ONCE,
     EMPTY_IS_NONE,
+    HOSTS_ONCE,
     LOG_LEVEL,
     OLD_PATHS_ONCE,
     BaseUrl,
     ChannelPath,
     Colour,
     DocumentPath,
+    HostName,
     LanguageTag,
     Moment,
     OldPath,
@@ -261,6 +263,11 @@ class Settings(Section):
     metadata: MetadataSettings = Field(default_factory=MetadataSettings)
     news: NewsSettings = Field(default_factory=NewsSettings)
     robots: RobotsSettings = Field(default_factory=RobotsSettings)
+    sites: Annotated[dict[HostName, Path], HOSTS_ONCE] = Field(
+        {},
+        description="Other sites that this process serves: by host name the settings file of each.",
+        examples=[{"blog.example.org": "blog/feedmill.toml"}],
+    )
 
 
 def load(
@@ -268,8 +275,11 @@ def load(
     config: Path | None = None,
     root: Path | None = None,
     notice: Callable[[str], None] = lambda _: None,
+    environ: Mapping[str, str] | None = None,
 ) -> Settings:
     """Read the settings: ``options`` (nested mappings, as in the file) over the environment over feedmill.toml.
+
+    ``environ`` is another environment than the process's own.
 
     The file is ``config`` where given (it must exist), else the first feedmill.toml found in ``root`` (a content
     directory) and the working directory. Relative paths in it are relative to it. ``notice`` is told, in a line, what
@@ -280,7 +290,7 @@ def load(
     file = [file_layer(path)] if path else []
     for layer in file:
         refuse_quoted(layer, Settings)
-    layers = [*file, *environment_layers(os.environ, Settings), *said]
+    layers = [*file, *environment_layers(os.environ if environ is None else environ, Settings), *said]
     try:
         settings = Settings.model_validate(combined(layers))
     except ValidationError as error:

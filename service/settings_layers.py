@@ -31,7 +31,7 @@ from service.settings_names import (
 
 _PLATFORM: Final = {"PORT": "port", "WEB_CONCURRENCY": "processes", "LOG_LEVEL": "log_level"}
 _SOURCE: Final = ("source",)
-_HANDED_OVER: Final = "FEEDMILL_SETTINGS_JSON"
+_HANDED_OVER: Final = ("FEEDMILL_SETTINGS_JSON", "FEEDMILL_SITES_JSON")
 """What ``serve`` hands to its web processes (``service.asgi``): no setting, and not refused."""
 
 _KUBERNETES = re.compile(r"FEEDMILL_(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_.+)?)")
@@ -59,8 +59,12 @@ def file_layer(path: Path) -> Layer:
         raise SettingsError(f"{path}: not valid TOML: {error}") from None
     said = table.get("source")
     for source in said if isinstance(said, list) else [said]:
-        _anchor(source, "path", path.parent)
+        for key in ("path", "key_file", "ca_bundle", "hook_secret_file"):
+            _anchor(source, key, path.parent)
     _anchor(table.get("service"), "state", path.parent)
+    sites = table.get("sites")
+    for host in sites if isinstance(sites, dict) else ():
+        _anchor(sites, host, path.parent)
     return Layer(str(path), table, is_file=True)
 
 
@@ -182,4 +186,4 @@ def _anchor(table: object, key: str, directory: Path) -> None:
 def _is_foreign(variable: str, environ: Mapping[str, str]) -> bool:
     """Whether a variable that begins like ours is none of the user's."""
     in_kubernetes = "KUBERNETES_SERVICE_HOST" in environ
-    return variable == _HANDED_OVER or (in_kubernetes and _KUBERNETES.fullmatch(variable) is not None)
+    return variable in _HANDED_OVER or (in_kubernetes and _KUBERNETES.fullmatch(variable) is not None)

@@ -19,6 +19,7 @@ from feeds.tokens import language_tag
 from feeds.uri import ascii_url, is_web_url
 from service import paths
 from service.colours import is_colour
+from service.hosts import host_of
 
 _SUCH_AS: Final = ", such as / or /tags/x/"
 
@@ -122,6 +123,15 @@ def _page_pattern(value: str) -> str:
     return path
 
 
+def _host_name(value: str) -> str:
+    name = value.strip().lower().removesuffix(".")
+    written = ascii_url(f"http://{name}/") if name and name == host_of(name) else ""
+    host = written.removeprefix("http://").removesuffix("/")
+    if not host or any(c in host for c in "/?#@") or any(c.isspace() for c in name):
+        raise ValueError("is not a host name, such as blog.example.org (no scheme, no port, no path)")
+    return host
+
+
 def _robot_path(value: str) -> str:
     if not value.startswith(("/", "*")) or any(c.isspace() or c == "#" or ord(c) < 32 for c in value):
         raise ValueError("is not a path as in robots.txt, such as /admin/ or /*.pdf$")
@@ -151,7 +161,7 @@ def _empty_is_none(value: object) -> object:
     return None if isinstance(value, str) and not value.strip() else value
 
 
-def _said_once(normal: Callable[[str], str]) -> Callable[[Any], Any]:
+def _said_once(normal: Callable[[str], str], noun: str = "path") -> Callable[[Any], Any]:
     """Refuses a table in which two keys mean the same; keys that mean nothing are reported on their own."""
 
     def check(table: Any) -> Any:
@@ -162,7 +172,7 @@ def _said_once(normal: Callable[[str], str]) -> Callable[[Any], Any]:
             except ValueError:
                 continue
             if first != key:
-                raise ValueError(f"{first!r} and {key!r} are the same path; write it once")
+                raise ValueError(f"{first!r} and {key!r} are the same {noun}; write it once")
         return table
 
     return check
@@ -208,6 +218,9 @@ Colour = Annotated[str, AfterValidator(_colour)]
 PagePattern = Annotated[str, AfterValidator(_page_pattern)]
 """A pattern of :mod:`service.sources.term_pages`; ``off``, or "" where nothing is said."""
 
+HostName = Annotated[str, AfterValidator(_host_name)]
+"""A host as :func:`service.hosts.host_of` has it, in ASCII."""
+
 RobotPath = Annotated[str, AfterValidator(_robot_path)]
 """A path pattern of RFC 9309 in ASCII."""
 
@@ -217,4 +230,5 @@ RobotName = Annotated[str, AfterValidator(_robot_name)]
 LOG_LEVEL = BeforeValidator(_log_level)
 EMPTY_IS_NONE = BeforeValidator(_empty_is_none)
 CHANNELS_ONCE = BeforeValidator(_said_once(_channel_path))
+HOSTS_ONCE = BeforeValidator(_said_once(_host_name, "host"))
 OLD_PATHS_ONCE = BeforeValidator(_said_once(_old_path))

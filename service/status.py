@@ -12,7 +12,9 @@ class SourceStatus:
     """How a source is doing: when its last complete scan ended, and how many posts it has.
 
     ``stale`` says why what is served may be old, ``held`` why a scan's deletions are not believed yet (C-16); None
-    where all is well.
+    where all is well. ``reason`` is the code of ``stale``, ``http_status`` what the upstream answered (0: nothing),
+    ``stale_since`` when it began. ``next_attempt`` is a remote source's. ``refreshed`` and ``failed`` count scans and
+    pulls.
     """
 
     name: str
@@ -20,6 +22,12 @@ class SourceStatus:
     stale: str | None
     held: str | None
     posts: int
+    reason: str = ""
+    http_status: int = 0
+    stale_since: datetime | None = None
+    next_attempt: datetime | None = None
+    refreshed: int = 0
+    failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

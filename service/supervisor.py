@@ -26,10 +26,12 @@ STOP_SECONDS: Final = 10.0
 
 
 class WorkerProcess:
-    """The worker child of ``serve``. ``start`` it once, ``stop`` it once."""
+    """The worker child of one site. ``start`` it once, ``stop`` it once. ``site`` names another than the main one."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, site: str = "") -> None:
         self._settings = dump(settings)
+        self._words = [site] if site else []
+        self._of = f" site={site}" if site else ""
         # A copy: the server changes its own environment while this thread may be starting a child.
         self._environment = dict(os.environ)
         self._stopping = threading.Event()
@@ -39,13 +41,18 @@ class WorkerProcess:
     def start(self) -> None:
         self._keeper.start()
 
-    def stop(self) -> None:
-        """End the child by ending its input; kill it where that takes too long."""
+    def ask_to_stop(self) -> None:
+        """End the child's input: it ends when it has seen that."""
         self._stopping.set()
         child = self._child
+        if child is not None and child.stdin is not None:
+            child.stdin.close()
+
+    def stop(self) -> None:
+        """End the child by ending its input; kill it where that takes too long."""
+        self.ask_to_stop()
+        child = self._child
         if child is not None:
-            if child.stdin is not None:
-                child.stdin.close()
             try:
                 child.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
@@ -62,13 +69,16 @@ class WorkerProcess:
                 code = error.errno or -1
             if self._stopping.wait(pause):  # whatever ended the child may be on its way to us: only then complain
                 return
-            log.error("worker died code=%s; starting it again", code)
+            log.error("worker died code=%s; starting it again%s", code, self._of)
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
         # A session of its own: Ctrl-C on a terminal is for us, and we end the child by ending its input.
         child = subprocess.Popen(  # noqa: S603 - ourselves
-            [sys.executable, "-m", __name__], stdin=subprocess.PIPE, start_new_session=True, env=self._environment
+            [sys.executable, "-m", __name__, *self._words],
+            stdin=subprocess.PIPE,
+            start_new_session=True,
+            env=self._environment,
         )
         assert child.stdin is not None  # noqa: S101 - PIPE was asked for
         child.stdin.write(self._settings.encode() + b"\n")
@@ -78,6 +88,7 @@ class WorkerProcess:
 
 def main() -> int:
     """The child: settings from the first line of standard input, work until the input ends."""
+    site = sys.argv[1] if len(sys.argv) > 1 else ""
     settings = restore(sys.stdin.readline())
     stop = threading.Event()
 
@@ -90,7 +101,7 @@ def main() -> int:
     from service.errors import FeedmillError
 
     try:
-        work(settings, stop)
+        work(settings, stop, site=site)
     except FeedmillError as error:
         log.error("worker cannot go on: %s", error)
         return error.exit_code

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
-from service.index import Applied, Hold, Index, Rendered, Row
+from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness
+from service.pulling.arrived import Arrived
+from service.pulling.schedule import staleness
 from service.refresh import Shrinkage, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
 from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
@@ -51,6 +53,10 @@ class SourceReport:
     dropped: int = 0
     held: int = 0
     error: str = ""
+    why: Staleness | None = None
+    """More of the error."""
+    schedule: Schedule | None = None
+    """When a remote source is asked again."""
     doubtful: tuple[str, ...] = ()
     """Posts whose files may have been in their writers' hands: to be looked at again."""
 
@@ -75,30 +81,33 @@ def tick(
     now: datetime,
     *,
     refresh: RefreshSettings,
-    force: bool = False,
+    names: Sequence[str] = (),
+    force: bool | Collection[str] = False,
     render_suspicious: RenderSuspicious | None = None,
     stop: threading.Event | None = None,
 ) -> Report:
     """One round at ``now``: scan every source, then render what has to be rendered under a deadline.
 
+    ``names`` are those of all sources there are, in the order of the settings, where a round is of some of them only.
     A source that fails is marked stale and changes nothing; the others go on. ``force`` believes whatever a scan finds
-    missing. With no sources only time moves on. Raises StorageUnavailable (nothing of the scan at hand was kept) and
-    Stopped once ``stop`` is set.
+    missing, of every source or of these. With no sources only time moves on. Raises StorageUnavailable (nothing of the
+    scan at hand was kept) and Stopped once ``stop`` is set.
     """
-    names = [source.name for source in sources]
+    names = list(names) or [source.name for source in sources]
     held = {status.name: status.held for status in index.status()}
     known = list(held)
     if sources and known[: len(names)] != names:
         index.enroll(names, now)
     channels, reports = 0, []
     for source in sources:
-        sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=force, stop=stop)
+        believed = force if isinstance(force, bool) else source.name in force
+        sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=believed, stop=stop)
         report, touched = _scan(source, index, now, sifted)
         reports.append(report)
         channels += touched
     if not any(not report.error for report in reports):
         channels += index.advance(now)
-    elif set(known) - set(names) and not any(report.error or report.held for report in reports):
+    elif set(known) - set(names) and _all_is_well(index, names):
         index.retain(names, now)
     rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
     return Report(tuple(reports), channels, rendered, index.next_change(now))
@@ -147,21 +156,37 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
     try:
         facts, context, problems = source.open()
         applied = index.apply(
-            source.name, sifted, now, context=context, facts=facts, problems=problems, verdict=sifted.verdict
+            source.name,
+            sifted,
+            now,
+            context=context,
+            facts=facts,
+            problems=problems,
+            verdict=sifted.verdict,
+            schedule=source.schedule(now, None) if isinstance(source, Arrived) else None,
         )
     except (StorageUnavailable, Stopped):
         raise
-    except SourceUnavailable as error:
-        reason = str(error)
     except Exception as error:
-        log.exception("scan failed source=%s", source.name)
-        reason = f"internal error: {type(error).__name__}: {error}"
+        if not isinstance(error, SourceUnavailable):
+            log.exception("scan failed source=%s", source.name)
+        why = staleness(error)
+        schedule = source.schedule(now, error) if isinstance(source, Arrived) else None
     else:
         held = len(sifted.withheld)
         counts = applied.put, applied.rejected, applied.dropped
         return SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful)), applied.channels
-    index.mark_stale(source.name, now, reason, stale_problems(source.name, reason))
-    return SourceReport(source.name, error=reason), 0
+    index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)
+    return SourceReport(source.name, error=why.line, why=why, schedule=schedule), 0
+
+
+def _all_is_well(index: Index, names: Sequence[str]) -> bool:
+    """Whether each of these sources was read to its end, and all of it believed: who handed its posts over has gone."""
+    standing = {status.name: status for status in index.status()}
+    return all(
+        name in standing and standing[name].scanned_at and not standing[name].stale and standing[name].held is None
+        for name in names
+    )
 
 
 class _Sifted:
@@ -184,6 +209,8 @@ class _Sifted:
         self._now = now
         self._held = held
         self._refresh = refresh
+        # A pull is an observation of its own; several that somebody asked for within an interval are one.
+        self._interval = source.remote.interval if isinstance(source, Arrived) else refresh.interval
         self._force = force
         self._stop = stop
         self._known: Mapping[str, str] = index.fingerprints(source.name)
@@ -212,7 +239,7 @@ class _Sifted:
             yield change
         lost = frozenset(drop.locator for drop in gone) - self._never_posts
         seen = Shrinkage(len(self._known) - len(self._never_posts), added, lost)
-        accepted, self._hold = judge(seen, self._held, self._refresh, self._now, force=self._force)
+        accepted, self._hold = judge(seen, self._held, self._refresh, self._now, self._interval, force=self._force)
         if accepted:
             yield from gone
         else:

@@ -10,20 +10,26 @@ import math
 import os
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import filterfalse
 from pathlib import Path
 from typing import Final
 
+from service.asking import REQUESTS, Requests, request_refresh
 from service.errors import StorageUnavailable
 from service.index import Corrupt, Index
+from service.pulling.arrived import Remote
+from service.pulling.pulls import Pulls, Wish
 from service.settings import Settings
 from service.sources.files import SETTLE_SECONDS
 from service.sources.source import Looking, Source
+from service.telling import Telling
 from service.tick import RenderSuspicious, Report, SourceReport, Stopped, look, tick
 from service.watch import MOST_PATHS, Watcher
 
-__all__ = ["Report", "SourceReport", "request_refresh", "run", "tick"]
+__all__ = ["REQUESTS", "Report", "SourceReport", "request_refresh", "run", "tick"]
 
 log = logging.getLogger(__name__)
 
@@ -38,14 +44,8 @@ NICENESS: Final = 5
 
 AUTOGROUP: Final = Path("/proc/self/autogroup")
 
-TAKEN: Final = ".taken"
-"""Suffix of a request that is being answered."""
-
 Places = dict[str, set[str]]
 """Locators of posts by the names of their sources."""
-
-REQUESTS: Final = "requests"
-"""Directory below the state directory where other processes ask for a scan."""
 
 
 def run(
@@ -54,24 +54,27 @@ def run(
     index: Index,
     *,
     stop: threading.Event,
+    remotes: Sequence[Remote] = (),
+    names: Sequence[str] = (),
     render_suspicious: RenderSuspicious | None = None,
 ) -> None:
-    """Keep the index fresh until ``stop`` is set: scan at each change on disk and each interval, wake at each date.
+    """Keep the index fresh until ``stop`` is set: scan at each change on disk and each interval, ask ``remotes`` when
+    they are due, wake at each date. ``names`` are those of all sources, in the order of the settings.
 
     Survives whatever a round raises: it is logged and tried again, later each time, up to the interval. A damaged
     index is put aside and rebuilt. A round that is under way when ``stop`` is set ends at the next post, and leaves
-    the index as it was.
+    the index as it was; what is being asked of an upstream then is dropped.
     """
-    _Loop(settings, sources, index, stop, render_suspicious).run()
+    _Loop(settings, sources, index, stop, remotes, names, render_suspicious).run()
 
 
-def request_refresh(directory: Path, *, force: bool = False) -> None:
-    """Ask the worker of a state directory, whatever process it is, to scan now. Raises StorageUnavailable."""
-    try:
-        (directory / REQUESTS).mkdir(exist_ok=True)
-        (directory / REQUESTS / ("force" if force else "scan")).touch()
-    except OSError as error:
-        raise StorageUnavailable(f"{directory / REQUESTS}: {error.strerror}") from None
+@dataclass(slots=True)
+class _Waiting:
+    """What a request still waits for: directories to be scanned, and of each remote source the pull of that number."""
+
+    directories: set[str]
+    force: bool
+    pulls: dict[str, int]
 
 
 class _Loop:
@@ -83,15 +86,20 @@ class _Loop:
         sources: Sequence[Source],
         index: Index,
         stop: threading.Event,
+        remotes: Sequence[Remote],
+        names: Sequence[str],
         render_suspicious: RenderSuspicious | None,
     ) -> None:
         self._refresh = settings.refresh
         self._sources = sources
+        self._names = [*names] or [*(source.name for source in sources), *(remote.name for remote in remotes)]
         self._index = index
         self._stop = stop
         self._render = render_suspicious
         self._wake = threading.Event()
-        self._requests = index.directory / REQUESTS
+        self._pulls = Pulls(remotes, index, self._wake)
+        self._requests = Requests(index.directory, self._names)
+        self._waiting: dict[Path, _Waiting] = {}
         self._watcher = Watcher(
             self._wake,
             mode="poll" if self._refresh.watch == "poll" else "auto",
@@ -104,12 +112,12 @@ class _Loop:
         self._doubts: Places = {}
         self._confirm_at = math.inf
         self._failures = 0
-        self._troubles: dict[str, str] = {}
+        self._telling = Telling()
 
     def run(self) -> None:
         _lower_priority()
         threading.Thread(target=self._wake_at_stop, name="worker-stop", daemon=True).start()
-        self._forget_requests()
+        self._requests.forget()
         self._due, report = time.monotonic(), None
         try:
             while not self._stop.is_set():
@@ -131,6 +139,7 @@ class _Loop:
                     self._stop.wait(min(LONGEST_REST, spent))
         finally:
             self._watcher.close()
+            self._pulls.close()
 
     def _places(self, paths: set[str] | None) -> Places | None:
         """Where posts may have changed, by what the watch saw; None where a scan has to tell."""
@@ -138,7 +147,7 @@ class _Loop:
             return None
         looking = [source for source in self._sources if isinstance(source, Looking)]
         places: Places = {}
-        for path in paths:
+        for path in filterfalse(self._requests.is_request, paths):
             found = next(((source.name, at) for source in looking if (at := source.locator(path))), None)
             if found is None:
                 return None
@@ -174,47 +183,70 @@ class _Loop:
         return None
 
     def _round(self, places: Places, *, scanning: bool, woken: bool) -> Report:
-        """One tick: of all sources, of single posts at ``places``, or of time alone."""
-        began = time.monotonic()
+        """What has arrived, then one tick: of all directories, of single posts at ``places``, or of time alone."""
+        self._take_in()
+        if scanning or woken:
+            scanning = self._take_requests() or scanning
+        self._pulls.begin(datetime.now(UTC))
+        report, began = None, time.monotonic()
         if places and not scanning:
             report = look(
                 self._sources, self._index, datetime.now(UTC), places, render_suspicious=self._render, stop=self._stop
             )
-            if report is not None:
-                if report.channels or woken:  # else it only confirms what was said before
-                    self._tell(report, time.monotonic() - began)
-                return report
-            scanning = True
-        self._requests.mkdir(exist_ok=True)
-        asked = [path.rename(path.with_suffix(TAKEN)) for path in self._asked()] if scanning else []
-        content = [path for source in self._sources for path in source.watch_paths()]
-        self._watcher.follow([*(content if self._refresh.watch != "off" else ()), str(self._requests)])
-        report = tick(
-            self._sources if scanning else (),
+            if report is not None and (report.channels or woken):  # else it only confirms what was said before
+                self._tell(report, began)
+            scanning = report is None
+        if report is None:
+            self._requests.path.mkdir(exist_ok=True)
+            content = [path for source in self._sources for path in source.watch_paths()]
+            self._watcher.follow([*(content if self._refresh.watch != "off" else ()), str(self._requests.path)])
+            forced = {name for waiting in self._waiting.values() if waiting.force for name in waiting.directories}
+            report = self._tick(self._sources if scanning else (), forced)
+            self._tell(report, began)
+        self._answer(scanned=scanning)
+        return report
+
+    def _take_in(self) -> None:
+        """Put into the index what upstreams have said. Where that cannot be, it is tried again in the next round."""
+        for arrived in self._pulls.arrived():
+            began = time.monotonic()
+            report = self._tick([arrived], {arrived.name} if arrived.force else ())
+            self._pulls.taken(arrived)
+            self._tell(report, began)
+
+    def _tick(self, sources: Sequence[Source], forced: Collection[str]) -> Report:
+        return tick(
+            sources,
             self._index,
             datetime.now(UTC),
             refresh=self._refresh,
-            force=any(path.stem == "force" for path in asked),
+            names=self._names,
+            force=forced,
             render_suspicious=self._render,
             stop=self._stop,
         )
-        for path in asked:
-            path.unlink(missing_ok=True)
-        self._tell(report, time.monotonic() - began)
-        return report
 
-    def _forget_requests(self) -> None:
-        """Requests of before we started are answered by our first scan; a force nobody waits for must not be obeyed."""
-        for path in self._requests.iterdir() if self._requests.is_dir() else ():
-            path.unlink(missing_ok=True)
+    def _take_requests(self) -> bool:
+        """Take what other processes ask for; whether directories have to be scanned for it."""
+        directories = {source.name for source in self._sources}
+        for path, how, names in self._requests.take():
+            numbers = self._pulls.wish(names, Wish(force=how == "force", complete=how != "scan"))
+            self._waiting[path] = _Waiting(directories.intersection(names), how == "force", numbers)
+        return any(waiting.directories for waiting in self._waiting.values())
 
-    def _asked(self) -> list[Path]:
-        """The requests that wait. One that arrives while we scan is for the next scan: what it is about may be new."""
-        return sorted(path for path in self._requests.iterdir() if path.suffix != TAKEN)
+    def _answer(self, *, scanned: bool) -> None:
+        """Tell who asked that it is done: their directories were scanned, and their upstreams asked since."""
+        for path, waiting in list(self._waiting.items()):
+            if scanned:
+                waiting.directories.clear()
+            if not waiting.directories and all(self._pulls.answered(*pull) for pull in waiting.pulls.items()):
+                del self._waiting[path]
+                path.unlink(missing_ok=True)
 
     def _rebuild(self) -> None:
         try:
             self._index.rebuild()
+            self._pulls.forget()
         except (StorageUnavailable, OSError) as error:
             log.error("cannot rebuild the index: %s", error)
 
@@ -230,34 +262,19 @@ class _Loop:
         return float(min(self._refresh.interval, 2 ** min(self._failures - 1, 16)))
 
     def _until(self, report: Report | None) -> float:
-        """Seconds to the next scan, look or date, whichever comes first. Dates wait while rounds fail."""
+        """Seconds to whatever comes first: a scan, a look, a pull, a date. The last two wait while rounds fail."""
         wait = min(self._due, self._confirm_at) - time.monotonic()
-        if report is not None and report.next_change is not None:
-            wait = min(wait, (report.next_change - datetime.now(UTC)).total_seconds())
+        for moment in (report.next_change, self._pulls.next()) if report is not None else ():
+            if moment is not None:
+                wait = min(wait, (moment - datetime.now(UTC)).total_seconds())
         return max(wait, 0.0)
 
     def _wake_at_stop(self) -> None:
         self._stop.wait()
         self._wake.set()
 
-    def _tell(self, report: Report, seconds: float) -> None:
-        """A line for each source that changed, and for each trouble that is new or over."""
-        for source in report.sources:
-            if source.put or source.rejected or source.dropped:
-                log.info(
-                    "refreshed source=%s put=%d rejected=%d dropped=%d",
-                    *(source.name, source.put, source.rejected, source.dropped),
-                )
-            held = f"{source.held} posts are missing; held back (feedmill refresh --force believes it)"
-            trouble = source.error or (held if source.held else "")
-            if trouble != self._troubles.get(source.name, ""):
-                self._troubles[source.name] = trouble
-                log.log(logging.WARNING if trouble else logging.INFO, "source=%s %s", source.name, trouble or "is back")
-        if report.channels or report.rendered:
-            log.info(
-                "published channels=%d rendered=%d seconds=%.3f next_change=%s",
-                *(report.channels, report.rendered, seconds, report.next_change),
-            )
+    def _tell(self, report: Report, began: float) -> None:
+        self._telling.tell(report, time.monotonic() - began, datetime.now(UTC))
 
 
 def _joined(places: Places, others: Places) -> Places:

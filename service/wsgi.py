@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import contextlib
 import logging
-from datetime import UTC, datetime
 
 from flask import Flask
 
 from service import logs
-from service.app import create_app
-from service.errors import StorageUnavailable
+from service.commands import refreshed
+from service.errors import SourceUnavailable, StorageUnavailable
 from service.lock import holder
-from service.runtime import open_publisher, open_sources, open_writer, renderer, state_directory
+from service.runtime import open_application, open_sources, open_writer, state_directory
 from service.settings import Settings, load
-from service.worker import tick
+from service.sites import hosted
 
 log = logging.getLogger("feedmill")
 
@@ -27,9 +26,15 @@ def create(settings: Settings | None = None) -> Flask:
     """The application under the settings of the environment. Raises what ``feedmill serve`` would exit with."""
     settings = settings or load()
     logs.configure(settings.service.log_level)
-    _index_once(settings)
-    publisher = open_publisher(settings)
-    return create_app(publisher, settings, prefix=publisher.prefix)
+    others = hosted(settings)
+    for one in (settings, *(site.settings for site in others)):
+        try:
+            _index_once(one)
+        except SourceUnavailable as error:
+            if not others:
+                raise
+            log.error("a site cannot be read; serving the others: %s", error)
+    return open_application(settings, others)[0]
 
 
 def _index_once(settings: Settings) -> None:
@@ -43,13 +48,7 @@ def _index_once(settings: Settings) -> None:
         log.info("serving what another process indexes: %s", error)
         return
     with contextlib.closing(writer) as index:
-        tick(
-            opened.sources,
-            index,
-            datetime.now(UTC),
-            refresh=opened.settings.refresh,
-            render_suspicious=renderer(opened.settings, index),
-        )
+        refreshed(opened, index, force=False, only=opened.names)
         log.warning(
             "no worker runs: indexed once posts=%d (start feedmill worker to follow changes)", index.counts().posts
         )

@@ -1,8 +1,9 @@
 """Front matter: where it ends and the body begins, and what it says, with line and column.
 
 The cut follows Jekyll's regular expression for YAML between ``---`` lines; TOML between ``+++`` lines and a JSON object
-at the very start are for folders of other generators. Values stay the text that was written (``scalars`` reads them);
-nothing here knows what a key means. One broken file is one Rejected; no other exception leaves this module.
+at the very start are for folders of other generators; so are a language behind the opening fence (``---json``, as
+gray-matter has it) and YAML that a ``---`` line only closes (Hexo). Values stay the text that was written (``scalars``
+reads them); nothing here knows what a key means. One broken file is one Rejected; no other exception leaves it.
 """
 
 from __future__ import annotations
@@ -18,15 +19,23 @@ from service.content.scalars import Parsed, Plain, Position, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings
 
-Kind = Literal["yaml", "toml", "json"]
+Kind = Literal["yaml", "toml", "json", "bare"]
+"""``bare``: YAML without an opening fence."""
 
-KINDS: tuple[Kind, ...] = ("yaml", "toml", "json")
+KINDS: tuple[Kind, ...] = ("yaml", "toml", "json", "bare")
 
 _SPACE = r"[ \t\r\f\v]*"
 _FENCES: tuple[tuple[Kind, re.Pattern[str], re.Pattern[str]], ...] = (
     ("yaml", re.compile(rf"---{_SPACE}\n"), re.compile(rf"\n(?:---|\.\.\.){_SPACE}(?=\n|\Z)")),
     ("toml", re.compile(rf"\+\+\+{_SPACE}\n"), re.compile(rf"\n\+\+\+{_SPACE}(?=\n|\Z)")),
 )
+_LANGUAGE = re.compile(rf"---[ \t]*(ya?ml|json|toml){_SPACE}\n", re.IGNORECASE)
+_PROGRAM = re.compile(r"---[ \t]*([A-Za-z]\w*)[ \t\r]*\n")
+_NOTATIONS: Mapping[str, Kind] = {"yaml": "yaml", "yml": "yaml", "json": "json", "toml": "toml"}
+_BARE_ROW = r"(?:[A-Za-z_][\w-]*+:(?:[ \t][^\n]*+)?|[ \t]++[^\n]*+|- [^\n]*+|\#[^\n]*+)\n"
+_BARE = re.compile(rf"(?:{_BARE_ROW})*?(?:title|date):(?:[ \t][^\n]*+)?\n(?:{_BARE_ROW})*+(?=---{_SPACE}(?:\n|\Z))")
+"""Keys, what is indented or listed below them, no blank line, and a title or a date among them: ``Note: this`` above a
+line of dashes is a heading."""
 _JSON_OPENING = re.compile(r'\{\s*["}]')
 _BLANK = re.compile(r"[ \t\r\n\f\v]*")
 _UTF8_MOST = 4
@@ -74,6 +83,12 @@ def split(text: str, kinds: Collection[Kind] = KINDS) -> Split:
     if "json" in kinds and _JSON_OPENING.match(text):
         end_of_object = toml_json.json_end(text)
         return _cut(text, "json", 0, end_of_object, end_of_object)
+    if "json" in kinds and (start := _LANGUAGE.match(text)) and (end := _FENCES[0][2].search(text, start.end() - 1)):
+        return _cut(text, _NOTATIONS[start[1].lower()], start.end(), end.start() + 1, end.end())
+    if "bare" in kinds and (bare := _BARE.match(text)):
+        return _cut(
+            text, "bare", 0, bare.end(), text.find("\n", bare.end()) if "\n" in text[bare.end() :] else len(text)
+        )
     return Split(None, "", 1, text, 1)
 
 
@@ -119,7 +134,7 @@ def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings, *, 
 
 def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:
     depth = limits.indent_depth
-    if parts.kind == "yaml":
+    if parts.kind in ("yaml", "bare"):
         brackets = limits.flow_brackets
         plain = yaml_plain.read(parts.block, parts.block_line, depth=depth, brackets=brackets)
         return plain or yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=brackets)
@@ -145,6 +160,11 @@ def _cut(text: str, kind: Kind, block: int, block_end: int, fence_end: int) -> S
 
 def _doubts(text: str, path: str, kinds: Collection[Kind]) -> tuple[Problem, ...]:
     """Front matter that is not where it should be, or never ends: its author does not see why it has no effect."""
+    program = _PROGRAM.match(text) if "json" in kinds else None
+    if program:
+        message = f"front matter in {program[1]} is not read: it may be a program, and none is run"
+        hint = "write it in YAML, TOML (---toml) or JSON (---json)"
+        return (Problem(path, 1, 1, "warning", "frontmatter-language", message, hint),)
     match = _LOOKS_LIKE_YAML.match(text)
     if "yaml" not in kinds or not match:
         return ()

@@ -43,8 +43,13 @@ def hide_code(source: str) -> str:
     return "\n".join(lines)
 
 
+def hide(text: str) -> str:
+    """All of a text's braces hidden."""
+    return text.translate(_HIDDEN)
+
+
 def show_code(source: str) -> str:
-    """The inverse of :func:`hide_code`."""
+    """The inverse of :func:`hide_code` and :func:`hide`."""
     return source.translate(_SHOWN)
 
 

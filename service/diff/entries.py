@@ -73,11 +73,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A feed's entries in the document's order. ``fault`` says what keeps strict readers from it ("": nothing)."""
+    """A feed's entries in the document's order. ``fault`` says what keeps strict readers from it ("": nothing), ``url``
+    where the feed says it is itself ("": it does not)."""
 
     form: Form
     entries: tuple[Entry, ...]
     fault: str = ""
+    url: str = ""
 
 
 def read_feed(body: bytes) -> Feed:
@@ -90,10 +92,11 @@ def read_feed(body: bytes) -> Feed:
     space, name = _names(root)
     if space in _ATOM and name == "feed":
         entries = [item for item in root if _is(item, _ATOM, "entry")]
-        return Feed("atom", _unique(_atom_entry(item) for item in entries), fault)
+        return Feed("atom", _unique(_atom_entry(item) for item in entries), fault, _self(root))
     if name == "rss" or (space == _RDF and name == "RDF"):
         items = [item for item in root.iter() if _is(item, _PLAIN_RSS, "item")]
-        return Feed("rss", _unique(_rss_item(item) for item in items), fault)
+        channel = _child(root, *_PLAIN_RSS, name="channel")
+        return Feed("rss", _unique(_rss_item(item) for item in items), fault, "" if channel is None else _self(channel))
     raise NotAFeed(f"is no feed: it begins with <{name}>")
 
 
@@ -237,6 +240,10 @@ def _links(entry: etree._Element) -> Iterator[tuple[str, str]]:
         yield link.get("rel", "alternate"), href
 
 
+def _self(feed: etree._Element) -> str:
+    return next((href for rel, href in _links(feed) if rel == "self"), "")
+
+
 def _construct(element: etree._Element | None) -> str:
     """A text construct (RFC 4287 §3.1) as text; XHTML as its markup, whatever prefixes it is written with."""
     if element is None:
@@ -309,7 +316,8 @@ def _json_feed(body: bytes) -> Feed:
     items = document.get("items") if isinstance(document, dict) else None
     if not isinstance(items, list) or "jsonfeed.org" not in str(document.get("version")):
         raise NotAFeed("is no feed: JSON that is not a JSON Feed")
-    return Feed("json", _unique(_json_item(item) for item in items if isinstance(item, dict)))
+    entries = _unique(_json_item(item) for item in items if isinstance(item, dict))
+    return Feed("json", entries, url=_word(document.get("feed_url")))
 
 
 def _json_item(item: dict[str, Any]) -> Entry:

@@ -66,7 +66,7 @@ def _afresh(opened: Opened) -> Iterator[Index]:
     with tempfile.TemporaryDirectory(prefix="feedmill-explain-") as place:
         service = opened.settings.service.model_copy(update={"state": Path(place)})
         settings = opened.settings.model_copy(update={"service": service})
-        with indexed(Opened(settings, opened.sources, opened.problems), force=True) as (index, done):
+        with indexed(replace(opened, settings=settings), force=True) as (index, done):
             for source in done.sources:
                 if source.error:
                     raise SourceUnavailable(f"{source.name}: {source.error}")

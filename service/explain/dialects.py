@@ -12,19 +12,21 @@ import yaml
 
 from service.content.decode import decode
 from service.content.front_matter import KINDS, FrontMatter, parse
+from service.content.scalars import Value
 from service.errors import Rejected
 from service.explain.hugo import HugoView
 from service.explain.reading import Origin, Reading, Refused
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.data_files import DataFile, load
-from service.sources.directory import is_jekyll
+from service.sources.dialects import Dialect, detect, open_dialect
+from service.sources.eleventy import Eleventy
 from service.sources.files import Tree, Vanished
-from service.sources.hugo_config import is_hugo
 from service.sources.jekyll_config import NAMES, JekyllConfig
 from service.sources.jekyll_defaults import Defaults, deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import JekyllSite, read_site
 from service.sources.media import is_media
+from service.sources.plain import Plain
 from service.sources.walk import visible
 
 
@@ -41,16 +43,15 @@ class View(Protocol):
 
 def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> AnyView:
     """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
-    configured = next(filter(tree.exists, NAMES), "")
-    if settings.kind == "jekyll" or (settings.kind == "auto" and is_jekyll(tree)):
-        found = f"{configured} is there" if configured else "it has a _posts directory"
-        why = "source.kind says so" if settings.kind == "jekyll" else found
-        return JekyllView(tree, settings, site, limits, why)
-    found = is_hugo(tree) if settings.kind in ("auto", "hugo") else ""
-    if settings.kind == "hugo" or found:
-        return HugoView(tree, settings, site, limits, "source.kind says so" if settings.kind == "hugo" else found)
-    reason = "source.kind says so" if settings.kind == "plain" else "no generator's configuration, and no _posts"
-    return PlainView(limits, reason)
+    found = detect(tree, settings)
+    if found.kind == "jekyll":
+        return JekyllView(tree, settings, site, limits, found.why)
+    if found.kind == "hugo":
+        return HugoView(tree, settings, site, limits, found.why)
+    dialect = open_dialect(found, tree, settings, site, limits)
+    if isinstance(dialect, Plain):
+        return PlainView(limits, found.why, dialect=dialect)
+    return GeneratorView(limits, found.why, found.kind, dialect)
 
 
 @dataclass(slots=True)
@@ -60,10 +61,12 @@ class PlainView:
     limits: LimitSettings
     why: str
     kind: str = "plain"
+    dialect: Dialect | None = None
 
     def refused(self, locator: str) -> Refused | None:
         for name in locator.split("/"):
-            if name.startswith((".", "_", "#")) or name == "node_modules":
+            posts = name == "_posts" and self.dialect is not None and self.dialect.enter(name)
+            if (name.startswith((".", "_", "#")) and not posts) or name == "node_modules":
                 return Refused(f"{visible(name)}: names that begin with . _ or # are left out, and so is node_modules")
         extension = locator.rpartition(".")[2].lower() if "." in locator.rpartition("/")[2] else ""
         if extension not in PLAIN_EXTENSIONS:
@@ -80,6 +83,41 @@ class PlainView:
             matter.body,
             matter.body_line,
         )
+
+
+@dataclass(slots=True)
+class GeneratorView(PlainView):
+    """A site of a generator whose rules its dialect knows: Eleventy, Zola."""
+
+    def refused(self, locator: str) -> Refused | None:
+        dialect, folders = self.dialect, locator.split("/")[:-1]
+        assert dialect is not None  # noqa: S101 - a default is there for plain folders only
+        above = ("/".join(folders[: depth + 1]) for depth in range(len(folders)))
+        closed = next((folder for folder in above if not dialect.enter(folder)), "")
+        name = self.kind.capitalize()
+        if closed:
+            return Refused(f"{visible(closed)}: is no part of the content that {name} reads")
+        return None if dialect.wanted(locator) else Refused(f"{name} does not make a page of such a file")
+
+    def reading(self, locator: str, text: str) -> Reading:
+        """Keys as they are written; those of data files (Eleventy) and of ``[extra]`` and ``[taxonomies]`` (Zola)."""
+        path, matter = visible(locator), _parsed(text, locator, self.limits, every_notation=True)
+        values: dict[str, Value] = {}
+        origins: dict[str, Origin] = {}
+        if isinstance(self.dialect, Eleventy):
+            for file, said in self.dialect.data_files(locator):
+                values |= said
+                origins |= {key: Origin(key, visible(file)) for key in said}
+        for table in ("extra", "taxonomies") if self.kind == "zola" else ():
+            below = matter.values.get(table)
+            if isinstance(below, dict):
+                values |= below
+                place = matter.positions.get(table, (0, 0))
+                origins |= {key: Origin(f"{table}.{key}", path, *place) for key in below}
+        for key, value in matter.values.items():
+            values[key] = value
+            origins[key] = Origin(key, path, *matter.positions.get(key, (0, 0)))
+        return Reading(path, values, origins, matter.body, matter.body_line)
 
 
 AnyView: TypeAlias = "JekyllView | HugoView | PlainView"

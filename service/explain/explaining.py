@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 from feeds.model import Author, Image
 from service.content.decode import decode
-from service.errors import Problem, Rejected
+from service.errors import Problem, Rejected, UsageError
 from service.explain.dialects import AnyView, JekyllView, view
 from service.explain.finding import Found, find
 from service.explain.origins import Origins, origins
@@ -123,7 +123,9 @@ class Explainer:
         self._fresh = fresh
         self._sources: dict[str, tuple[SourceSettings, Source]] = {
             source.name: (settings, source)
-            for settings, source in zip(opened.settings.source, opened.sources, strict=True)
+            for settings, source in zip(
+                (one for one in opened.settings.source if one.path is not None), opened.sources, strict=True
+            )
         }
 
     def find(self, said: str) -> Found:
@@ -141,6 +143,8 @@ class Explainer:
 
     def explain(self, place: Place) -> Explanation:
         """One file of a source, known to the index or not."""
+        if place[0] not in self._sources:
+            raise UsageError(f"{place[1]}: came from {place[0]}, a remote source: there is no line of a file to name")
         settings, source = self._sources[place[0]]
         with Tree(settings.root, follow=settings.follow_symlinks == "inside") as tree:
             seen = view(tree, settings, self._settings.site, self._settings.limits)

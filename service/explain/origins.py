@@ -15,29 +15,44 @@ from zoneinfo import ZoneInfo
 
 from service.content.dates import DateError, name_date
 from service.content.scalars import Value, is_bool
-from service.explain.dialects import AnyView, JekyllView, PlainView
+from service.explain.dialects import AnyView, GeneratorView, JekyllView, PlainView
 from service.explain.hugo import HugoView, hugo_origins
 from service.explain.reading import Origin, Reading
 from service.index import Row
+from service.runtime import source_name
 from service.settings import Settings
-from service.sources import discovery, metadata
+from service.sources import discovery, eleventy, metadata, zola
 from service.sources.keys import Keys
 from service.sources.source import Context
 
 Origins = Mapping[str, tuple[Origin, ...]]
 """Name of a field of a post to what gave it; a field that nothing gave is not there."""
 
-PUBLISHED: Final = {"jekyll": ("date",), "plain": ("date", "published", "pubdate", "publishdate", "created")}
+PUBLISHED: Final = {
+    "jekyll": ("date",),
+    "eleventy": ("date",),
+    "zola": ("date",),
+    "plain": ("date", "published", "pubdate", "publishdate", "created"),
+}
 UPDATED: Final = {
     "jekyll": ("last_modified_at", "updated"),
+    "eleventy": eleventy.UPDATED,
+    "zola": zola.UPDATED,
     "plain": ("updated", "lastmod", "modified", "last_modified_at"),
 }
 SUMMARIES: Final = {
     "jekyll": ("excerpt", "description", "feature_text"),
+    "eleventy": eleventy.SUMMARIES,
+    "zola": zola.SUMMARIES,
     "plain": ("excerpt", "summary", "description", "feature_text"),
 }
 IDS: Final = ("guid", "id", "uuid")
-PERMALINKS: Final = {"jekyll": ("permalink",), "plain": ("permalink", "url")}
+PERMALINKS: Final = {
+    "jekyll": ("permalink",),
+    "eleventy": ("permalink",),
+    "zola": ("path",),
+    "plain": ("permalink", "url"),
+}
 LANGUAGES: Final = ("lang", "locale", "language")
 CANONICAL: Final = ("canonical_url", "canonical")
 TRANSLATION: Final = (
@@ -48,10 +63,17 @@ IMAGES: Final = ("image", "feature_image")
 ENCLOSURES: Final = ("enclosure", "enclosures", "audio", "podcast")
 VISIBILITY: Final = {
     "jekyll": ("published", "draft"),
+    "eleventy": ("draft", "published", "permalink", "tags", "eleventyExcludeFromCollections"),
+    "zola": ("draft", "render"),
     "plain": ("status", "draft", "headless", "published", "unlisted"),
 }
 SITEMAP: Final = ("indexing", "noindex", "robots", "sitemap", "redirect_to", *CANONICAL)
-ALIASES: Final = {"jekyll": ("redirect_from",), "plain": ("redirect_from", "aliases")}
+ALIASES: Final = {
+    "jekyll": ("redirect_from",),
+    "eleventy": ("redirect_from", "aliases"),
+    "zola": ("aliases",),
+    "plain": ("redirect_from", "aliases"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +134,14 @@ def origins(view: AnyView, reading: Reading, row: Row, source_id: str, context: 
     explicit = () if is_page else one.first(IDS, lambda keys, _: metadata.explicit_id(keys, base, founded))
     kept = fields.id != source_id
     found["id"] = (
-        (Origin("kept from before the file was renamed (state.db)"),) if kept else explicit or _id(view, is_page)
+        (Origin("kept from before the file was renamed, or from an imported feed (state.db)"),)
+        if kept
+        else explicit or _id(view, is_page)
     )
+    given = next((source.defaults for source in settings.source if source_name(source) == row.source), None)
+    for name, said in (("language", fields.language), ("categories", fields.categories), ("tags", fields.tags)):
+        if said and not found[name] and given is not None and getattr(given, name) == said:
+            found[name] = (Origin(f"source.defaults.{name}"),)
     if not fields.translation:
         del found["translation"]
     elif not found["translation"]:
@@ -216,6 +244,8 @@ _MADE_OF: Final[Mapping[str, frozenset[str]]] = {
 
 
 def _id(view: JekyllView | PlainView, is_page: bool) -> tuple[Origin, ...]:
+    if isinstance(view, GeneratorView):
+        return (Origin(f"its URL, as the feeds of {view.kind.capitalize()} have it"),)
     if isinstance(view, PlainView) or is_page:
         return (Origin("the file's path, as a tag: URI (RFC 4151)"),)
     return (Origin("the path of its URL, as jekyll-feed has it"),)

@@ -12,6 +12,7 @@ from feeds.dates import rfc3339
 from service.explain.explaining import Explanation, Standing, Value
 from service.explain.reading import Origin
 from service.report import counted, printable
+from service.sources.dialects import WORDS
 
 _LONGEST: Final = 200
 """Characters of a value in the text; JSON has all of it."""
@@ -96,7 +97,7 @@ def as_json(found: Explanation) -> str:
 
 FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {"text": as_text, "json": as_json}
 
-_KINDS: Final = {"jekyll": "a Jekyll site", "plain": "a plain folder"}
+_KINDS: Final[dict[str, str]] = {str(kind): words for kind, words in WORDS.items()}
 
 
 def _value(value: Value, zone: str) -> list[str]:

@@ -10,7 +10,22 @@ from service.index.records import (
     Ref,
     Rendered,
     Row,
+    Schedule,
     SourceStatus,
+    Staleness,
 )
 
-__all__ = ["Applied", "ChannelRow", "Corrupt", "Counts", "Hold", "Index", "Ref", "Rendered", "Row", "SourceStatus"]
+__all__ = [
+    "Applied",
+    "ChannelRow",
+    "Corrupt",
+    "Counts",
+    "Hold",
+    "Index",
+    "Ref",
+    "Rendered",
+    "Row",
+    "Schedule",
+    "SourceStatus",
+    "Staleness",
+]

@@ -46,11 +46,11 @@ class Draft(NamedTuple):
     def url(self) -> str:
         return self.reading.url
 
-    @property
-    def claim(self) -> Claim:
-        """The post as a claimant of its URL and id."""
+    def claim(self, position: int) -> Claim:
+        """The post as a claimant of its page and id; its source stands at a ``position`` in the settings."""
         said = self.reading
-        return Claim(self.number, self.source, said.locator, said.url, self.guid, said.explicit, self.published)
+        claimed = (self.number, self.source, said.locator, said.url, self.guid, said.explicit, self.published)
+        return Claim(*claimed, position=position, pages=pages(said.url, said.key, said.canonical))
 
     @property
     def terms(self) -> Iterator[Term]:
@@ -85,7 +85,7 @@ def draft(
 
 def restored(row: Columns, digest: str, links: str, context: Context, now: int) -> Draft:
     """A stored post as it stands at ``now`` (microseconds), with the digests it is to have."""
-    said = reading.stored(row.fields, row.locator)._replace(id=row.source_id)
+    said = reading.stored(row.fields, row.locator)._replace(id=row.source_id, likeness=row.likeness)
     return _draft(said, row.number, row.source, row.guid, row.content, links, digest, row.published, context, now)
 
 
@@ -117,6 +117,11 @@ def _draft(
         links,
         digest,
     )
+
+
+def pages(url: str, key: str | None, canonical: str) -> tuple[str, ...]:
+    """What a post claims beside its URL and id (:attr:`service.index.winners.Claim.pages`); its own page first."""
+    return tuple(dict.fromkeys((key or url, canonical))) if canonical else (key or url,)
 
 
 def digest_of(content: str, guid: str, context_digest: str, links: str, *rendering: str) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, func, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
@@ -21,13 +21,19 @@ from service.index.drafts import Draft, digest_of, draft
 from service.index.findings import Findings, storable
 from service.index.linking import Linking
 from service.index.locating import Locating
+from service.index.moving import Moving
+from service.index.moving import changed as changed_id
+from service.index.pinning import Pinning, dated
 from service.index.placing import Placing
 from service.index.reading import Reading
-from service.index.records import Columns, Hold, Rendered, micros, seconds
-from service.index.schema import RENDER_REVISION, files, meta, posts, rendered, sources, texts
+from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.schedules import scheduled
+from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
-from service.index.state import StateEdit
-from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, Put, Reject, SiteFacts
+from service.index.state import Pin, StateEdit
+from service.index.succession import Succession
+from service.index.taking import addressable, read
+from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, SiteFacts
 
 
 @dataclass(slots=True)
@@ -53,10 +59,20 @@ class Edit:
         self._contexts = Contexts(connection)
         self._linking = Linking(connection)
         self._placing = Placing(connection, self._marks["next_term"])
-        self._locating = Locating(connection, micros(now), self._linking.translated)
+        self._moving = Moving(connection, state, self._marks["next_post"], seconds(now))
+        self._pinning = Pinning(state)
+        self._locating = Locating(connection, micros(now), self._linking.translated, self._moving.former)
         self._settling = Settling(
-            connection, self._placing, self.findings, self._contexts, self._locating, self._marks["next_post"], now
+            connection,
+            self._placing,
+            self.findings,
+            self._contexts,
+            self._locating,
+            self._moving,
+            self._marks["next_post"],
+            now,
         )
+        self._succession = Succession(state, self._moving, self._pinning, self._settling, self._contexts, self.findings)
         self._everything = self._marks["revision"] == 0 or self._marks["shape"] != shape
         self._marks["shape"] = shape
         if self._marks["render_revision"] != RENDER_REVISION:
@@ -78,6 +94,7 @@ class Edit:
         self._state.add_terms(named)
         self._state.keep_ids(self._settling.kept_ids)
         self._state.keep_shards(self._locating.cuts)
+        self._moving.close()
         if self.findings.changed:
             self._locating.touch("problems")
         if touched or named or moved:
@@ -92,14 +109,21 @@ class Edit:
     # -- sources -------------------------------------------------------------------------------------------------
 
     def enroll(self, names: Sequence[str]) -> None:
-        """The sources there are, in the order in which their facts count."""
+        """The sources there are, in the order in which their facts and their posts count."""
         known = self._sources()
-        for position, name in enumerate(names):
+        moved = False
+        for position, name in enumerate(dict.fromkeys([*names, *sorted(known, key=lambda name: known[name])])):
             if name not in known:
                 self._add_source(name, position)
             elif known[name] != position:
-                self._everything = True
+                moved = True
                 self._connection.execute(update(sources).where(sources.c.name == name).values(position=position))
+        self._settling.reordered()
+        if moved:
+            self._everything = True
+            # The source that stands first wins: whoever lost may be published now, and then somebody else is not.
+            losers = select(posts.c.number).where(posts.c.visible == 1, posts.c.live == 0)
+            self._revisit(self._connection.scalars(losers).all(), lambda row: (row.digest, row.links))
 
     def retain(self, names: Sequence[str]) -> None:
         """Other sources go, with all they hold."""
@@ -108,6 +132,7 @@ class Edit:
             self.scan(name, map(Drop, locators))
             self.findings.forget(name, [""])
             self._connection.execute(delete(sources).where(sources.c.name == name))
+            self._settling.reordered()
             self._everything = True
 
     def describe(self, source: str, facts: SiteFacts, context: Context) -> None:
@@ -116,6 +141,7 @@ class Edit:
         known = self._connection.execute(select(sources).where(sources.c.name == source)).one_or_none()
         if known is None:
             self._add_source(source, len(self._sources()))
+            self._settling.reordered()
         elif said == {"facts": known.facts, "context": known.context}:
             return
         self._connection.execute(update(sources).where(sources.c.name == source).values(said))
@@ -124,17 +150,37 @@ class Edit:
         if known is not None and said["context"] != known.context:
             self._redigest(source)
 
-    def mark_scanned(self, source: str, held: Hold | None) -> None:
-        """A scan came to its end; ``held`` is what of it is not believed."""
+    def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
+        """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
         self._connection.execute(
             update(sources)
             .where(sources.c.name == source)
-            .values(scanned_at=micros(self._now), stale="", held=json.dumps(asdict(held)) if held else "")
+            .values(
+                scanned_at=micros(self._now),
+                held=json.dumps(asdict(held)) if held else "",
+                stale="",
+                stale_since=None,
+                reason="",
+                status=0,
+                refreshed=sources.c.refreshed + 1,
+                **scheduled(schedule),
+            )
         )
 
-    def mark_stale(self, source: str, reason: str) -> None:
+    def mark_stale(self, source: str, staleness: Staleness, schedule: Schedule | None = None) -> None:
         """A scan failed."""
-        self._connection.execute(update(sources).where(sources.c.name == source).values(stale=storable(reason)))
+        self._connection.execute(
+            update(sources)
+            .where(sources.c.name == source)
+            .values(
+                stale=storable(staleness.line),
+                stale_since=func.coalesce(sources.c.stale_since, micros(self._now)),
+                reason=staleness.reason,
+                status=staleness.status,
+                failed=sources.c.failed + 1,
+                **scheduled(schedule),
+            )
+        )
 
     def _sources(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}
@@ -189,7 +235,7 @@ class Edit:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
         for batch in chunked(changes):
-            self._take(source, {change.locator: change for change in map(_addressable, batch)}, first=first)
+            self._take(source, {change.locator: change for change in map(addressable, batch)}, first=first)
 
     def render(self, number: int, digest: str, rendering: Rendered, problems: Sequence[Problem]) -> bool:
         """Keep a body rendered under a deadline; False where the post is no longer what ``digest`` says."""
@@ -210,9 +256,13 @@ class Edit:
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
-        readings, rejects = _read(changes.values())
-        drafts = self._drafted(source, readings, old)
+        readings, rejects = read(changes.values())
+        drafts, notes = self._drafted(source, readings, old)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
+        if not first:
+            self.findings.replace("identity", source, {draft.locator: notes.get(draft.locator, ()) for draft in drafts})
+            self._moving.arrived(draft for draft in drafts if draft.locator not in old)
+            self._succession.hand_over([old[locator] for locator in gone if locator in old])
         kept: dict[str, tuple[str, int | None]] = {
             draft.locator: (draft.reading.fingerprint, draft.number) for draft in drafts
         }
@@ -248,24 +298,52 @@ class Edit:
         self._linking.translated(draft.reading.translation for draft in fresh if draft.locator in old)
         self.findings.replace("render", source, {draft.locator: () for draft in fresh if draft.locator in old})
 
-    def _drafted(self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]) -> list[Draft]:
-        """Number the posts, date the undated (C-18), and let a renamed one keep its id (C-42)."""
+    def _drafted(
+        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns]
+    ) -> tuple[list[Draft], dict[str, tuple[Problem, ...]]]:
+        """Number the posts, date the undated (C-18), let one that moved keep its id (C-42) and one that was imported
+        what is pinned to it; also which have another id than before."""
         context, context_digest = self._contexts[source]
+        past = self._moving.arriving(reading for reading in readings if reading.locator not in old)
+        pins = self._pinning.of(readings, old)
+        pins |= {
+            reading.locator: pin
+            for reading in readings
+            if reading.locator in past and reading.locator not in pins
+            if (pin := self._pinning.follow(past[reading.locator].id, reading.key))
+        }
+        readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
         now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
         dates = self._state.first_seen([reading.id for reading in readings if _has_to_be_dated(reading)], seen)
         kept = self._state.kept_ids([reading.url for reading in readings if reading.locator not in old])
-        drafts = []
+        drafts, notes = list[Draft](), dict[str, tuple[Problem, ...]]()
         for reading in readings:
-            known, said = old.get(reading.locator), reading.id
+            known, was, said = old.get(reading.locator), past.get(reading.locator), reading.id
+            pin = pins.get(reading.locator)
             if known is None:
-                number, guid = self._marks["next_post"], kept.get(reading.url, said)
+                number, guid = self._marks["next_post"], kept.get(reading.url) or (was.id if was else said)
                 self._marks["next_post"] += 1
             else:
                 number, guid = known.number, known.guid if known.source_id == said else said
+            guid = said if reading.explicit_id else pin.id if pin else guid
             first_seen = dates[said] if _has_to_be_dated(reading) else 0
             made = draft(reading, source, number, first_seen, context, context_digest, now)
             drafts.append(made if guid == said else self._settling.renamed(made, guid))
-        return drafts
+            if was is not None:
+                self._moving.inherit(was, drafts[-1])
+            before = was.id if was else known.guid if known is not None and known.live else guid
+            if before != guid:
+                notes[reading.locator] = (changed_id(reading.locator, before, guid),)
+        return drafts, notes
+
+    def pin(self, pins: Mapping[int, Pin]) -> None:
+        """Posts, by number, keep ids and dates of a feed of before, now and when their files are read again."""
+        self._succession.pin(pins)
+
+    def alias_feed(self, path: str, target: str) -> None:
+        """A feed of before was at a path (decoded); ``target``, the path of a document of ours, is what it is now."""
+        self._state.alias_feed(path, target)
+        self._connection.execute(insert(feed_aliases).values(path=path, target=target).prefix_with("OR REPLACE"))
 
     def _keep_texts(self, drafts: Sequence[Draft]) -> None:
         """The source of every post that may be published; what is hidden is not kept."""
@@ -295,34 +373,14 @@ def _moves(old: Columns | None, draft: Draft) -> bool:
     return old is None or (old.url, bool(old.hidden)) != (draft.url, draft.reading.hidden)
 
 
-def _read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
-    """Posts that can be stored, and those that cannot be loaded."""
-    readings, rejects = [], []
-    for change in changes:
-        found = Reading.of(change) if isinstance(change, Put) else change
-        if isinstance(found, Reading):
-            readings.append(found)
-        elif isinstance(found, Reject):
-            rejects.append(found)
-    return readings, rejects
-
-
-def _addressable(change: Change) -> Change:
-    """A locator that can be stored, whatever a file system allows in names."""
-    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
-        locator = storable(change.locator)
-        return change if locator == change.locator else replace(change, locator=locator)
-    return change
-
-
 _KNOWN = (
     select(
         files.c.locator.label("file"),
         *(
             posts.c[name]
             for name in (
-                *("number", "locator", "source_id", "guid", "url", "published", "last_change"),
-                *("hidden", "visible", "live", "out", "content", "digest", "placed"),
+                *("number", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
+                *("hidden", "visible", "live", "out", "likeness", "content", "digest", "placed"),
             )
         ),
     )

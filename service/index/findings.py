@@ -12,9 +12,10 @@ from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.schema import problems
 
-Origin = Literal["file", "render", "duplicate", "source", "scan", "terms"]
+Origin = Literal["file", "render", "duplicate", "identity", "source", "scan", "terms"]
 """``file`` and ``source``: what a source said of one post, of itself. ``scan``: why a scan was not believed or could
-not be made. ``duplicate`` and ``terms``: the index. ``render``: the worker, of a body it rendered under a deadline."""
+not be made. ``duplicate``, ``identity`` and ``terms``: the index. ``render``: the worker, of a body it rendered under a
+deadline."""
 
 
 class Findings:

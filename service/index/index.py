@@ -6,7 +6,7 @@ does is :mod:`service.index.edit`'s, what can be asked is :mod:`service.index.re
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +16,18 @@ from sqlalchemy import Engine, insert
 
 from service.errors import Problem, StorageUnavailable
 from service.index import database
+from service.index.chunks import chunked
 from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
 from service.index.placing import new_term
-from service.index.records import Applied, Hold, Rendered
+from service.index.records import Applied, Hold, Rendered, Schedule, Staleness
 from service.index.schema import (
     APPLICATION_ID,
     RENDER_REVISION,
     SCHEMA_VERSION,
+    feed_aliases,
+    gone,
     meta,
     metadata,
     shards,
@@ -32,7 +35,7 @@ from service.index.schema import (
     terms,
 )
 from service.index.snapshots import FILE_NAME
-from service.index.state import State
+from service.index.state import Pin, State
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
 
@@ -95,18 +98,20 @@ class Index(Listing):
         facts: SiteFacts,
         problems: Sequence[Problem] = (),
         verdict: Callable[[], Verdict] = believed,
+        schedule: Schedule | None = None,
     ) -> Applied:
         """Take in a complete scan of a source, in one transaction that ends when ``changes`` does.
 
         ``problems`` are the source's own. ``verdict`` is asked after the last change: what the scan found missing and
-        ``changes`` kept back. Where ``changes`` raises, nothing has happened. Posts whose time has come change state
-        as in :meth:`advance`. Raises StorageUnavailable, and then nothing has happened either.
+        ``changes`` kept back. ``schedule`` is a remote source's from now on. Where ``changes`` raises, nothing has
+        happened. Posts whose time has come change state as in :meth:`advance`. Raises StorageUnavailable, and then
+        nothing has happened either.
         """
         with self._edit(now) as edit:
             edit.describe(source, facts, context)
             edit.scan(source, changes)
             held, held_problems = verdict()
-            edit.mark_scanned(source, held)
+            edit.mark_scanned(source, held, schedule)
             edit.findings.replace("source", source, {"": problems})
             edit.findings.replace("scan", source, {"": held_problems})
             channels = edit.close()
@@ -136,10 +141,17 @@ class Index(Listing):
             edit.retain(sources)
             edit.close()
 
-    def mark_stale(self, source: str, now: datetime, reason: str, problems: Sequence[Problem] = ()) -> None:
+    def mark_stale(
+        self,
+        source: str,
+        now: datetime,
+        staleness: Staleness,
+        problems: Sequence[Problem] = (),
+        schedule: Schedule | None = None,
+    ) -> None:
         """A scan of the source failed; what it published stays, and what was held back is still held back."""
         with self._edit(now) as edit:
-            edit.mark_stale(source, reason)
+            edit.mark_stale(source, staleness, schedule)
             edit.findings.replace("scan", source, {"": problems})
             edit.close()
 
@@ -154,6 +166,22 @@ class Index(Listing):
             stored = edit.render(number, digest, rendering, problems)
             edit.close()
         return stored
+
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        """What is pinned to posts with these ids, by id."""
+        return self._writer().pins(ids)
+
+    def pin(self, pins: Mapping[int, Pin], now: datetime) -> None:
+        """Give posts, by number, ids and dates of a feed of before (:mod:`service.index.pinning`)."""
+        with self._edit(now) as edit:
+            edit.pin(pins)
+            edit.close()
+
+    def alias_feed(self, path: str, target: str, now: datetime) -> None:
+        """What asks for a feed at this path (decoded) is sent to ``target``, the path of a document."""
+        with self._edit(now) as edit:
+            edit.alias_feed(path, target)
+            edit.close()
 
     @contextmanager
     def _edit(self, now: datetime) -> Iterator[Edit]:
@@ -195,6 +223,10 @@ class _Writing:
         database.put_aside(self._path, reason)
         self._engine = self._open()
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        with database.explained(self._path, rebuilds=False):
+            return self._state.pins(ids)
+
     @contextmanager
     def edit(self, now: datetime) -> Iterator[Edit]:
         """One transaction. The state file is written first: what the index shows is always remembered."""
@@ -229,4 +261,9 @@ class _Writing:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
             connection.execute(insert(shards), [new_shard(cut) for cut in (FIRST, *self._state.shards())])
             connection.execute(insert(subjects), [new_subject(name) for name in SUBJECTS])
+            for chunk in chunked(self._state.departed()):
+                connection.execute(insert(gone), [{"key": key} for key in chunk])
+            moved = [{"path": path, "target": target} for path, target in sorted(self._state.feed_aliases().items())]
+            if moved:
+                connection.execute(insert(feed_aliases), moved)
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])

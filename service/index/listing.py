@@ -30,7 +30,19 @@ from service.index.records import (
     micros,
     moment_of,
 )
-from service.index.schema import addresses, files, locations, placements, posts, shards, sources, subjects, terms
+from service.index.schema import (
+    addresses,
+    feed_aliases,
+    files,
+    gone,
+    locations,
+    placements,
+    posts,
+    shards,
+    sources,
+    subjects,
+    terms,
+)
 from service.index.state import Cut
 
 _BATCH: Final = 5000
@@ -152,6 +164,16 @@ class Listing(Reader):
         with self.reading() as connection:
             row = connection.execute(_PAGE, {"key": key}).one_or_none()
         return None if row is None else post_row(row)
+
+    def departed(self, key: str) -> bool:
+        """Whether a page with this key was out and is no more. Ask :meth:`page` first: another may have its URL now."""
+        with self.reading() as connection:
+            return connection.execute(_DEPARTED, {"key": key}).first() is not None
+
+    def feed_alias(self, path: str) -> str | None:
+        """The path of the document that answers for an imported feed at ``path`` (decoded); None where none was."""
+        with self.reading() as connection:
+            return connection.scalar(_FEED_ALIAS, {"path": path})
 
     def url_of(self, path: str) -> str | None:
         """The URL of the post at a source path, or of that bare name; None where it has none or is hidden.
@@ -282,6 +304,8 @@ _PAGE = (
     .order_by(addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
     .limit(1)
 )
+_DEPARTED = select(gone.c.key).where(gone.c.key == bindparam("key"))
+_FEED_ALIAS = select(feed_aliases.c.target).where(feed_aliases.c.path == bindparam("path"))
 _URL_BY_PLACE = (
     select(posts.c.url)
     .select_from(files.join(sources, sources.c.name == files.c.source).join(posts, posts.c.number == files.c.post))

@@ -71,9 +71,17 @@ class _Account:
 class Locating:
     """Moves pages between shards within one transaction at ``now`` (microseconds); :meth:`close` settles."""
 
-    def __init__(self, connection: Connection, now: int, translated: Callable[[Iterable[str]], None]) -> None:
-        """``translated`` hears the names of translations whose pages changed."""
+    def __init__(
+        self,
+        connection: Connection,
+        now: int,
+        translated: Callable[[Iterable[str]], None],
+        former: Callable[[Iterable[str]], Mapping[str, Sequence[str]]],
+    ) -> None:
+        """``translated`` hears the names of translations whose pages changed; ``former`` knows the keys of URLs that
+        posts had before, by their ids."""
         self._translated = translated
+        self._former = former
         self.cuts: list[Cut] = []
         """Shards that :meth:`close` has cut off others."""
         self._connection = connection
@@ -201,12 +209,16 @@ class Locating:
         ]
         for chunk in chunked(changed):
             self._connection.execute(delete(addresses).where(addresses.c.post.in_(chunk)))
-        rows = sorted(
-            (key, number, key == draft.reading.key)
+        shown = [
+            draft
             for number, draft in judged.items()
-            if number not in before or number in changed
-            if not draft.reading.hidden
-            for key in draft.reading.keys
+            if (number not in before or number in changed) and not draft.reading.hidden
+        ]
+        former = self._former([draft.guid for draft in shown])
+        rows = sorted(
+            (key, draft.number, key == draft.reading.key)
+            for draft in shown
+            for key in dict.fromkeys((*draft.reading.keys, *former.get(draft.guid, ())))
         )
         add(self._connection, addresses, rows)
 

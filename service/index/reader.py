@@ -27,6 +27,7 @@ from service.index.records import (
     Ref,
     Rendered,
     Row,
+    Schedule,
     SourceStatus,
     Subject,
     Topic,
@@ -124,6 +125,12 @@ class Reader(Snapshots):
 
         return self.remembered("facts", read)
 
+    def facts_of(self, source: str) -> SiteFacts:
+        """What one source says about the site; nothing where the source is unknown."""
+        with self.reading() as connection:
+            stored = connection.scalar(select(sources.c.facts).where(sources.c.name == source))
+        return FACTS.validate_json(stored) if stored else SiteFacts()
+
     def context(self, source: str) -> Context:
         """What rendering a post of a source needs; an empty context where the source is unknown."""
 
@@ -142,13 +149,24 @@ class Reader(Snapshots):
         return [
             SourceStatus(
                 name=row.name,
-                scanned_at=None if row.scanned_at is None else moment_of(row.scanned_at),
+                scanned_at=_moment(row.scanned_at),
                 stale=row.stale,
                 held=Hold(**json.loads(row.held)) if row.held else None,
                 posts=posts_of.get(row.name, 0),
+                reason=row.reason,
+                status=row.status,
+                stale_since=_moment(row.stale_since),
+                refreshed=row.refreshed,
+                failed=row.failed,
+                schedule=_schedule(row),
             )
             for row in rows
         ]
+
+    def schedules(self) -> dict[str, Schedule]:
+        """What is remembered of asking each source, by name."""
+        with self.reading() as connection:
+            return {row.name: _schedule(row) for row in connection.execute(_STATUS)}
 
     # -- channels ------------------------------------------------------------------------------------------------
 
@@ -266,6 +284,20 @@ class Reader(Snapshots):
             )
 
 
+def _schedule(row: Columns) -> Schedule:
+    return Schedule(
+        memory=row.memory,
+        attempted=_moment(row.attempted_at),
+        next_pull=_moment(row.next_pull),
+        not_before=_moment(row.not_before),
+        failures=row.failures,
+    )
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else moment_of(value)
+
+
 def _first_channel(connection: Connection, statement: Select[Any], wanted: dict[str, Any]) -> ChannelRow | None:
     found = [channel_row(row) for row in connection.execute(statement, wanted) if row.slug is not None]
     return found[0] if found else None
@@ -302,7 +334,9 @@ def post_row(row: Columns) -> Row:
 # Statements are made once: to make one costs as much as to run it.
 _SCANNED = select(sources.c.scanned_at, sources.c.stale)
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
-_STATUS = select(sources.c.name, sources.c.scanned_at, sources.c.stale, sources.c.held).order_by(sources.c.position)
+_STATUS = select(*(column for column in sources.c if column.name not in ("facts", "context"))).order_by(
+    sources.c.position
+)
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
 _CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))
 _CHANNELS = (

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from feeds import sitemap
 from feeds.text import single_line, term_key
+from service.content.front_matter import split
 from service.errors import Level, Problem
 from service.index.addresses import key_of
 from service.index.linking import mentioned
@@ -82,6 +83,11 @@ class Reading(NamedTuple):
     """Of its URL (``addresses.key_of``)."""
     keys: tuple[str, ...]
     """Of its URL and its former ones."""
+    canonical: str
+    """The key of the page it is a copy of; "" where it names none, or the front page of a site, which is no post's."""
+    explicit_id: bool
+    likeness: str
+    """A digest of what a renamed file has in common with itself: title and body. "" where there is no body."""
     mentions: tuple[str, ...]
     """Names of files that its text may refer to."""
 
@@ -96,6 +102,7 @@ class Reading(NamedTuple):
         state.update(b"\0")
         state.update(text)
         hidden = put.fields.visibility == "hidden"
+        body = split(put.text).body.strip()
         return _reading(
             put.fields,
             json.decode(),
@@ -105,6 +112,7 @@ class Reading(NamedTuple):
             state=state.hexdigest()[:DIGEST_LENGTH],
             body=b"" if hidden else compress(text, _LEVEL),
             mentions=tuple(sorted(mentioned(put.text))),
+            likeness=hashlib.sha256(f"{put.fields.title}\0{body}".encode()).hexdigest()[:DIGEST_LENGTH] if body else "",
         )
 
     @classmethod
@@ -141,6 +149,7 @@ def _reading(
     state: str = "",
     body: bytes = b"",
     mentions: tuple[str, ...] = (),
+    likeness: str = "",
 ) -> Reading:
     beside = is_beside(fields)
     start, end = span(fields) if beside or fields.visibility == "public" else (None, None)
@@ -148,6 +157,7 @@ def _reading(
     images = tuple(dict.fromkeys([image.url for image in fields.images])) if fields.images else ()
     lastmod = None if page and fields.published is None and fields.updated is None else _SOME_DATE
     key = key_of(fields.url)
+    canonical = fields.canonical and key_of(fields.canonical)
     others = [other for other in map(key_of, fields.aliases) if other is not None] if fields.aliases else ()
     return Reading(
         locator=locator,
@@ -177,6 +187,9 @@ def _reading(
         translation=fields.translation,
         key=key,
         keys=tuple(dict.fromkeys([key, *others] if key is not None else others)),
+        canonical=canonical if canonical and not canonical.endswith("/") else "",
+        explicit_id=fields.explicit_id,
+        likeness=likeness,
         mentions=mentions,
     )
 

@@ -158,14 +158,48 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """What is remembered of asking a remote source. ``memory`` is the source's own (``Pulled.memory``).
+
+    ``attempted`` is when the last answer, or failure, was taken in, ``next_pull`` when it is to be asked again,
+    ``not_before`` until when the upstream wants to be left alone, ``failures`` how many there were in a row.
+    """
+
+    memory: str = ""
+    attempted: datetime | None = None
+    next_pull: datetime | None = None
+    not_before: datetime | None = None
+    failures: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Staleness:
+    """Why a source could not be read: a line for people, a short code, an HTTP status (0: none)."""
+
+    line: str
+    reason: str = "unavailable"
+    status: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source stands: its last complete scan, why it is stale ("" where it is not), what is held back."""
+    """How a source stands: its last complete scan or pull, why it is stale ("" where it is not), what is held back.
+
+    ``reason``, ``status`` and ``stale_since`` say more of why. ``refreshed`` and ``failed`` count scans and pulls since
+    the index was made. ``schedule`` is a remote source's; a directory has an empty one.
+    """
 
     name: str
     scanned_at: datetime | None
     stale: str
     held: Hold | None
     posts: int
+    reason: str = ""
+    status: int = 0
+    stale_since: datetime | None = None
+    refreshed: int = 0
+    failed: int = 0
+    schedule: Schedule = Schedule()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 8
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 RENDER_REVISION: Final = 2
@@ -41,8 +41,21 @@ sources = Table(
     Column("scanned_at", Integer),
     Column("stale", Text, nullable=False),
     Column("held", Text, nullable=False),
+    Column("stale_since", Integer),
+    Column("reason", String, nullable=False, default=""),
+    Column("status", Integer, nullable=False, default=0),
+    Column("refreshed", Integer, nullable=False, default=0),
+    Column("failed", Integer, nullable=False, default=0),
+    Column("memory", Text, nullable=False, default=""),
+    Column("attempted_at", Integer),
+    Column("next_pull", Integer),
+    Column("not_before", Integer),
+    Column("failures", Integer, nullable=False, default=0),
     sqlite_with_rowid=False,
 )
+"""``stale`` is why the last scan or pull failed, in a line, ``reason`` and ``status`` the same as a code and an HTTP
+status, ``stale_since`` when it began. ``refreshed`` and ``failed`` count scans and pulls. From ``memory`` on: what is
+remembered of asking a remote source (``records.Schedule``)."""
 
 files = Table(
     "files",
@@ -66,6 +79,7 @@ posts = Table(
     Column("source_id", String, nullable=False),
     Column("guid", String, nullable=False),
     Column("url", String, nullable=False),
+    Column("canonical", String, nullable=False),
     Column("explicit", Integer, nullable=False),
     Column("hidden", Integer, nullable=False),
     Column("deadline", Integer, nullable=False),
@@ -76,6 +90,7 @@ posts = Table(
     Column("visible", Integer, nullable=False),
     Column("live", Integer, nullable=False),
     Column("out", Integer, nullable=False),
+    Column("likeness", String, nullable=False),
     Column("content", String, nullable=False),
     Column("links", String, nullable=False),
     Column("digest", String, nullable=False),
@@ -84,13 +99,15 @@ posts = Table(
     Index("posts_name", "name"),
     Index("posts_url", "url"),
     Index("posts_guid", "guid"),
+    Index("posts_canonical", "canonical", sqlite_where=Column("canonical") != ""),
     Index("posts_goes_live", "goes_live", sqlite_where=Column("goes_live").isnot(None)),
     Index("posts_expires", "expires", sqlite_where=Column("expires").isnot(None)),
     Index("posts_deadline", "deadline", sqlite_where=Column("deadline") == 1),
 )
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
 ``out``: its page may be spoken of: live, or a page or document beside the feeds whose time has come.
-``source_id`` is the id its file says, ``guid`` the one it is published under. ``content`` digests what the author
+``source_id`` is the id its file says, ``guid`` the one it is published under. ``canonical`` is the key of the page it
+is a copy of; ``likeness`` digests what a renamed file keeps. ``content`` digests what the author
 wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the
 terms under which placements holds it."""
 
@@ -211,6 +228,18 @@ addresses = Table(
 )
 """Every URL that means a post's page, in the spelling of :func:`service.index.addresses.key_of`; ``own`` is 0 where it
 is a former one."""
+
+gone = Table("gone", metadata, Column("key", String, primary_key=True), sqlite_with_rowid=False)
+"""Keys of pages that were out and are no more (``service.index.state.departed``): what is asked of them answers 410."""
+
+feed_aliases = Table(
+    "feed_aliases",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("target", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""Where imported feeds were, and where they are now (``service.index.state.feed_aliases``)."""
 
 problems = Table(
     "problems",

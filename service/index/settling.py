@@ -1,7 +1,7 @@
 """Which posts are live, and where they stand: the part of a write transaction that looks beyond the post at hand.
 
-Winners are judged among all visible posts that share a URL or an id, so that the outcome depends on the posts and not
-on the order in which they came (C-17).
+Winners are judged among all visible posts that share a URL or an id, or with another source a page, so that the
+outcome depends on the posts and not on the order in which they came (C-17).
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import NamedTuple
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from service.errors import Problem
+from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.database import add
-from service.index.drafts import Draft, labels, restored
+from service.index.drafts import Draft, labels, pages, restored
 from service.index.findings import Findings
 from service.index.locating import Locating
+from service.index.moving import Moving
 from service.index.placing import Placement, Placing
 from service.index.records import Columns, micros
-from service.index.schema import posts, rendered, sources, texts
+from service.index.schema import addresses, posts, rendered, sources, texts
 from service.index.winners import Claim, Loss, problem, resolve
 from service.sources.source import CONTEXT, Context
 
@@ -53,6 +55,7 @@ class Settling:
         findings: Findings,
         contexts: Contexts,
         locating: Locating,
+        moving: Moving,
         first_new: int,
         now: datetime,
     ) -> None:
@@ -63,9 +66,23 @@ class Settling:
         self._findings = findings
         self._contexts = contexts
         self._locating = locating
+        self._moving = moving
         self._first_new = first_new
         self._now = micros(now)
         self._departed: dict[str, str] = {}
+        self._positions: dict[str, int] | None = None
+
+    @property
+    def positions(self) -> dict[str, int]:
+        """Where each source stands in the settings."""
+        if self._positions is None:
+            rows = self._connection.execute(select(sources.c.name, sources.c.position))
+            self._positions = {row.name: row.position for row in rows}
+        return self._positions
+
+    def reordered(self) -> None:
+        """There are other sources now, or they stand elsewhere."""
+        self._positions = None
 
     def depart(self, rows: Iterable[Columns]) -> None:
         """These posts are about to go: whoever takes over their URL in the same scan may take over their id."""
@@ -92,8 +109,12 @@ class Settling:
         others = self._others(before, drafts)
         judged = {draft.number: draft for draft in drafts}
         visible = [draft for draft in drafts if draft.visible]
-        alone = not others and len(visible) == len({d.url for d in visible}) == len({d.guid for d in visible})
-        claims = [] if alone else [*(draft.claim for draft in visible), *others]
+        alone = (
+            not others
+            and len(visible) == len({d.url for d in visible}) == len({d.guid for d in visible})
+            and (len(self.positions) < 2 or len({d.source for d in visible}) < 2)
+        )
+        claims = [] if alone else [*(draft.claim(self.positions[draft.source]) for draft in visible), *others]
         verdict = dict.fromkeys((draft.number for draft in visible), None) if alone else resolve(claims)
         turned = self.full(
             claim.number
@@ -129,29 +150,41 @@ class Settling:
         return {draft.number: {numbers[kind, key]: label for kind, key, label in draft.terms} for draft in live}
 
     def _others(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> list[Claim]:
-        """Every other visible post that shares a URL or id with the visible drafts or with what was before.
+        """Every other visible post that shares a URL, id or page with the visible drafts or with what was before.
 
-        Directly or through others: a loser may owe its loss to a post that itself lost.
+        Directly or through others: a loser may owe its loss to a post that itself lost. Pages are looked for where
+        there are several sources: within one they are no matter.
         """
+        several = len(self.positions) > 1
         found: dict[int, Claim] = {}
         replaced = {row.number for row in before} | {draft.number for draft in drafts}
         urls = {row.url for row in before if row.visible} | {draft.url for draft in drafts if draft.visible}
         ids = {row.guid for row in before if row.visible} | {draft.guid for draft in drafts if draft.visible}
         ids |= {self._departed[url] for url in urls & self._departed.keys()}
+        keys: set[str] = set()
+        if several:
+            keys = {key for row in before if row.visible for key in _pages(row)}
+            keys |= {key for draft in drafts if draft.visible for key in draft.claim(0).pages}
         asked_urls: set[str] = set()
         asked_ids: set[str] = set()
-        while urls or ids:
+        asked_keys: set[str] = set()
+        while urls or ids or keys:
             rows = [
                 row
-                for statement, values in ((_CLAIMS_BY_URL, urls), (_CLAIMS_BY_ID, ids))
+                for statement, values in (
+                    *((_CLAIMS_BY_URL, urls), (_CLAIMS_BY_ID, ids)),
+                    *((_CLAIMS_BY_PAGE, keys), (_CLAIMS_BY_CANONICAL, keys)),
+                )
                 for chunk in chunked(sorted(values))
                 for row in self._connection.execute(statement, {"values": chunk})
                 if row.number not in replaced
             ]
             asked_urls |= urls
             asked_ids |= ids
+            asked_keys |= keys
             urls = {row.url for row in rows} - asked_urls
             ids = {row.guid for row in rows} - asked_ids
+            keys = {key for row in rows for key in _pages(row)} - asked_keys if several else set()
             for row in rows:
                 found[row.number] = Claim(
                     row.number,
@@ -162,13 +195,15 @@ class Settling:
                     bool(row.explicit),
                     row.published,
                     bool(row.live),
+                    self.positions[row.source],
+                    _pages(row),
                 )
         return list(found.values())
 
     def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
         """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
         guid = self._departed.get(draft.url)
-        if guid is None or guid == draft.guid or draft.number < self._first_new:
+        if guid is None or guid == draft.guid or draft.number < self._first_new or draft.reading.explicit_id:
             return draft
         if any(claim.guid == guid for claim in claims):
             return draft
@@ -194,6 +229,7 @@ class Settling:
         for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:
                 self._connection.execute(statement, rows)
+        self._moving.settle(before, judged, placed)
         self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):
             for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):
@@ -220,6 +256,7 @@ class _Stored(NamedTuple):
     source_id: str
     guid: str
     url: str
+    canonical: str
     explicit: bool
     hidden: bool
     deadline: bool
@@ -230,11 +267,16 @@ class _Stored(NamedTuple):
     visible: bool
     live: bool
     out: bool
+    likeness: str
     content: str
     links: str
     digest: str
     placed: str
     fields: str
+
+
+def _pages(row: Columns) -> tuple[str, ...]:
+    return pages(row.url, key_of(row.url), row.canonical)
 
 
 def _columns(draft: Draft, *, live: bool, placed: str) -> _Stored:
@@ -247,6 +289,7 @@ def _columns(draft: Draft, *, live: bool, placed: str) -> _Stored:
         said.id,
         draft.guid,
         said.url,
+        said.canonical,
         said.explicit,
         said.hidden,
         said.deadline,
@@ -257,6 +300,7 @@ def _columns(draft: Draft, *, live: bool, placed: str) -> _Stored:
         draft.visible,
         live,
         live or draft.beside,
+        said.likeness,
         draft.content,
         draft.links,
         draft.digest,
@@ -272,12 +316,20 @@ _CLAIMS = select(
     posts.c.locator,
     posts.c.url,
     posts.c.guid,
+    posts.c.canonical,
     posts.c.explicit,
     posts.c.published,
     posts.c.live,
 ).where(posts.c.visible == 1)
 _CLAIMS_BY_URL = _CLAIMS.where(posts.c.url.in_(bindparam("values", expanding=True)))
 _CLAIMS_BY_ID = _CLAIMS.where(posts.c.guid.in_(bindparam("values", expanding=True)))
+_CLAIMS_BY_PAGE = _CLAIMS.join(addresses, addresses.c.post == posts.c.number).where(
+    addresses.c.own == 1, addresses.c.key.in_(bindparam("values", expanding=True))
+)
+_CLAIMS_BY_CANONICAL = _CLAIMS.where(
+    posts.c.canonical.in_(bindparam("values", expanding=True)),
+    posts.c.canonical != "",  # so that the partial index serves
+)
 _STANDING = ("visible", "live", "out", "links", "digest", "placed")
 _CHANGE = (
     update(posts)

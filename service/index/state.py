@@ -1,8 +1,9 @@
 """``state.db``: what content cannot tell again, so that a rebuilt index publishes what the lost one did.
 
 First-seen dates of posts without a date (C-18), which term holds which slug, the id a post kept when its file was
-renamed (C-42), where a large sitemap is cut, and the sources this directory belongs to. It is written before the index
-shows what depends on it. Derived data has no place here.
+renamed (C-42), its former URLs and those of posts that left, ids and dates pinned from a feed of before, where that
+feed was, where a large sitemap is cut, and the sources this directory belongs to. It is written before the index shows
+what depends on it. Derived data has no place here.
 """
 
 from __future__ import annotations
@@ -13,11 +14,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Column, Connection, CursorResult, Executable, Integer, MetaData, String, Table, Text, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    CursorResult,
+    Executable,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import StorageUnavailable
 from service.index import database
+from service.index.chunks import chunked
 
 FILE_NAME: Final = "state.db"
 APPLICATION_ID: Final = 0x46656553
@@ -47,6 +64,75 @@ shards = Table(
     Column("guid", String, nullable=False),
 )
 """Where the shards of the sitemap begin (``service.index.schema.shards``), so that a rebuilt index cuts alike."""
+
+
+departed = Table(
+    "departed",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("likeness", String, nullable=False),
+    Column("published", Integer, nullable=False),
+    Column("at", Integer, nullable=False),
+    Index("departed_id", "id"),
+    Index("departed_likeness", "likeness"),
+    Index("departed_at", "at"),
+)
+"""Pages that were out and are no more, by the key of their URL (``addresses.key_of``): what a new post may turn out to
+be, and what answers 410 meanwhile. ``at`` has seconds."""
+aliases = Table(
+    "aliases",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    Index("aliases_id", "id"),
+    Index("aliases_at", "at"),
+)
+"""Former URLs of posts, by key, and the id of the post whose URL each was."""
+pins = Table(
+    "pins",
+    metadata,
+    Column("key", String, primary_key=True),
+    Column("id", String, nullable=False),
+    Column("published", Integer),
+    Column("said", Integer),
+    Column("feed", Text, nullable=False),
+    Index("pins_id", "id"),
+)
+"""By the key of a post's URL, the id and the date under which readers know it from a feed of before. ``said``: what its
+source said of the date then; another date now is the author's later word."""
+feed_aliases = Table(
+    "feed_aliases",
+    metadata,
+    Column("path", String, primary_key=True),
+    Column("target", String, nullable=False),
+)
+"""Paths of imported feeds, decoded, and the canonical path of what answers there now."""
+
+MOST_REMEMBERED: Final = 100_000
+"""Departed pages, and former URLs: the newest so many of each."""
+
+
+class Past(NamedTuple):
+    """A page that was out and left."""
+
+    key: str
+    url: str
+    id: str
+    likeness: str
+    published: int
+
+
+class Pin(NamedTuple):
+    """An id, and a date where it is another than the source's, that a post keeps from the feed named ``feed``."""
+
+    key: str
+    id: str
+    published: int | None
+    said: int | None
+    feed: str
 
 
 class Term(NamedTuple):
@@ -119,6 +205,25 @@ class State:
         with self._engine.begin() as connection:
             return [Cut(*row) for row in connection.execute(select(shards).order_by(shards.c.number))]
 
+    def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
+        """What is pinned under these ids."""
+        found: dict[str, Pin] = {}
+        with self._engine.begin() as connection:
+            for chunk in chunked(sorted(set(ids))):
+                rows = connection.execute(select(pins).where(pins.c.id.in_(chunk)))
+                found.update({row.id: Pin(*row) for row in rows})
+        return found
+
+    def departed(self) -> list[str]:
+        """The keys of pages that were out and are no more."""
+        with self._engine.begin() as connection:
+            return [*connection.scalars(select(departed.c.key).order_by(departed.c.key))]
+
+    def feed_aliases(self) -> dict[str, str]:
+        """Where imported feeds were, and where they are now."""
+        with self._engine.begin() as connection:
+            return {row.path: row.target for row in connection.execute(select(feed_aliases))}
+
 
 class StateEdit:
     """Reads and additions within one transaction. Each raises StorageUnavailable."""
@@ -145,6 +250,92 @@ class StateEdit:
                 statement.on_conflict_do_update(index_elements=["url"], set_={"id": statement.excluded.id}),
                 [{"url": url, "id": id_} for url, id_ in ids.items()],
             )
+
+    def date(self, id_: str, at: int) -> None:
+        """A post without a date was first seen then, under another id."""
+        statement = insert(first_seen).values(id=id_, at=at)
+        self._execute(statement.on_conflict_do_update(index_elements=["id"], set_={"at": at}))
+
+    def first_seen_at(self, ids: Iterable[str]) -> dict[str, int]:
+        """The times that :meth:`first_seen` remembers; those of other ids are missing."""
+        return self._values(first_seen.c.id, first_seen.c.at, sorted(set(ids)))
+
+    # -- posts that moved or left --------------------------------------------------------------------------------
+
+    def some(self, table: Table) -> bool:
+        """Whether a table holds anything: most sites' posts never move, and are then not asked about one by one."""
+        return self._execute(select(table).limit(1)).first() is not None
+
+    def depart(self, rows: Iterable[Past], at: int) -> None:
+        """These pages are out no more, as of ``at`` (seconds)."""
+        added = [{**row._asdict(), "at": at} for row in rows]
+        if added:
+            self._execute(insert(departed).prefix_with("OR REPLACE"), added)
+
+    def past(self, column: Column[str], values: Iterable[str], since: int) -> list[Past]:
+        """The departed pages that have one of these values, in the order of their keys."""
+        statement = select(*(departed.c[name] for name in Past._fields)).where(departed.c.at >= since)
+        rows = self._execute(statement.where(column.in_(sorted(set(values)))).order_by(departed.c.key))
+        return [Past(*row) for row in rows]
+
+    def back(self, keys: Iterable[str]) -> list[str]:
+        """Pages with these keys are out again, or were found under another; those that had departed."""
+        wanted = sorted(set(keys))
+        found = [row[0] for row in self._execute(select(departed.c.key).where(departed.c.key.in_(wanted)))]
+        if found:
+            self._execute(delete(departed).where(departed.c.key.in_(found)))
+        return found
+
+    def alias(self, key: str, id_: str, at: int) -> None:
+        """The page with this key is now that of the post with this id."""
+        self._execute(insert(aliases).prefix_with("OR REPLACE"), [{"key": key, "id": id_, "at": at}])
+
+    def realias(self, old: str, new: str) -> None:
+        """A post has another id now; its former URLs stay its own."""
+        self._execute(update(aliases).where(aliases.c.id == old).values(id=new))
+
+    def aliases(self, ids: Iterable[str]) -> dict[str, list[str]]:
+        """The keys of former URLs, by the ids of the posts."""
+        found: dict[str, list[str]] = {}
+        statement = select(aliases.c.id, aliases.c.key).where(aliases.c.id.in_(sorted(set(ids))))
+        for id_, key in self._execute(statement.order_by(aliases.c.key)):
+            found.setdefault(id_, []).append(key)
+        return found
+
+    def trim(self, most: int = MOST_REMEMBERED) -> list[str]:
+        """Forget the oldest beyond so many; the keys of departed pages that are forgotten."""
+        forgotten: list[str] = []
+        for table in (departed, aliases):
+            count: int = self._execute(select(func.count()).select_from(table)).scalar_one()
+            if count > most:
+                order = (table.c.at.desc(), table.c.key)
+                old = [row[0] for row in self._execute(select(table.c.key).order_by(*order).limit(-1).offset(most))]
+                for chunk in chunked(old):
+                    self._execute(delete(table).where(table.c.key.in_(chunk)))
+                forgotten += old if table is departed else ()
+        return forgotten
+
+    # -- feeds of before -----------------------------------------------------------------------------------------
+
+    def pin(self, added: Iterable[Pin]) -> None:
+        """Remember ids and dates of a feed of before, in the place of what was pinned to these posts."""
+        rows = [pin._asdict() for pin in added]
+        if rows:
+            self._execute(insert(pins).prefix_with("OR REPLACE"), rows)
+
+    def pinned(self, column: Column[str], values: Iterable[str]) -> list[Pin]:
+        """The pins that have one of these values, in the order of their keys."""
+        statement = select(pins).where(column.in_(sorted(set(values)))).order_by(pins.c.key)
+        return [Pin(*row) for row in self._execute(statement)]
+
+    def repin(self, pin: Pin, key: str) -> None:
+        """The post of a pin has another URL now."""
+        self._execute(delete(pins).where(pins.c.key == pin.key))
+        self.pin([pin._replace(key=key)])
+
+    def alias_feed(self, path: str, target: str) -> None:
+        """A feed of before was at a path; ``target`` answers there now."""
+        self._execute(insert(feed_aliases).prefix_with("OR REPLACE"), [{"path": path, "target": target}])
 
     def add_terms(self, added: Iterable[Term]) -> None:
         """Remember terms and the slugs they got; who holds a slug already keeps it."""

@@ -11,6 +11,7 @@ import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from service.content.decode import decode
 from service.content.front_matter import parse_yaml
@@ -70,3 +71,15 @@ def _table(text: str, path: str, delimiter: str) -> Value:
         return [{key: cell for key, cell in row.items() if isinstance(cell, str)} for row in reader]
     except csv.Error as error:
         raise Rejected(Problem(path, reader.line_num, 1, "error", "table-invalid", f"not a table: {error}")) from None
+
+
+_HEAD_BYTES: Final = 64 * 1024
+
+
+def head_of(tree: Tree, path: str) -> str:
+    """The beginning of a file as text, for a look at what it is; "" where there is none. Raises Rejected."""
+    entry = tree.find(path)
+    try:
+        return tree.head(entry, _HEAD_BYTES).decode("utf-8", "replace") if entry else ""
+    except Vanished:
+        return ""

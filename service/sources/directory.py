@@ -8,30 +8,27 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import logging
 import math
 import os
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from re import Pattern
-from typing import Final, Protocol
+from typing import Final
 
 from service.content.decode import decode
 from service.content.front_matter import split
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
+from service.sources.dialects import Detected, Dialect, Preparing, detect, open_dialect
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
-from service.sources.hugo import Hugo
-from service.sources.hugo_config import configuration, is_hugo
-from service.sources.jekyll import Jekyll
-from service.sources.jekyll_config import NAMES
 from service.sources.outcome import Job, Outcome, packed, unpacked
-from service.sources.plain import Plain
-from service.sources.rewriting import Rewriting
 from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
 from service.sources.walk import Entry, Listing, Refusal, inside, visible
+
+log = logging.getLogger("feedmill.source")
 
 _RETRIED = frozenset(("file-unreadable", "file-unstable"))
 """Refusals that may end without a trace in what stat sees: the file is tried again at each scan."""
@@ -45,28 +42,6 @@ _MANY: Final = 1000
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
-
-
-class Dialect(Protocol):
-    """What the files of a directory mean, as of one opening."""
-
-    facts: SiteFacts
-    context: Context
-    problems: tuple[Problem, ...]
-    digest: str
-    """Of everything but the file itself that a file's meaning hangs on."""
-    window: int
-    """The newest so many posts count; 0: all do."""
-
-    def enter(self, path: str) -> bool: ...
-
-    def wanted(self, path: str) -> bool: ...
-
-    def opening(self, path: str) -> Pattern[bytes] | None:
-        """How a file has to begin to be a post at all; None where it is judged as a whole."""
-        ...
-
-    def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
 
 
 def open_source(
@@ -112,12 +87,13 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
+        self._prepare: Callable[[Entry, str, Tree], tuple[str, tuple[Problem, ...]]] | None = None
         self.expected = 0
         self._scanned: Dialect | None = None
         """What the last complete scan understood files by: it has seen which directories hold posts."""
-        self._configured = ""
-        """The configuration file of the last opening. Editors and git replace files by removing them first; taking
-        the instant between for a site without configuration would give every post another URL and id."""
+        self.detected: Detected | None = None
+        """What it was read as at the last opening, and why. Editors and git replace files by removing them first;
+        taking the instant between for a site without configuration would give every post another URL and id."""
         self._passed_over: dict[str, str] = {}
         """Files that are no posts by how they begin, and their state then: nobody is told of them, and the index does
         not know them, so that they are remembered here."""
@@ -127,25 +103,21 @@ class DirectorySource:
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
         with self._tree() as tree:
-            kind = self._settings.kind
-            opened: Dialect
             if not any(os.scandir(self._settings.root)):
                 raise SourceUnavailable(f"{self._settings.root}: is empty; is the disk mounted?")
-            configured = next(filter(tree.exists, NAMES), "")
-            if self._configured and not (configured or configuration(tree)):
+            detected, before = detect(tree, self._settings), self.detected
+            if before and before.file and (not detected.file or detected.kind != before.kind):
                 raise SourceUnavailable(
-                    f"{self._settings.root}: {self._configured} is gone; what it said holds until it is back "
+                    f"{self._settings.root}: {before.file} is gone; what it said holds until it is back "
                     "(restart Feedmill to read the directory without it)"
                 )
-            if kind == "jekyll" or (kind == "auto" and is_jekyll(tree)):
-                opened = Jekyll(tree, self._settings, self._site, self._limits)
-            elif kind == "hugo" or (kind == "auto" and is_hugo(tree)):
-                opened, configured = Hugo(tree, self._settings, self._site, self._limits), configuration(tree)
-            else:
-                opened = Plain(self._settings, self._site, self._limits)
+            opened = open_dialect(detected, tree, self._settings, self._site, self._limits)
         if self._dialect is None or self._dialect.digest != opened.digest:
             self._passed_over.clear()
-        self._dialect, self._configured = opened, configured
+        if before is None or before[:2] != detected[:2]:
+            log.info("source=%s kind=%s: %s", self.name, detected.kind, detected.why)
+        self._dialect, self.detected = opened, detected
+        self._prepare = opened.prepare if isinstance(opened, Preparing) else None
         return opened.facts, opened.context, opened.problems
 
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
@@ -302,8 +274,8 @@ class DirectorySource:
             text, problems, entry = self._text(tree, entry, path)
             doubt = DOUBT if tree.is_young(entry) else ""
             notes += problems
-            if isinstance(dialect, Rewriting):
-                text, problems = dialect.rewritten(entry, text, tree)
+            if self._prepare is not None:
+                text, problems = self._prepare(entry, text, tree)
                 notes += problems
             fields, problems = dialect.understand(entry, text, tree)
         except Vanished:
@@ -357,22 +329,6 @@ def _counts(fields: Fields, now: datetime) -> bool:
     """Whether Jekyll counts a post: drafts and what is hidden or still to come are no posts to it."""
     out = fields.future or fields.published is None or fields.published <= now
     return fields.collection == "posts" and fields.visibility != "hidden" and out
-
-
-def is_jekyll(tree: Tree) -> bool:
-    """Whether a directory is a Jekyll site: it has a ``_config`` or, anywhere, a ``_posts``."""
-    if any(map(tree.exists, NAMES)):
-        return True
-    found: list[str] = []
-
-    def enter(path: str) -> bool:
-        name = path.rpartition("/")[2]
-        if name == "_posts":
-            found.append(path)
-        return not found and not name.startswith(".") and name != "node_modules"
-
-    tree.walk(enter, lambda _: False)
-    return bool(found)
 
 
 def _alike(paths: Sequence[str]) -> dict[str, str]:

@@ -98,7 +98,7 @@ class Hugo:
         """Whatever lies under ``content`` is a page to Hugo, front matter or not."""
         return None
 
-    def rewritten(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
+    def prepare(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """The text with its shortcodes expanded: what they come to hangs on files and the configuration, which nobody
         reads when the body is rendered. Raises Rejected."""
         if not has_shortcodes(text):

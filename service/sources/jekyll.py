@@ -71,6 +71,7 @@ class _Standing:
     authors: tuple[Author, ...]
     categories: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    explicit_id: bool = False
 
 
 class Jekyll:
@@ -166,6 +167,7 @@ class Jekyll:
             explicit_url=matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
+            explicit_id=standing.explicit_id,
         )
         return fields, (*keys.problems, *notes, *faults)
 
@@ -187,9 +189,10 @@ class Jekyll:
         categories, tags, url_categories = self._terms(document, keys, default_categories)
         url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
         draft = self._is_draft(keys)
+        explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
         return _Standing(
-            id=metadata.explicit_id(keys, self._site.base, self._founded)
-            or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            explicit_id=explicit_id is not None,
             url=url,
             title=metadata.title(keys, self._limits) or single_line(titleize(name_slug)) or document.basename,
             published=published,

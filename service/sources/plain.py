@@ -1,7 +1,8 @@
 """A plain folder of posts: Markdown, HTML and text files with front matter, and no generator to ask for their meaning.
 
 Nothing here is anyone's page yet, so doubt hides (a draft that may be one, a ``published`` that may be false) and dates
-are read as everyone writes them. A file without front matter is not taken for a post: folders hold licences, too.
+are read as everyone writes them. A file without front matter is not taken for a post: folders hold licences, too. Of
+Hexo's sites ``_posts`` are read as well; where its pages are is not known here.
 """
 
 from __future__ import annotations
@@ -64,7 +65,10 @@ class Plain:
 
     window = 0
 
-    def __init__(self, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
+    def __init__(
+        self, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, *, hexo: bool = False
+    ) -> None:
+        self._hexo = hexo
         self._settings = settings
         self._limits = limits
         self._founded = site.founded
@@ -77,11 +81,12 @@ class Plain:
         self.problems: tuple[Problem, ...] = ()
         settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
         site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        self.digest = hashlib.sha256(f"{REVISION} {self._base} {settings_json} {site_json}".encode()).hexdigest()[:16]
+        revision = f"{REVISION} hexo" if hexo else str(REVISION)
+        self.digest = hashlib.sha256(f"{revision} {self._base} {settings_json} {site_json}".encode()).hexdigest()[:16]
 
     def enter(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return not name.startswith(_SKIPPED) and name != "node_modules"
+        return (self._hexo and name == "_posts") or (not name.startswith(_SKIPPED) and name != "node_modules")
 
     def wanted(self, path: str) -> bool:
         name = path.rpartition("/")[2]
@@ -125,7 +130,7 @@ class Plain:
             matter, path, url, self._base, look, markdown=markup == "markdown", liquid=liquid
         )
         fields = Fields(
-            id=metadata.explicit_id(keys, self._base, self._founded)
+            id=(explicit_id := metadata.explicit_id(keys, self._base, self._founded))
             or metadata.tag_uri(self._base, self._founded, _quoted(unicodedata.normalize("NFC", place))),
             url=url,
             title=metadata.title(keys, limits) or self._title(keys, matter.body, place),
@@ -156,6 +161,7 @@ class Plain:
             canonical=canonical,
             translation=discovery.translation(keys, url, self._base, language),
             explicit_url=explicit,
+            explicit_id=explicit_id is not None,
             aliases=self._aliases(keys, place, url),
         )
         return fields, (*keys.problems, *notes, *faults)
@@ -198,7 +204,7 @@ class Plain:
     def _title(self, keys: Keys, body: str, place: str) -> str:
         """A title for a post without one: its first heading, else its file's name (C-32)."""
         keys.warn("title", "title-missing", "has no title; its first heading or file name stands in", "add a title")
-        heading = single_line(_first_heading(body))[: self._limits.title_length]
+        heading = single_line(first_heading(body))[: self._limits.title_length]
         name = posixpath.basename(place.rstrip("/"))
         with suppress(DateError):
             name = name_date(name)[1]
@@ -268,7 +274,8 @@ def _markup(path: str, body: str) -> Markup:
 
 
 def _place(path: str) -> str:
-    """The path without its extension; that of ``index`` is its directory."""
+    """The path without its extension; that of ``index`` is its directory. ``_posts`` is nobody's URL."""
+    path = "/".join(name for name in path.split("/") if name != "_posts")
     directory, name = posixpath.split(path.rpartition(".")[0])
     if name.lower() == "index":
         return f"{directory}/" if directory else ""
@@ -279,7 +286,7 @@ def _quoted(path: str) -> str:
     return quote(path, safe="/!$&'()*+,;=:@~", errors="surrogateescape")
 
 
-def _first_heading(body: str) -> str:
+def first_heading(body: str) -> str:
     fenced = False
     for line in body.split("\n"):
         if _FENCE.match(line):

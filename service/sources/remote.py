@@ -2,20 +2,49 @@
 
 Common to every API: walking stops where an upstream lies about its pages (U-15), one broken item is one line of the
 report (U-13), and only a listing that is complete and consistent may say that a post is gone (U-16, U-22). What an item
-says is the business of an adapter (``wordpress``, ``ghost``, ``json_api``, ``feed``).
+says is the business of an adapter (``wordpress``, ``ghost``, ``json_api``, ``feed``); what was gone too fast is judged
+where every source's is (:mod:`service.refresh`). Refuses to know sockets and clocks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any, Protocol
+import hashlib
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any, Final, NamedTuple, Protocol
 
 from service.content.front_matter import split
-from service.errors import Problem
-from service.sources.source import Context, Fields, SiteFacts
-from service.upstream.answer import Client
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.source import (
+    CONTEXT,
+    Change,
+    Context,
+    Drop,
+    Fields,
+    Progress,
+    Pulled,
+    Put,
+    Reject,
+    SiteFacts,
+    Taker,
+)
+from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
+
+REVISION: Final = 1
+"""Part of every fingerprint: raise it when the same item comes to mean something else."""
+
+OVERLAP: Final = timedelta(minutes=10)
+"""How far back changes are asked for again: clocks differ, and an API may show a change late (U-21)."""
+
+_SOONER: Final = 24
+"""How many times sooner everything is listed again after a listing that was not to be trusted."""
+
+_FEW: Final = 1
+"""Broken items that are never too many: one bad post of three is a bad post, not another schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +55,8 @@ class Item:
     """What tells it from every other of the source: the locator of its post. "" where it names none: it is broken."""
     value: Any
     path: str
+    changed: datetime | None = None
+    """When it last changed, as the upstream's clock has it; None: it does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +67,9 @@ class Page:
     expected: int = 0
     where: str = ""
     """The URL, without secrets, for problems."""
+    window: bool = False
+    """There is more than the listing shows: what is not in it may be there still."""
+    problems: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +100,16 @@ class Adapter(Protocol):
         ...
 
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
-        """The listing, newest change first where the API can; ends where the upstream says it ends.
+        """The listing; ends where the upstream says it ends.
 
         Raises UpstreamFailed. The caller bounds pages and items, and stops where a page brings nothing new.
         """
         ...
 
-    def ids(self, client: Client) -> Iterator[tuple[frozenset[str], int]]:
-        """The ids of all there is, a page at a time, with how many there are in all; for incremental adapters."""
+    def ids(self, client: Client) -> Iterator[Page]:
+        """The ids of all there is, a page at a time (the items' values do not matter); for incremental adapters.
+
+        Read to its end only where its first page gives another number of posts than is known."""
         ...
 
     def read(self, item: Item) -> Post | None:
@@ -82,6 +118,268 @@ class Adapter(Protocol):
         ...
 
 
+class _Memory(NamedTuple):
+    """What a pull tells the next one: the last change it knows of, and when everything was listed."""
+
+    cursor: datetime | None = None
+    listed: datetime | None = None
+    doubtful: bool = False
+    """That listing was not to be trusted; the next one is due the sooner."""
+
+    @classmethod
+    def read(cls, text: str) -> _Memory:
+        """From its text; nothing is remembered where that is not ours."""
+        try:
+            said = json.loads(text) if text else {}
+            moments = (datetime.fromisoformat(said[key]) if said.get(key) else None for key in ("cursor", "listed"))
+            cursor, listed = ((moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None) for moment in moments)
+            return cls(cursor, listed, bool(said.get("doubtful")))
+        except (ValueError, TypeError, AttributeError):
+            return cls()
+
+    def written(self) -> str:
+        said: dict[str, Any] = {
+            key: moment.astimezone(UTC).isoformat()
+            for key, moment in (("cursor", self.cursor), ("listed", self.listed))
+            if moment
+        }
+        return json.dumps(said | ({"doubtful": True} if self.doubtful else {}), sort_keys=True)
+
+    def due(self, sweep: float, now: datetime) -> bool:
+        """Whether everything is to be listed again; also where the clock was put back."""
+        if self.listed is None or self.listed > now:
+            return True
+        return now - self.listed >= timedelta(seconds=sweep / _SOONER if self.doubtful else sweep)
+
+
+Visit = Callable[[Item], None]
+
+
+@dataclass(slots=True)
+class _Listing:
+    """What a walk came to. ``doubts`` say why it may not be complete; none: it is."""
+
+    ids: set[str] = field(default_factory=set)
+    nameless: list[Item] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    window: bool = False
+    pages: int = 0
+    announced: list[int] = field(default_factory=list)
+    """How many posts there are, page by page."""
+    changed: datetime | None = None
+    """The last change of any of its posts."""
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        return not self.doubts and not self.window
+
+    @property
+    def found(self) -> int:
+        return len(self.ids) + len(self.nameless)
+
+    def judge(self) -> None:
+        """Doubt a listing that does not have what it announces, or that shrank while it was read: what stood after a
+        post that went moved to a page that was read already (U-16). One that grew is what it was as it began."""
+        if self.nameless:
+            self.doubts.append(f"{self.nameless[0].path} has no id")
+        if self.doubts or not self.announced:
+            return
+        if any(later < earlier for earlier, later in pairwise(self.announced)):
+            self.doubts.append("posts went while it was read")
+        elif not self.announced[0] <= self.found <= self.announced[-1]:
+            self.doubts.append(f"it announces {self.announced[-1]} posts and has {self.found}")
+
+
+@dataclass(slots=True)
+class _Reading:
+    """What the items of a listing come to, each as soon as it is there: only what is packed is kept."""
+
+    take: Callable[[Item, str], Change | None]
+    known: Mapping[str, str]
+    around: str
+    changes: list[Change] = field(default_factory=list)
+    rejected: list[Reject] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
+    """Items that are no posts."""
+
+    def __call__(self, item: Item) -> None:
+        fingerprint = _fingerprint(item.value, self.around)
+        if self.known.get(item.id) == fingerprint:
+            return
+        change = self.take(item, fingerprint)
+        if change is None:
+            self.others.add(item.id)
+            return
+        self.changes.append(change)
+        if isinstance(change, Reject):
+            self.rejected.append(change)
+
+
+class RemoteSource:
+    """An address as a source. ``client`` makes the client of one pull, in the thread that pulls."""
+
+    def __init__(
+        self,
+        name: str,
+        settings: SourceSettings,
+        site: SiteSettings,
+        limits: LimitSettings,
+        *,
+        adapter: Adapter,
+        client: Callable[[], Client],
+        take: Taker,
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._limits = limits
+        self._adapter = adapter
+        self._client = client
+        self._take = take
+        said = settings.model_dump_json(include=_MEANING) + limits.model_dump_json() + site.model_dump_json()
+        self._digest = hashlib.sha256(f"{REVISION} {said}".encode()).hexdigest()[:16]
+
+    def pull(
+        self,
+        known: Mapping[str, str],
+        memory: str,
+        now: datetime,
+        *,
+        complete: bool = False,
+        progress: Progress | None = None,
+    ) -> Pulled:
+        """As :meth:`service.sources.source.Pulling.pull`."""
+        client, adapter, remembered = self._client(), self._adapter, _Memory.read(memory)
+        facts, context, problems = adapter.site(client)
+        due = remembered.due(self._settings.sweep, now)
+        whole = complete or due or not adapter.incremental or not known or remembered.cursor is None
+        since = None if whole or remembered.cursor is None else remembered.cursor - OVERLAP
+        around = f"{self._digest} {hashlib.sha256(CONTEXT.dump_json(context)).hexdigest()[:16]}"
+        reading = _Reading(self._read, known, around)
+        listing = self._walked(adapter.pages(client, Request(now, since)), now, reading, progress)
+        self._believe(listing, reading, listing.found if whole else max(listing.found, len(known)))
+        everything, cursor = listing, _cursor(listing, remembered, now, whole=whole)
+        if not whole and not listing.doubts:
+            everything = self._walked(adapter.ids(client), now, enough=len(known.keys() | listing.ids))
+            if everything.ids - known.keys() - listing.ids:
+                cursor = None  # a post that no change told of: the next pull lists everything (U-16)
+        doubts = [*listing.doubts] + ([] if everything is listing else everything.doubts)
+        gone = known.keys() - (everything.ids | listing.ids) if everything.complete else set[str]()
+        if everything.complete:
+            gone |= known.keys() & reading.others
+        if gone and everything.pages > 1 and adapter.incremental:
+            again = self._walked(adapter.ids(client), now)  # whoever moved between two pages is not gone (U-16)
+            doubts += again.doubts
+            gone = gone - again.ids if again.complete else set()
+        nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in listing.nameless]
+        lines = [*problems, *listing.problems, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
+        kept = remembered._replace(cursor=cursor)
+        if whole:
+            kept = _Memory(cursor, now, doubtful=bool(listing.doubts))
+        drops = (Drop(locator) for locator in sorted(gone))
+        return Pulled(facts, context, (*reading.changes, *drops), kept.written(), tuple(lines))
+
+    def _walked(
+        self,
+        pages: Iterator[Page],
+        now: datetime,
+        visit: Visit | None = None,
+        progress: Progress | None = None,
+        *,
+        enough: int | None = None,
+    ) -> _Listing:
+        """Every page of a listing, within bounds; each item once. Not read on, and then not complete, where its first
+        page says that there are ``enough`` posts, or does not say how many there are."""
+        listing, limits = _Listing(), self._limits
+        try:
+            for page in pages:
+                listing.pages += 1
+                fresh = {item.id: item for item in page.items if item.id and item.id not in listing.ids}
+                listing.ids |= fresh.keys()
+                listing.nameless += (nameless := [item for item in page.items if not item.id])
+                listing.window = listing.window or page.window
+                listing.announced += [page.expected] if page.expected else []
+                listing.problems += page.problems
+                for item in fresh.values():
+                    if item.changed is not None and item.changed <= now:
+                        listing.changed = max(item.changed, listing.changed or item.changed)
+                    if visit is not None:
+                        visit(item)
+                if progress is not None:
+                    progress(len(listing.ids), page.expected)
+                if enough is not None and listing.pages == 1 and page.expected in ((0, enough) if fresh else (enough,)):
+                    listing.window = True
+                    break
+                if page.items and not fresh and not nameless and not page.window:
+                    listing.doubts.append(f"page {listing.pages} repeats what was listed before")
+                    break
+                if listing.found > limits.listing_items:
+                    listing.doubts.append(f"it has more than {limits.listing_items} posts (limits.listing_items)")
+                    break
+                if listing.pages >= limits.listing_pages:
+                    listing.doubts.append(f"it has {limits.listing_pages} pages or more (limits.listing_pages)")
+                    break
+        except UpstreamFailed as error:
+            if error.reason != OUT_OF_TIME or not listing.ids:
+                raise
+            listing.doubts.append(f"there was time for {listing.pages} pages of it (limits.pull_seconds)")
+        listing.judge()
+        return listing
+
+    def _believe(self, listing: _Listing, reading: _Reading, total: int) -> None:
+        """Raises UpstreamFailed where too many items cannot be read: the API means something else by now (U-13)."""
+        bad = len(reading.rejected) + len(listing.nameless)
+        if bad <= max(_FEW, self._limits.broken_share * total):
+            return
+        if reading.rejected:
+            example = reading.rejected[0].problems[-1].message
+        else:
+            example = f"{listing.nameless[0].path}: has no id"
+        raise UpstreamFailed(
+            f"{self.name}: {bad} of {listing.found} posts cannot be read, so none is believed; the last good ones stay;"
+            f" the first: {example}",
+            "schema-changed",
+        )
+
+    def _read(self, item: Item, fingerprint: str) -> Change | None:
+        try:
+            post = self._adapter.read(item)
+        except Rejected as error:
+            return Reject(item.id, fingerprint, error.problems)
+        if post is None:
+            return None
+        return self._take.of(Put(item.id, fingerprint, post.fields, source_text(post.text), post.problems))
+
+    def _partial(self, doubt: str) -> Problem:
+        message = f"the listing is not complete: {doubt}; nothing is taken for deleted"
+        return _problem(self.name, "listing-partial", message, level="warning")
+
+
+def _cursor(listing: _Listing, remembered: _Memory, now: datetime, *, whole: bool) -> datetime | None:
+    """The last change that is known, by the upstream's clock where it tells: ours may be ahead of it (U-21).
+
+    A listing in doubt may have left a change out: it moves nothing.
+    """
+    if listing.doubts:
+        return remembered.cursor or listing.changed or now
+    if whole:
+        return listing.changed or now
+    return max(filter(None, (remembered.cursor, listing.changed)), default=now)
+
+
 def source_text(body: str) -> str:
     """A body as the index stores source texts, so that ``front_matter.split`` finds all of it to be body."""
     return body if split(body).kind is None else f"\n{body}"
+
+
+def _fingerprint(value: Any, around: str) -> str:
+    said = json.dumps(value, sort_keys=True, ensure_ascii=True, default=str)
+    return hashlib.sha256(f"{around}\0{said}".encode()).hexdigest()[:32]
+
+
+def _problem(source: str, code: str, message: str, *, level: Any = "error") -> Problem:
+    return Problem(path=source, line=0, column=0, level=level, code=code, message=message)
+
+
+_MEANING: Final = {"kind", "url", "items", "fields", "date_format", "timezone", "future", "split_terms_at_comma"}
+"""Settings that say what an item means; how and when it is asked for is no part of that."""

@@ -80,6 +80,8 @@ class Fields:
     aliases: tuple[str, ...] = ()
     collection: str = "posts"
     """Jekyll's label; ``pages`` for what is no post at all (about, contact)."""
+    explicit_id: bool = False
+    """The author wrote the id; no id that was kept or pinned takes its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from service.errors import SourceUnavailable
+
+OUT_OF_TIME: Final = "out-of-time"
+"""The reason where ``limits.pull_seconds`` are over: what was had until then may be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +34,11 @@ class Answer:
 class UpstreamFailed(SourceUnavailable):
     """There is no answer to use. ``str()`` is one line without secrets.
 
-    ``reason`` is a short code for logs and metrics (``timeout``, ``connection``, ``status``, ``auth_failed``,
-    ``rate-limited``, ``egress-blocked``, ``too-large``, ``truncated``, ``tls-...``, ``redirect``, ``json-invalid``,
-    ``unexpected-content-type``, ``schema-changed`` ...), ``status`` the HTTP status where there was one, ``body`` the
-    beginning of what came with it, ``retry_after`` the seconds the upstream asked to be left alone for.
+    ``reason`` is a short code for logs and metrics (``timeout``, ``out-of-time``, ``connection``, ``status``,
+    ``auth_failed``, ``rate-limited``, ``egress-blocked``, ``too-large``, ``truncated``, ``tls-...``, ``redirect``,
+    ``json-invalid``, ``unexpected-content-type``, ``schema-changed`` ...), ``status`` the HTTP status where there was
+    one, ``body`` the beginning of what came with it, ``retry_after`` the seconds the upstream asked to be left alone
+    for.
     """
 
     def __init__(

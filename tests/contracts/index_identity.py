@@ -90,6 +90,53 @@ class IdentityContract(IndexTests):
         (problem,) = index.problems()
         assert "source one" in problem.message
 
+    def test_C17_the_outcome_with_several_sources_does_not_depend_on_the_order_of_arrival(self, tmp_path: Path) -> None:
+        page = f"{SITE}/news/a"
+        claims = [
+            ("blog", put("late", at(1), url=f"{SITE}/late")),
+            ("blog", put("copy", at(9), canonical=f"{page}/?utm_source=x")),
+            ("wire", put("early", at(9), url=f"{SITE}/late/", explicit_url=True)),
+            ("wire", put("a", at(8), url=page)),
+            ("api", put("same-id", at(9), id=f"{SITE}/late")),
+            ("api", put("another-copy", at(9), canonical="http://example.org/news/a/index.html")),
+            ("api", put("own", at(3))),
+        ]
+        outcomes = []
+        for number, order in enumerate(list(itertools.permutations(claims))[::211]):
+            index = self.fresh(tmp_path, str(number))
+            index.enroll(["blog", "wire", "api"], NOW)
+            for source, claim in order:
+                apply(index, claim, source=source)
+            outcomes.append(contents(index))
+            index.close()
+        assert all(outcome == outcomes[0] for outcome in outcomes)
+        index = self.open_index(tmp_path / "0", writer=False)
+        assert titles(index) == ["Late", "Own", "Copy"], "the first source of the settings wins"
+        assert codes(index) == ["duplicate-canonical", "duplicate-canonical", "duplicate-url", "duplicate-id"]
+        index.close()
+
+    def test_C17_sources_in_another_order_have_other_winners(self, index: Index) -> None:
+        index.enroll(["one", "two"], NOW)
+        apply(index, put("a", at(2), title="Of one"), source="one")
+        apply(index, put("b", at(9), title="Of two", canonical=f"{SITE}/a.html"), put("c", at(1)), source="two")
+        assert titles(index) == ["C", "Of one"]
+        (problem,) = index.problems()
+        assert (problem.code, problem.path) == ("duplicate-canonical", "b.md")
+        assert "a.md (source one)" in problem.message
+        assert "the source that stands first" in problem.hint
+        index.enroll(["two", "one"], NOW)
+        assert titles(index) == ["C", "Of two"]
+        (problem,) = index.problems()
+        assert (problem.code, problem.path) == ("duplicate-canonical", "a.md")
+        apply(index, drop("b"), source="two")
+        assert (titles(index), codes(index)) == (["C", "Of one"], [])
+
+    def test_a_canonical_url_within_a_source_or_of_the_front_page_makes_no_duplicate(self, index: Index) -> None:
+        apply(index, put("a", at(1)), put("b", at(2), canonical=f"{SITE}/a.html"), source="one")
+        apply(index, put("c", at(3), canonical=f"{SITE}/"), source="one")
+        apply(index, put("d", at(4), canonical=f"{SITE}/"), source="two")
+        assert (titles(index), codes(index)) == (["A", "B", "C", "D"], [])
+
     # -- renaming
 
     def test_C42_a_moved_file_with_the_same_post_touches_no_channel(self, index: Index) -> None:

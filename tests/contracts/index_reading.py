@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from service.errors import Problem, StorageUnavailable
-from service.index import Index, Rendered
+from service.errors import Problem, SourceUnavailable, StorageUnavailable
+from service.index import Index, Rendered, Schedule, Staleness
 from service.sources.source import Context, Put, SiteFacts
 from tests.contracts.index_base import IndexTests
 from tests.index.builders import (
     CONTEXT,
+    FACTS,
     NOW,
     SITE,
     apply,
@@ -128,11 +130,45 @@ class ReadingContract(IndexTests):
 
     def test_an_index_is_ready_when_every_source_was_tried_and_one_was_read(self, index: Index) -> None:
         index.enroll(["one", "two"], NOW)
-        index.mark_stale("one", NOW, "no such directory")
+        index.mark_stale("one", NOW, Staleness("no such directory"))
         assert not index.ready()
         apply(index, source="two")
         assert index.ready()
         assert [status.stale for status in index.status()] == ["no such directory", ""]
+
+    def test_what_is_remembered_of_asking_a_source_is_kept_with_its_changes(self, index: Index, tmp_path: Path) -> None:
+        asked = Schedule("cursor", at(0, 5), at(0, 905))
+        index.apply("api", [put("a")], NOW, context=CONTEXT, facts=FACTS, schedule=asked)
+        apply(index, put("b"), source="disk")
+        reader = self.open_index(tmp_path, writer=False)
+        assert reader.schedules() == {"api": asked, "disk": Schedule()}
+        assert reader.facts_of("api") == FACTS
+        assert reader.facts_of("elsewhere") == SiteFacts()
+
+    def test_a_pull_that_raises_is_not_remembered(self, index: Index) -> None:
+        def changes() -> Iterator[Put]:
+            yield put("a")
+            raise SourceUnavailable("cut off")
+
+        index.enroll(["api"], NOW)
+        with pytest.raises(SourceUnavailable):
+            index.apply("api", changes(), NOW, context=CONTEXT, facts=FACTS, schedule=Schedule("cursor"))
+        assert index.schedules() == {"api": Schedule()}
+
+    def test_failures_are_counted_and_dated_from_the_first_one_until_a_scan_succeeds(self, index: Index) -> None:
+        apply(index, put("a"))
+        waiting = Schedule("cursor", at(0, 60), at(0, 90), at(0, 80), 2)
+        index.mark_stale("posts", at(0, 30), Staleness("down", "timeout"))
+        index.mark_stale("posts", at(0, 60), Staleness("answers 503", "status", 503), schedule=waiting)
+        (status,) = index.status()
+        assert (status.stale, status.reason, status.status) == ("answers 503", "status", 503)
+        assert (status.stale_since, status.refreshed, status.failed, status.schedule) == (at(0, 30), 1, 2, waiting)
+        index.mark_stale("posts", at(0, 70), Staleness("down"))
+        assert index.status()[0].schedule == waiting, "who says nothing of it changes nothing"
+        apply(index, put("a"), now=at(0, 90))
+        (status,) = index.status()
+        assert (status.stale, status.reason, status.status, status.stale_since) == ("", "", 0, None)
+        assert (status.refreshed, status.failed) == (2, 3)
 
     # -- readers
 

@@ -52,7 +52,9 @@ def hugo(root: Path, **files: str) -> Path:
 
 def said(answer: dict[str, Any], name: str) -> str:
     found = answer["values"][name]["from"]
-    return " | ".join(f"{origin.get('path', '')}:{origin.get('line', 0)} {origin['what']}".strip(": ") for origin in found)
+    return " | ".join(
+        f"{origin.get('path', '')}:{origin.get('line', 0)} {origin['what']}".strip(": ") for origin in found
+    )
 
 
 def test_each_value_of_a_hugo_post_has_its_line(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from service.explain import dialects, origins
-from service.sources import discovery, jekyll, plain
+from service.sources import discovery, eleventy, jekyll, plain, zola
 from tests.explain.asking import ask, jekyll_site, text, write
 
 NAME = "2025-01-01-one.md"
@@ -145,7 +145,12 @@ def test_toml_and_json_have_lines_too(tmp_path: Path, notation: str) -> None:
 def test_the_keys_asked_here_are_those_the_sources_read() -> None:
     assert origins.PUBLISHED["plain"] == plain._DATES
     assert origins.UPDATED["plain"] == plain._UPDATED
-    assert origins.SUMMARIES == {"jekyll": jekyll._SUMMARIES, "plain": plain._SUMMARIES}
+    assert origins.SUMMARIES == {
+        "jekyll": jekyll._SUMMARIES,
+        "eleventy": eleventy.SUMMARIES,
+        "zola": zola.SUMMARIES,
+        "plain": plain._SUMMARIES,
+    }
     assert origins.CANONICAL == discovery._CANONICAL
     assert origins.TRANSLATION == discovery._TRANSLATION
     assert plain._MARKUP.keys() == dialects.PLAIN_EXTENSIONS

@@ -12,11 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
 
+from service.index import Staleness
 from service.publisher import Publisher
 from service.settings import Settings
 from service.sources.source import SiteFacts
 from tests.feeds.head_reader import Head
-from tests.index.builders import SITE, at, put
+from tests.index.builders import SITE, apply, at, drop, put
 from tests.publishing.published import app_of, everything, page, publisher_of
 from tests.serving.fakes import front_of
 
@@ -305,7 +306,7 @@ def test_a_channel_that_is_gone_is_linked_from_nowhere() -> None:
 
 def test_before_the_first_scan_nothing_is_said_to_be_missing() -> None:
     with publisher_of(facts=SiteFacts()) as publisher:
-        publisher.index.mark_stale("other", at(0), "not there")
+        publisher.index.mark_stale("other", at(0), Staleness("not there"))
         publisher.index.retain([], at(0))
         client = app_of(publisher).test_client()
         for path in ("/meta?url=/old/", "/oembed?url=/old/"):
@@ -323,3 +324,30 @@ def test_a_page_that_only_its_query_tells_from_others_is_not_taken_for_another()
         client = app_of(publisher).test_client()
         found = {url: meta(client, url).status_code for url in ("/?p=1", "/x?id=1", "/x?id=2", "/x", "/")}
     assert found == {"/?p=1": 404, "/x?id=1": 404, "/x?id=2": 200, "/x": 200, "/": 200}
+
+
+def test_C42_a_page_that_moved_is_found_under_its_old_url_and_one_that_was_removed_is_gone() -> None:
+    first, removed = put("first", at(3), url=f"{SITE}/2024/first/"), put("removed", at(2), url=f"{SITE}/2024/removed/")
+    with publisher_of(first, removed) as publisher:
+        moved = put("moved", at(3), url=f"{SITE}/news/moved/", title="First", text="The body of first.")
+        apply(publisher.index, moved, drop("first"), drop("removed"))
+        client = app_of(publisher).test_client()
+        for url in ("/2024/first", "http://example.org/2024/first/index.html?utm_source=x", "/news/moved/"):
+            assert title(client, url) == "First"
+            assert client.get("/oembed", query_string={"url": url}).status_code == 200
+        answer = client.get("/meta/2024/first.json")
+        assert (answer.status_code, answer.headers["Location"]) == (301, "/meta/news/moved.json")
+        gone = (
+            "/meta/2024/removed.html",
+            "/meta/2024/removed.json",
+            "/meta?url=/2024/removed/",
+            "/oembed?url=/2024/removed",
+        )
+        for path in gone:
+            answer = client.get(path)
+            assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (410, "*"), path
+        assert client.get("/meta/2024/never.json").status_code == 404
+        assert client.get("/meta?url=/2024/never/").status_code == 404
+        apply(publisher.index, put("again", at(1), url=f"{SITE}/2024/removed/", title="Again"))
+        assert title(client, "/2024/removed/") == "Again"
+        assert client.get("/meta/2024/removed.json").status_code == 200

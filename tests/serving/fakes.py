@@ -14,8 +14,10 @@ from typing import Any
 from feeds.metadata import Page, Publication
 from feeds.model import ChannelKind, Document, Link, Site
 from service import asgi, paths
+from service import hooks as hooking
 from service.app import create_app
 from service.front import Front
+from service.hooks import Hooks
 from service.index.records import Subject
 from service.paths import DocumentName, Target
 from service.protocol import Config
@@ -68,6 +70,9 @@ class FakePublisher:
     broken: bool = False
     pages: dict[str, Page] = field(default_factory=dict)
     """By URL, for what is asked for by the URL of a page."""
+    gone: frozenset[str] = frozenset()
+    """URLs, and page paths, of what was removed."""
+    imported: dict[str, str] = field(default_factory=dict)
 
     def publish(self, kind: ChannelKind, slug: str, body: str) -> None:
         self.bodies[kind, slug] = body
@@ -99,6 +104,12 @@ class FakePublisher:
         page = next(iter(self.pages.values()), None)
         site = Site("https://example.org/", "The Example")
         return (page, Publication(site), self.changed_at) if page and target.part else None
+
+    def departed(self, where: str | Target) -> bool:
+        return (where.part if isinstance(where, Target) else where) in self.gone
+
+    def feed_alias(self, path: str) -> str | None:
+        return self.imported.get(path)
 
     def fresh_until(self) -> datetime | None:
         return self.due
@@ -164,11 +175,14 @@ def environ(path: str = "/rss.xml", method: str = "GET", query: str = "", **head
 
 @contextlib.contextmanager
 def serving(
-    publisher: FakePublisher, made: Callable[[asgi.Application], None] = lambda _: None, **service: Any
+    publisher: FakePublisher,
+    made: Callable[[asgi.Application], None] = lambda _: None,
+    hooks: Hooks = hooking.NONE,
+    **service: Any,
 ) -> Iterator[tuple[str, int]]:
     """A server in a thread, on a free loopback port; yields its address. ``made`` sees the application before."""
     settings = Settings(service=ServiceSettings(port=0, **{"stall_timeout": 0.5, "keep_alive": 2.0, **service}))
-    app = create_app(publisher, settings)
+    app = create_app(publisher, settings, hooks=hooks)
     application = asgi.Application(app, settings.service, front_of(app))
     made(application)
     sock = bind(settings.service)

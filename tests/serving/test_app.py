@@ -189,14 +189,23 @@ def test_no_answer_says_a_header_twice(path: str, method: str) -> None:
     assert ("content-type" in names) == (method != "OPTIONS")
 
 
-def test_health_is_about_the_process_and_readiness_about_the_index() -> None:
+def test_U10_health_is_about_the_process_and_readiness_about_the_index() -> None:
     publisher = newsroom()
     publisher.state = replace(publisher.state, ready=False)
     client = make_app(publisher).test_client()
     assert (client.get("/healthz").status_code, client.get("/healthz").data) == (200, b"ok\n")
     assert client.get("/readyz").status_code == 503
     publisher.state = replace(publisher.state, ready=True)
-    wordpress = replace(HEALTHY, name="wordpress", stale="connection refused", held="12 of 20 posts")
+    wordpress = replace(
+        HEALTHY,
+        name="wordpress",
+        stale="answers 401",
+        reason="auth_failed",
+        http_status=401,
+        stale_since=NOW + timedelta(seconds=60),
+        next_attempt=NOW + timedelta(hours=1),
+        held="12 of 20 posts",
+    )
     publisher.state = replace(publisher.state, sources=[HEALTHY, wordpress])
     response = client.get("/readyz")
     assert response.status_code == 200, "stale sources must not take us out of a load balancer"
@@ -205,7 +214,12 @@ def test_health_is_about_the_process_and_readiness_about_the_index() -> None:
     assert said["sources"][1] == {
         "name": "wordpress",
         "last_scan": "2026-11-22T12:00:00+00:00",
-        "stale": "connection refused",
+        "age": 0,
+        "stale": "answers 401",
+        "reason": "auth_failed",
+        "status": 401,
+        "stale_since": "2026-11-22T12:01:00+00:00",
+        "next_attempt": "2026-11-22T13:00:00+00:00",
         "held": "12 of 20 posts",
         "posts": 3,
     }
@@ -277,6 +291,10 @@ def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
         'feedmill_source_stale{source="newsroom"} 1.0',
         'feedmill_source_held{source="newsroom"} 0.0',
         'feedmill_scan_age_seconds{source="newsroom"} 90.0',
+        'feedmill_source_up{source="newsroom"} 0.0',
+        'feedmill_source_last_success_timestamp_seconds{source="newsroom"} 1.79534871e+09',
+        'feedmill_source_refresh_total{result="success",source="newsroom"} 0.0',
+        'feedmill_source_refresh_total{result="failure",source="newsroom"} 0.0',
     ):
         assert line in lines
 

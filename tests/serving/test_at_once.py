@@ -117,6 +117,7 @@ class Change:
 
     what: str
     number: int
+    host: str = ""
 
 
 NUMBERS = st.lists(st.integers(0, 4), min_size=1, max_size=3).map(tuple)
@@ -134,7 +135,7 @@ def pieces(data: bytes, cuts: tuple[float, ...]) -> list[bytes]:
 
 
 def change(world: World, step: Change) -> None:
-    publisher = world.publisher
+    publisher = world.others.get(step.host, world.publisher)
     if step.what == "publish":
         publisher.publish("site", "", f"new {step.number}")
     elif step.what == "everything":

@@ -55,3 +55,9 @@ def test_the_level_is_honoured_and_uvicorn_is_quiet(stream: io.StringIO) -> None
     assert stream.getvalue() == ""
     logging.getLogger("uvicorn.error").error("yes")
     assert "yes" in stream.getvalue()
+
+
+def test_a_worker_of_one_of_several_sites_says_of_which_at_the_end_of_each_line(stream: io.StringIO) -> None:
+    logs.configure("info", stream, site="other.example")
+    logging.getLogger("x").error("long=%s", "x" * 100_000)
+    assert stream.getvalue().endswith(" site=other.example\n")

@@ -230,7 +230,7 @@ def test_answers_are_counted_when_traffic_stops_and_when_their_head_was_forgotte
 def test_in_an_event_loop_the_timer_is_the_loops() -> None:
     async def check() -> None:
         world = await warmed()
-        memo = Memo(world.front)
+        memo = Memo()
         found = world.front.at_once(environ())
         assert found is not None
         memo.learn(HEAD, *found)
@@ -251,7 +251,7 @@ def test_S20_random_heads_paths_and_queries_grow_it_to_its_bound_and_no_further(
     app = make_app(newsroom())
     for path in ("/rss.xml", "/atom.xml"):
         front_of(app).answer(environ(path))
-    memo = Memo(front_of(app), entries=2000, octets=bound, later=lambda *_: None)
+    memo = Memo(entries=2000, octets=bound, later=lambda *_: None)
     found = [pair(path, app, if_none_match=tag) for path in ("/rss.xml", "/atom.xml") for tag in ("", "*")]
 
     def flood(count: int) -> None:
@@ -278,7 +278,7 @@ def test_what_an_entry_costs_is_not_more_than_it_is_counted_with() -> None:
     app = make_app(newsroom())
     front_of(app).answer(environ())
     reply, instant = pair("/rss.xml", app, if_none_match="*")
-    memo = Memo(front_of(app), later=lambda *_: None)
+    memo = Memo(later=lambda *_: None)
     heads = [request(f"/rss.xml?{number}", close=False) for number in range(4000)]
     tracemalloc.start()
     for head in heads:
@@ -301,7 +301,7 @@ def test_the_oldest_entries_leave_first_and_learning_again_makes_young() -> None
     app = make_app(newsroom())
     front_of(app).answer(environ())
     found = pair("/rss.xml", app)
-    memo = Memo(front_of(app), entries=3, later=lambda *_: None)
+    memo = Memo(entries=3, later=lambda *_: None)
     for head in (b"a", b"b", b"c", b"a", b"d"):
         memo.learn(head, *found)
     assert [head for head in (b"a", b"b", b"c", b"d") if memo.answer(head)] == [b"a", b"c", b"d"]
@@ -312,7 +312,7 @@ def test_a_head_that_would_take_a_sixteenth_of_the_memory_is_not_learned() -> No
     app = make_app(newsroom())
     front_of(app).answer(environ())
     found = pair("/rss.xml", app)
-    memo = Memo(front_of(app), octets=64 * KIB * 16, later=lambda *_: None)
+    memo = Memo(octets=64 * KIB * 16, later=lambda *_: None)
     for length, known in ((1000, True), (64 * KIB, False)):
         memo.learn(head := b"x" * length, *found)
         assert (memo.answer(head) is not None) is known

@@ -48,7 +48,7 @@ def served() -> Iterator[Served]:
 
     def made(application: Application) -> None:
         assert application._front is not None
-        memos.append(CountingMemo(application._front))
+        memos.append(CountingMemo())
         application.memo = memos[0]
 
     with serving(publisher, made, stall_timeout=STALL, keep_alive=KEEP_ALIVE) as address:

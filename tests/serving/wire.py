@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ from uvicorn.server import ServerState
 
 from service.app import create_app
 from service.asgi import Application
+from service.hosts import ByHost
 from service.memo import Memo
 from service.protocol import Config, HTTPProtocol
 from service.settings import KIB, CacheSettings, PathSettings, ServiceSettings, Settings
@@ -101,7 +102,10 @@ class CountingMemo(Memo):
 
 @dataclass
 class World:
-    """An application with its clock. ``fast``: at once and from the memo; else every request takes a thread."""
+    """An application with its clock. ``fast``: at once and from the memo; else every request takes a thread.
+
+    ``others`` are the sites of other hosts beside the one of ``publisher``.
+    """
 
     fast: bool
     publisher: FakePublisher = field(default_factory=newsroom)
@@ -110,6 +114,7 @@ class World:
     prefix: str = ""
     front_bytes: int = 64 * KIB * KIB
     stall_timeout: float = 60.0
+    others: Mapping[str, FakePublisher] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         service = ServiceSettings(
@@ -120,10 +125,17 @@ class World:
         )
         app = create_app(self.publisher, settings, prefix=lambda: self.prefix, clock=lambda: self.now)
         self.front = front_of(app)
-        self.front._monotonic = lambda: self.seconds
-        self.application = Application(app, service, self.front if self.fast else None)
+        others = {
+            host: create_app(publisher, settings, prefix=lambda: "", site=host, clock=lambda: self.now)
+            for host, publisher in self.others.items()
+        }
+        fronts = {host: front_of(other) for host, other in others.items()}
+        for front in (self.front, *fronts.values()):
+            front._monotonic = lambda: self.seconds
+        wsgi = ByHost(app, others) if others else app
+        self.application = Application(wsgi, service, self.front if self.fast else None, fronts)
         self.memo = CountingMemo(
-            self.front, monotonic=lambda: self.seconds, clock=lambda: self.now.timestamp(), later=lambda *_: None
+            monotonic=lambda: self.seconds, clock=lambda: self.now.timestamp(), later=lambda *_: None
         )
         if self.fast:
             self.application.memo = self.memo

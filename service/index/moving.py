@@ -1,0 +1,258 @@
+"""Posts that left, moved to another URL or file, or came back, followed within one write transaction (C-42).
+
+A post is recognised by its id, by its URL, or by title and body with the date: where exactly one can be meant. What a
+page was is remembered in the state file (:mod:`service.index.state`), so that a rebuilt index knows it, too. Refuses to
+decide whether a scan that takes posts away is believed (:mod:`service.refresh` has).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, delete, insert, select
+
+from service.errors import Problem
+from service.index import state
+from service.index.addresses import key_of
+from service.index.chunks import chunked
+from service.index.drafts import Draft
+from service.index.reading import Reading
+from service.index.records import Columns
+from service.index.schema import addresses, gone, placements, posts
+from service.index.state import Past, StateEdit
+
+REMEMBERED: Final = 30 * 86_400
+"""Seconds for which a post that left may come back as another file and be the same one: a move may be seen in two
+scans. Later a new post under an old URL is a new post."""
+
+_MOST_OF_A_DATE: Final = 100
+"""Posts of one instant among which the one that another turned into is looked for."""
+
+_SITE: Final = 1
+"""The number of the site's channel, in which every live post stands."""
+
+
+class Heir(NamedTuple):
+    """A post (by number) that another one, which left, turned into. ``takes``: it was never published otherwise, so it
+    goes on under the old id; else it has an id of its own that stays. ``undated``: neither file gives a date."""
+
+    number: int
+    past: Past
+    takes: bool
+    undated: bool = False
+
+
+class Moving:
+    """One transaction at ``now`` (seconds). Posts numbered from ``first_new`` on are its own."""
+
+    def __init__(self, connection: Connection, remembered: StateEdit, first_new: int, now: int) -> None:
+        self._connection = connection
+        self._state = remembered
+        self._first_new = first_new
+        self._now = now
+        self._departed = remembered.some(state.departed)
+        self._aliased = remembered.some(state.aliases)
+        self._pinned = remembered.some(state.pins)
+        self._grew = False
+        self._arrived: dict[str, list[int]] = {}
+        """Posts of this transaction by likeness."""
+
+    def former(self, ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
+        """The keys of former URLs, by the ids of the posts."""
+        return self._state.aliases(ids) if self._aliased else {}
+
+    def close(self) -> None:
+        """Forget the oldest of what is remembered."""
+        if self._grew:
+            self._ungone(self._state.trim())
+
+    # -- every change --------------------------------------------------------------------------------------------
+
+    def settle(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
+        """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds. Call it before their addresses
+        are written."""
+        out = (draft for number, draft in judged.items() if number in live or draft.beside)
+        came = {draft.reading.key for draft in out if draft.reading.key}
+        left: dict[str, Past] = {}
+        for number, row in before.items():
+            draft = judged.get(number)
+            if draft is not None and draft.guid != row.guid:
+                self._realias(row.guid, draft.guid)
+            if not row.out:
+                continue
+            if draft is None or not (draft.visible or draft.beside):
+                key = key_of(row.url)
+                if key and key not in came:
+                    left[key] = self._past(key, row)
+            elif draft.url != row.url:
+                key = key_of(row.url)
+                if key and key != draft.reading.key:
+                    self._alias(key, draft.guid)
+        if came and self._departed:
+            for chunk in chunked(sorted(came)):
+                self._ungone(self._state.back(chunk))
+        if left:
+            self._departed = self._grew = True
+            self._state.depart(left.values(), self._now)
+            for chunk in chunked(sorted(left)):
+                self._connection.execute(insert(gone).prefix_with("OR REPLACE"), [{"key": key} for key in chunk])
+
+    def _past(self, key: str, row: Columns) -> Past:
+        """A page as it was, with the date that its source gave it: it is compared with what sources say."""
+        published = row.published
+        for pin in self._state.pinned(state.pins.c.id, [row.guid]) if self._pinned else ():
+            if pin.published == published and pin.said is not None:
+                published = pin.said
+        return Past(key, row.url, row.guid, row.likeness, published)
+
+    def _ungone(self, keys: Iterable[str]) -> None:
+        for chunk in chunked(keys):
+            self._connection.execute(delete(gone).where(gone.c.key.in_(chunk)))
+
+    def _alias(self, key: str, id_: str) -> None:
+        self._aliased = self._grew = True
+        self._state.alias(key, id_, self._now)
+        self._ungone(self._state.back([key]))
+
+    def _realias(self, old: str, new: str) -> None:
+        if self._aliased:
+            self._state.realias(old, new)
+
+    # -- arriving ------------------------------------------------------------------------------------------------
+
+    def arriving(self, readings: Iterable[Reading]) -> dict[str, Past]:
+        """What left not long ago and is back, by the locators of posts that are new: what they go on as.
+
+        The old URL is theirs from now on. One whose author wrote another id has that; it is told, too.
+        """
+        new = [reading for reading in readings if reading.public] if self._departed else []
+        if not new:
+            return {}
+        since = self._now - REMEMBERED
+        by_key = {
+            past.key: past for past in self._state.past(state.departed.c.key, [r.key for r in new if r.key], since)
+        }
+        by_id = _alone(self._state.past(state.departed.c.id, [r.id for r in new], since), lambda past: past.id)
+        alike = _alone(
+            self._state.past(state.departed.c.likeness, [r.likeness for r in new if r.likeness], since),
+            lambda past: (past.likeness, past.published),
+        )
+        seen = Counter((reading.likeness, reading.published) for reading in new)
+        found: dict[str, Past] = {}
+        for reading in new:
+            like = reading.likeness, reading.published
+            past = by_id.get(reading.id) or (by_key.get(reading.key) if reading.key else None)
+            if past is None and seen[like] == 1:
+                past = alike.get(like)
+            if past is not None:
+                found[reading.locator] = past
+        held = self._held(past.id for past in found.values())
+        taken = Counter(past.id for past in found.values())
+        return {locator: past for locator, past in found.items() if taken[past.id] == 1 and past.id not in held}
+
+    def inherit(self, past: Past, draft: Draft) -> None:
+        """A post is what left: the old URL leads to it."""
+        if past.id != draft.guid:
+            self._realias(past.id, draft.guid)
+        if past.key != draft.reading.key:
+            self._alias(past.key, draft.guid)
+
+    def arrived(self, drafts: Iterable[Draft]) -> None:
+        """These posts are new: whoever leaves later in the transaction may have become one of them."""
+        for draft in drafts:
+            if draft.reading.likeness and draft.reading.public:
+                self._arrived.setdefault(draft.reading.likeness, []).append(draft.number)
+
+    # -- leaving -------------------------------------------------------------------------------------------------
+
+    def heirs(self, left: Sequence[Columns]) -> list[Heir]:
+        """The posts that posts which just left turned into, where that can be told."""
+        rows = [row for row in left if row.live and key_of(row.url)]
+        same = self._by_id(rows)
+        counts = Counter(row.likeness for row in rows)
+        found = []
+        for row in rows:
+            past = self._past(key_of(row.url) or "", row)
+            if row.guid in same:
+                found.append(Heir(same[row.guid], past, takes=False))
+            elif row.likeness and counts[row.likeness] == 1:
+                found += filter(None, (self._arrival(row, past) or self._standing(past),))
+        return found
+
+    def _by_id(self, rows: Sequence[Columns]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        for chunk in chunked(sorted({row.guid for row in rows})):
+            statement = select(posts.c.guid, posts.c.number).where(posts.c.guid.in_(chunk), posts.c.live == 1)
+            found.update((row.guid, row.number) for row in self._connection.execute(statement))
+        return found
+
+    def _held(self, ids: Iterable[str]) -> set[str]:
+        """Those of these ids that a visible post has."""
+        return {
+            id_
+            for chunk in chunked(sorted(set(ids)))
+            for id_ in self._connection.scalars(
+                select(posts.c.guid).where(posts.c.guid.in_(chunk), posts.c.visible == 1)
+            )
+        }
+
+    def _arrival(self, row: Columns, past: Past) -> Heir | None:
+        """The one new post with the same title and body."""
+        numbers = self._arrived.get(past.likeness, ())
+        if len(numbers) != 1:
+            return None
+        number = numbers[0]
+        statement = select(posts.c.published, posts.c.source_id, posts.c.live).where(posts.c.number == number)
+        new = self._connection.execute(statement).one_or_none()
+        if new is None or not new.live:
+            return None
+        del self._arrived[past.likeness]  # once
+        undated = False
+        if new.published != past.published:
+            seen = self._state.first_seen_at([row.source_id, new.source_id])
+            undated = seen.get(row.source_id) == past.published and seen.get(new.source_id) == new.published
+        return Heir(number, past, takes=undated or new.published == past.published, undated=undated)
+
+    def _standing(self, past: Past) -> Heir | None:
+        """The one post of the same instant, title and body that was there before: the move was seen in two scans."""
+        numbers = self._connection.execute(_OF_A_DATE, {"published": past.published}).scalars().all()
+        if len(numbers) > _MOST_OF_A_DATE:
+            return None
+        alike = select(posts.c.number).where(posts.c.number.in_(numbers), posts.c.likeness == past.likeness)
+        found = self._connection.scalars(alike).all()
+        return Heir(found[0], past, takes=False) if len(found) == 1 else None
+
+    def address(self, past: Past, number: int) -> None:
+        """The old URL leads to a post whose addresses are written already."""
+        values = {"key": past.key, "post": number, "own": 0}
+        self._connection.execute(insert(addresses).prefix_with("OR IGNORE"), [values])
+
+
+def changed(locator: str, old: str, new: str) -> Problem:
+    """The line of the report for a post that has another id than readers know it by."""
+    return Problem(
+        path=locator,
+        line=0,
+        column=0,
+        level="warning",
+        code="guid-changed",
+        message=f"its id was {old} and is now {new}: readers show it again",
+        hint=f"write `id: {old}` in its front matter, and it stays the post they know",
+    )
+
+
+def _alone(rows: Iterable[Past], key: Callable[[Past], Hashable]) -> dict[Hashable, Past]:
+    """The rows whose key no other has."""
+    found: dict[Hashable, list[Past]] = {}
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return {name: group[0] for name, group in found.items() if len(group) == 1}
+
+
+_OF_A_DATE = (
+    select(placements.c.post)
+    .where(placements.c.term == _SITE, placements.c.published == bindparam("published"))
+    .limit(_MOST_OF_A_DATE + 1)
+)

@@ -1,0 +1,30 @@
+"""Changes as a transaction takes them in: under a locator that can be stored, and read where their source did not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from service.index.findings import storable
+from service.index.reading import Reading
+from service.sources.source import Change, Drop, Put, Reject
+
+
+def read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
+    """Posts that can be stored, and those that cannot be loaded."""
+    readings, rejects = [], []
+    for change in changes:
+        found = Reading.of(change) if isinstance(change, Put) else change
+        if isinstance(found, Reading):
+            readings.append(found)
+        elif isinstance(found, Reject):
+            rejects.append(found)
+    return readings, rejects
+
+
+def addressable(change: Change) -> Change:
+    """A locator that can be stored, whatever a file system allows in names."""
+    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
+        locator = storable(change.locator)
+        return change if locator == change.locator else replace(change, locator=locator)
+    return change

@@ -1,0 +1,213 @@
+"""Feeds as a source: RSS, Atom, JSON Feed, an OPML list of them, or a page that announces one.
+
+Ids are kept verbatim. A feed is a window on its site: an entry that left it is not taken for deleted, unless the feed
+says that it is complete (RFC 5005 §2). An operator who names an OPML list trusts the hosts it names; the guard against
+addresses that are not public holds for each of them. Refuses to sanitise: rendering does, as for every post.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from feeds.model import Author, Enclosure, Image
+from feeds.text import excerpt, plain, single_line
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.feed_reading import (
+    FeedDocument,
+    FeedEntry,
+    NotAFeed,
+    Outline,
+    feed_links,
+    read_document,
+    read_opml,
+)
+from service.sources.remote import Item, Page, Post, Request
+from service.sources.remote_fields import context_of, finished
+from service.sources.source import Context, Fields, SiteFacts
+from service.upstream.answer import Answer, Client, UpstreamFailed
+from service.upstream.json_body import json_of
+
+_MOST_PARTS: Final = 1000
+_PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
+_TITLE_LENGTH: Final = 80
+"""Characters of a title made from a body: posts of microblogs have none."""
+
+
+class FeedSource:
+    """One address: a feed, a list of feeds, or a page of a site that has one."""
+
+    incremental = False
+
+    def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
+        self._name = name
+        self._settings = settings
+        self._site = site
+        self._limits = limits
+        self._first: FeedDocument | None = None
+        self._outlines: tuple[Outline, ...] = ()
+
+    def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
+        """What the feed says of its site. Of a list of feeds nothing is known but what the settings say."""
+        answer = client.get(self._settings.url or "", check=self._check)
+        self._outlines = read_opml(answer.body, answer.url) or ()
+        self._first = None if self._outlines else self._document(client, answer)
+        if self._first is None:
+            return SiteFacts(), context_of(self._site, SiteFacts()), ()
+        said = self._first
+        facts = SiteFacts(
+            url=_base(said.home) or _origin(said.url),
+            title=said.title,
+            description=said.description,
+            language=said.language,
+            authors=said.authors,
+            rights=said.rights,
+            icon=said.icon,
+            logo=said.logo,
+        )
+        return facts, context_of(self._site, facts), ()
+
+    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+        """The feed and its older parts, as far as it names them."""
+        del request  # a feed cannot be asked for changes
+        if self._outlines:
+            for outline in self._outlines:
+                yield from self._listed(client, outline)
+            return
+        if self._first is not None:
+            yield from self._parts(client, self._first, ())
+
+    def ids(self, client: Client) -> Iterator[Page]:
+        del client
+        yield from ()  # a feed has no other list of what there is
+
+    def read(self, item: Item) -> Post | None:
+        entry, path = _entry(item.value), item.id
+        if not entry.url:
+            raise _refused(path, f"{item.path}: has no link")
+        body, published = entry.content, entry.published or entry.updated
+        for moment in filter(None, (entry.published, entry.updated)):
+            if not self._limits.earliest_year <= moment.year < self._limits.latest_year:
+                raise _refused(path, f"{item.path}: its date {moment:%Y-%m-%d} is out of range")
+        text = plain(body) if entry.html else single_line(body)
+        fields = Fields(
+            id=entry.id,
+            url=entry.url,
+            title=entry.title or excerpt(text, _TITLE_LENGTH),
+            published=published,
+            updated=entry.updated,
+            future=bool(self._settings.future),
+            markup="html" if entry.html else "text",
+            language=entry.language,
+            summary=entry.summary or None,
+            authors=entry.authors,
+            categories=entry.categories,
+            tags=entry.tags,
+            images=entry.images,
+            enclosures=entry.enclosures,
+            explicit_url=True,
+        )
+        return finished(fields, body, path, self._limits)
+
+    # -- asking ----------------------------------------------------------------------------------------------------
+
+    def _check(self, answer: Answer) -> None:
+        """What is neither a feed nor a list nor a page that leads to one must not replace the last good answer."""
+        if read_opml(answer.body, answer.url) is None and not feed_links(answer.body, answer.url):
+            _read(answer)
+
+    def _document(self, client: Client, answer: Answer) -> FeedDocument:
+        """The feed of an answer, or of the page it is. Raises UpstreamFailed."""
+        try:
+            return _read(answer)
+        except UpstreamFailed as error:
+            links = feed_links(answer.body, answer.url)
+            if not links:
+                raise error
+            return _read(client.get(links[0], check=_is_feed))
+
+    def _parts(self, client: Client, first: FeedDocument, folders: tuple[str, ...]) -> Iterator[Page]:
+        """The parts of one feed, newest first; a part that was read before ends it."""
+        seen, document, count = {first.url}, first, 0
+        for _ in range(_MOST_PARTS):
+            following = document.following if document.following not in seen else ""
+            items = tuple(_item(entry, count + place, folders) for place, entry in enumerate(document.entries))
+            count += len(items)
+            yield Page(items, 0, document.url, window=not first.complete, problems=self._faults(document))
+            if not following or not items:
+                return
+            seen.add(following)
+            document = replace(_read(client.get(following, check=_is_feed)), url=following)
+
+    def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
+        """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
+        try:
+            answer = client.get(outline.url, check=_is_feed)
+            yield from self._parts(client, replace(_read(answer), following=""), outline.folders)
+        except UpstreamFailed as error:
+            message = f"the feed {outline.title or outline.url} cannot be read: {error}"
+            problem = Problem(self._name, 0, 0, "warning", "feed-unavailable", message, "what it gave stays published")
+            yield Page((), window=True, problems=(problem,))
+
+    def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
+        if not document.fault:
+            return ()
+        message = f"{document.url}: is not well-formed ({document.fault}); what can be read of it is"
+        return (Problem(self._name, 0, 0, "warning", "feed-malformed", message, "mend the feed"),)
+
+
+def _read(answer: Answer) -> FeedDocument:
+    """The feed of an answer. Raises UpstreamFailed where it is none."""
+    value: Any = None
+    if answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
+        value = json_of(answer)
+    try:
+        return read_document(answer.body, answer.url, value)
+    except NotAFeed as error:
+        raise UpstreamFailed(f"{answer.url}: {error}", "unexpected-content-type", status=answer.status) from None
+
+
+def _is_feed(answer: Answer) -> None:
+    _read(answer)
+
+
+def _item(entry: FeedEntry, place: int, folders: tuple[str, ...]) -> Item:
+    """An entry as plain values, under a locator that reads well where its id does."""
+    if folders and not entry.categories:
+        entry = replace(entry, categories=folders)
+    id_ = entry.id or entry.url
+    if id_ and not _PLAIN.fullmatch(id_):
+        id_ = f"{single_line(id_)[:60]} {hashlib.sha256(id_.encode('utf-8', 'replace')).hexdigest()[:16]}"
+    return Item(id_, asdict(entry), f"entry {place + 1}")
+
+
+def _entry(value: dict[str, Any]) -> FeedEntry:
+    """An entry from the plain values that :func:`_item` made of it."""
+    return FeedEntry(
+        **value
+        | {
+            "authors": tuple(Author(**one) for one in value["authors"]),
+            "images": tuple(Image(**one) for one in value["images"]),
+            "enclosures": tuple(Enclosure(**one) for one in value["enclosures"]),
+        }
+    )
+
+
+def _refused(path: str, message: str) -> Rejected:
+    return Rejected(Problem(path, 0, 0, "error", "item-invalid", message, "mend the feed"))
+
+
+def _base(home: str) -> str:
+    """A site's base URL from the link of its feed: without query, fragment and trailing slash."""
+    parts = urlsplit(home)
+    return parts._replace(query="", fragment="").geturl().rstrip("/") if parts.hostname else ""
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

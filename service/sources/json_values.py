@@ -1,0 +1,107 @@
+"""Values in an API's answer, each with its JSON path, read by the type a post needs or refused by name (U-13).
+
+A missing or null value is nothing; one of another type is a :class:`Rejected` whose message names its path. Refuses to
+know what a value means.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
+from typing import Any
+
+from feeds.text import plain, single_line
+from feeds.uri import ascii_url, is_web_url
+from service.errors import Problem, Rejected
+from service.settings import LimitSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A value and where it stands; ``origin`` is the locator for problems."""
+
+    value: Any
+    path: str
+    origin: str
+
+    def __getitem__(self, key: str) -> Node:
+        """What an object has under a key; nothing where it is no object, or has nothing there."""
+        found = self.value.get(key) if isinstance(self.value, Mapping) else None
+        return Node(found, f"{self.path}.{key}", self.origin)
+
+    def __iter__(self) -> Iterator[Node]:
+        """The items of a list; an object is not one."""
+        for number, item in enumerate(self.value if isinstance(self.value, list) else ()):
+            yield Node(item, f"{self.path}[{number}]", self.origin)
+
+    def first(self) -> Node:
+        """The first item of a list; nothing where there is none."""
+        return next(iter(self), Node(None, f"{self.path}[0]", self.origin))
+
+    def text(self) -> str:
+        """Text, or a number as text; "" where there is nothing."""
+        value = self.value
+        if value is None:
+            return ""
+        if isinstance(value, bool) or not isinstance(value, str | int | float):
+            raise self.refused(f"is {_kind(value)}, where text belongs")
+        return str(value)
+
+    def required(self) -> str:
+        """Text, be it empty; nothing in its place is refused."""
+        if self.value is None:
+            raise self.refused("is missing or null, where text belongs")
+        return self.text()
+
+    def line(self) -> str:
+        """HTML as one line of text, its references decoded once (U-20)."""
+        return single_line(plain(self.text()))
+
+    def flag(self) -> bool:
+        """Whether it is true; anything but true, false and nothing is refused."""
+        if self.value is None or isinstance(self.value, bool):
+            return bool(self.value)
+        raise self.refused(f"is {_kind(self.value)}, where true or false belongs")
+
+    def size(self) -> int | None:
+        """A number of pixels or bytes; None for whatever is none: it only adorns."""
+        value = self.value
+        if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < _LONGEST_SIZE:
+            value = int(value)
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < _LARGEST_SIZE else None
+
+    def url(self) -> str | None:
+        """An absolute http(s) URL in ASCII; None where there is nothing of the kind."""
+        text = self.text().strip()
+        return (ascii_url(text) or None) if text and is_web_url(text) else None
+
+    def moment(self, zone: tzinfo, limits: LimitSettings) -> datetime | None:
+        """An ISO 8601 date, in ``zone`` where it names none; None for nothing and for WordPress' ``0000-00-00``."""
+        text = self.text().strip()
+        if not text or text.startswith("0000-00-00"):
+            return None
+        try:
+            found = datetime.fromisoformat(text)
+            found = (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.refused(f"is no date: {text[:40]!r}") from None
+        if not limits.earliest_year <= found.year < limits.latest_year:
+            raise self.refused(f"is a date outside of {limits.earliest_year}-{limits.latest_year}: {text[:40]!r}")
+        return found
+
+    def refused(self, why: str) -> Rejected:
+        """What to raise for a value that cannot be what it has to be."""
+        return Rejected(
+            Problem(self.origin, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
+        )
+
+
+_LARGEST_SIZE = 2**31
+_LONGEST_SIZE = 11
+
+
+def _kind(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return "an object"
+    return {list: "a list", bool: "true or false", str: "text"}.get(type(value), "a number")

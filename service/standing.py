@@ -1,0 +1,128 @@
+"""How each source stands, for people and programs: ``feedmill sources``, and what ``refresh`` says at its end.
+
+Reads nothing itself: it is told what the settings and the index say. Refuses to show a secret: an address loses its
+user, its query and its fragment.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from urllib.parse import urlsplit, urlunsplit
+
+from service.index import Counts, SourceStatus
+from service.report import counted, printable
+from service.settings import SourceSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A configured source and what the index knows of it; None before its first scan or pull was begun."""
+
+    name: str
+    settings: SourceSettings
+    status: SourceStatus | None
+
+    @property
+    def place(self) -> str:
+        """The directory, or the address as it may be shown."""
+        return shown_address(self.settings.url) if self.settings.url else self.settings.place
+
+
+def shown_address(url: str) -> str:
+    """An address without what may be a secret."""
+    parts = urlsplit(url)
+    host = parts.netloc.rpartition("@")[2]
+    return urlunsplit((parts.scheme, host, parts.path, "", ""))
+
+
+def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
+    """A line each, and how many problems the content has."""
+    lines = []
+    for source in found:
+        line = f"{source.name}: {counted(source.posts, 'post')}"
+        if source.stale:
+            line += f"; not {'asked' if source.schedule.attempted else 'scanned'}: {source.stale}"
+        if source.held is not None:
+            line += f"; {source.held.lost} are missing but held back (feedmill refresh --force believes it)"
+        lines.append(line)
+    if counts.errors or counts.warnings:
+        errors, warnings = counted(counts.errors, "error"), counted(counts.warnings, "warning")
+        lines.append(f"{errors}, {warnings} (feedmill check says more)")
+    return "\n".join(map(printable, lines))
+
+
+def as_text(found: Sequence[Standing], now: datetime) -> str:
+    """A line a source: ``name kind place: posts, age of what is known, next pull, what is wrong``."""
+    return "\n".join(printable(_line(one, now)) for one in found)
+
+
+def as_json(found: Sequence[Standing], now: datetime) -> str:
+    """The same for programs; times in ISO 8601, ages in seconds."""
+    return json.dumps({"sources": [_said(one, now) for one in found]}, indent=2, ensure_ascii=False)
+
+
+FORMATS: Final[Mapping[str, Callable[[Sequence[Standing], datetime], str]]] = {"text": as_text, "json": as_json}
+
+
+def _line(one: Standing, now: datetime) -> str:
+    status, head = one.status, f"{one.name}  {one.settings.kind}  {one.place}: "
+    if status is None:
+        return f"{head}never refreshed"
+    said = [counted(status.posts, "post")]
+    said.append(f"refreshed {_span(now - status.scanned_at)} ago" if status.scanned_at else "never refreshed")
+    if status.schedule.next_pull is not None:
+        ahead = status.schedule.next_pull - now
+        said.append(f"next in {_span(ahead)}" if ahead > timedelta(0) else "next now")
+    if status.held is not None:
+        said.append(f"held: {status.held.lost} of {status.held.known} posts are missing")
+    if status.stale:
+        since = f" for {_span(now - status.stale_since)}" if status.stale_since else ""
+        code = f"{status.reason} {status.status}" if status.status else status.reason
+        said.append(f"stale{since} ({code}): {status.stale}")
+    return head + "; ".join(said)
+
+
+def _said(one: Standing, now: datetime) -> dict[str, Any]:
+    status = one.status
+    said: dict[str, Any] = {
+        "name": one.name,
+        "kind": one.settings.kind,
+        "place": one.place,
+        "posts": status.posts if status else 0,
+        "last_success": _iso(status.scanned_at) if status else None,
+        "age": max(0, round((now - status.scanned_at).total_seconds())) if status and status.scanned_at else None,
+        "next": _iso(status.schedule.next_pull) if status else None,
+        "held": None,
+        "error": None,
+    }
+    if status and status.held is not None:
+        said["held"] = {"missing": status.held.lost, "known": status.held.known, "seen": status.held.scans}
+    if status and status.stale:
+        said["error"] = {
+            "reason": status.reason,
+            "status": status.status or None,
+            "message": status.stale,
+            "since": _iso(status.stale_since),
+            "attempts": status.schedule.failures or None,
+        }
+    return said
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="seconds")
+
+
+def _span(span: timedelta) -> str:
+    """A length of time in its two largest units."""
+    left, said = max(0, int(span.total_seconds())), list[str]()
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min"), (1, "s")):
+        number, left = divmod(left, size)
+        if number or (unit == "s" and not said):
+            said.append(f"{number} {unit}")
+        elif said:
+            break
+    return " ".join(said[:2])

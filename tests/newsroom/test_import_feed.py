@@ -1,0 +1,225 @@
+"""``feedmill import-feed`` with feeds as sites had them, by the real command: ids, dates, old paths, the proof."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import pytest
+
+from service.diff.entries import read_feed
+from tests.newsroom.host import origin
+from tests.newsroom.running import EXAMPLE, feedmill, post, serving, site
+
+FEEDS = Path(__file__).parent / "feeds"
+HOME = "https://news.example.org"
+NAMES = {"One": 1, "Two & <3>": 2, "셋": 3, "Four": 4}
+POSTS = {
+    f"2025-01-0{day}-p{day}.md": post(
+        json.dumps(title, ensure_ascii=False), "society" if day == 4 else "news", f"Body {day}."
+    )
+    for title, day in NAMES.items()
+}
+
+
+def wordpress(home: str = HOME, posts: str = "1234", path: str = "/feed/", start: int = 100) -> str:
+    """What WordPress says of these posts: opaque guids, links in its own spelling, dates with a time."""
+    items = "".join(
+        f"<item><title>{escape(title)}</title>"
+        f"<link>{home}/{'society' if day == 4 else 'news'}/2025/01/0{day}/p{day}.html</link>"
+        f'<guid isPermaLink="false">{home}/?p={start + day}</guid>'
+        f"<pubDate>{format_datetime(datetime(2025, 1, day, 3, 4, 5, tzinfo=UTC))}</pubDate>"
+        f"<description>Text {day}</description></item>"
+        for title, day in reversed(NAMES.items())
+        if str(day) in posts
+    )
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?><rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>'
+        f'<title>Old</title><link>{home}</link><atom:link href="{home}{path}" rel="self"/>{items}</channel></rss>'
+    )
+
+
+def json_feed(*items: dict[str, Any]) -> str:
+    return json.dumps({"version": "https://jsonfeed.org/version/1.1", "title": "Old", "items": items})
+
+
+@pytest.fixture
+def content(tmp_path: Path) -> Path:
+    return site(tmp_path / "site", POSTS)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path / "state"
+
+
+def written(path: Path, text: str) -> Path:
+    path.write_text(text, "utf-8")
+    return path
+
+
+def built(content: Path, state: Path, out: Path, name: str = "rss.xml") -> dict[str, tuple[str, datetime | None]]:
+    """Title to id and date of a feed that a build makes."""
+    done = feedmill("build", content, "--out", out, "--state", state, "--only", "rss", "--only", "json")
+    assert done.returncode == 0, done.stderr
+    return {entry.title: (entry.id, entry.date) for entry in read_feed((out / name).read_bytes()).entries}
+
+
+def proof(done: Any) -> dict[str, tuple[int, int]]:
+    said = json.loads(done.stdout)
+    return {name: (len(count["twice"]), len(count["lost"])) for name, count in said["proof"].items()}
+
+
+def test_the_feed_that_jekyll_feed_made_of_the_example_loses_and_doubles_nothing(state: Path) -> None:
+    """Recorded with jekyll 4.3.1 and jekyll-feed 0.17.0 (without jekyll-seo-tag, which touches pages only)."""
+    done = feedmill("import-feed", FEEDS / "jekyll-feed.xml", EXAMPLE, "--state", state)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "10 of 10 are posts here" in done.stdout
+    assert "0 posts got the feed's id or date" in done.stdout
+    assert "https://newsroom.example.org/feed.xml is not redirected" in done.stdout, "it is sent there already"
+    assert done.stdout.endswith("no reader sees an entry twice or loses one\n")
+
+
+def test_the_readers_of_a_wordpress_feed_are_taken_over_also_by_an_index_that_is_rebuilt(
+    content: Path, state: Path, tmp_path: Path
+) -> None:
+    feed = written(tmp_path / "old.xml", wordpress())
+    done = feedmill("import-feed", feed, content, "--state", state, "--format", "json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert proof(done) == {"id": (0, 0), "link": (0, 0), "title": (0, 0)}
+    said = json.loads(done.stdout)
+    assert (said["entries"], said["matched"], said["pinned"]) == (4, 4, 4)
+    assert {match["by"] for match in said["matches"]} == {"link"}
+    assert (said["alias"]["path"], said["alias"]["target"]) == ("/feed/", "/rss.xml")
+    expected = {
+        title: (f"{HOME}/?p={100 + day}", datetime(2025, 1, day, 3, 4, 5, tzinfo=UTC)) for title, day in NAMES.items()
+    }
+    assert built(content, state, tmp_path / "out") == expected
+    for path in state.glob("index.db*"):
+        path.unlink()
+    assert built(content, state, tmp_path / "rebuilt") == expected
+    assert built(content, state, tmp_path / "rebuilt", "feed.json") == expected
+    renamed = (content / "_posts" / "2025-01-02-p2.md").rename(content / "_posts" / "2025-01-02-other.md")
+    assert built(content, state, tmp_path / "moved") == expected, "the pin follows the post"
+    renamed.write_text(post('"Two & <3>"', id="urn:own"), "utf-8")
+    assert built(content, state, tmp_path / "own")["Two & <3>"][0] == "urn:own", "the author's id wins"
+
+
+def test_the_old_path_is_redirected_at_once_and_several_feeds_may_be_imported(content: Path, state: Path) -> None:
+    with origin() as old:
+        old.routes["/blog/feed/"] = ("application/rss+xml", wordpress(old.url, path="/blog/feed/").encode(), {})
+        old.routes["/category/news/feed/"] = (
+            *("application/rss+xml", wordpress(old.url, "123", "/category/news/feed/").encode(), {}),
+        )
+        first = feedmill("import-feed", f"{old.url}/blog/feed/", content, "--state", state, "--at", "/blog/feed/")
+        assert "4 of 4 are posts here (4 by link)" in first.stdout, first.stdout + first.stderr
+        assert '[paths.feed_aliases]\n"/blog/feed/" = "/rss.xml"' in first.stdout
+        words = (f"{old.url}/category/news/feed/", content, "--state", state, "--at", "/category/news/feed/")
+        second = feedmill("import-feed", *words, "--format", "json")
+        assert json.loads(second.stdout)["alias"]["target"] == "/categories/news/rss.xml"
+        assert proof(second)["id"] == (0, 0)
+        assert proof(second)["link"] == (3, 0), "another host: who matches by link sees them again, and is told so"
+        assert (first.returncode, second.returncode) == (1, 1)
+    with serving(content, state) as running:
+        for path, target in (("/blog/feed/", "/rss.xml"), ("/category/news/feed", "/categories/news/rss.xml")):
+            answer = running.get(path)
+            assert (answer.status, answer.headers["location"]) == (301, target)
+        assert f"{old.url}/?p=104".encode() in running.get("/rss.xml").body
+
+
+def test_what_is_lost_is_named_with_its_reason_and_is_exit_1(content: Path, state: Path, tmp_path: Path) -> None:
+    items = [
+        {"id": "7", "url": f"{HOME}/news/2025/01/01/p1.html", "title": "One", "date_published": "2025-01-01T00:00:00Z"},
+        {"id": "8", "url": "https://old.example/8", "title": "셋", "date_published": "2025-01-02T20:00:00Z"},
+        {"id": "9", "url": f"{HOME}/gone", "title": "Gone", "date_published": "2024-01-01T00:00:00Z"},
+        {"id": "10", "url": "http://news.example.org/news/2025/01/01/p1.html?utm_source=x", "title": "One again"},
+        {"id": "11", "url": f"{HOME}/elsewhere", "title": "Four", "date_published": "2020-01-01T00:00:00Z"},
+    ]
+    feed = written(tmp_path / "old.json", json_feed(*items))
+    done = feedmill("import-feed", feed, content, "--state", state, "--format", "json")
+    assert done.returncode == 1
+    said = json.loads(done.stdout)
+    assert [match["by"] for match in said["matches"]] == ["link", "title", None, None, None]
+    assert {lost["id"]: lost["why"] for lost in said["lost"]} == {
+        "9": "no published post has its link, its id, or its title and date",
+        "10": "another entry of the feed is the same post: 7",
+        "11": "no post has its link or id, and the one with its title is of another date",
+    }
+    assert built(content, state, tmp_path / "out", "feed.json")["셋"][0] == "8"
+    text = feedmill("import-feed", feed, content, "--state", state)
+    assert "lost (3)" in text.stdout
+    assert "old.json is not redirected" not in text.stdout
+    assert "name its path with --at" in text.stdout
+    assert text.stdout.endswith("readers would see entries twice or lose some\n")
+
+
+def test_a_dry_run_changes_nothing_and_says_the_same(content: Path, state: Path, tmp_path: Path) -> None:
+    feed = written(tmp_path / "old.xml", wordpress())
+    before = built(content, state, tmp_path / "before")
+    files = {path.name: path.read_bytes() for path in state.iterdir() if path.suffix == ".db"}
+    dry = feedmill("import-feed", feed, content, "--state", state, "--dry-run")
+    assert (dry.returncode, dry.stderr) == (0, "")
+    assert "4 posts would get the feed's id or date" in dry.stdout
+    assert {path.name: path.read_bytes() for path in state.iterdir() if path.suffix == ".db"} == files
+    assert built(content, state, tmp_path / "after") == before
+    untouched = tmp_path / "untouched"
+    assert feedmill("import-feed", feed, content, "--state", untouched, "--dry-run").returncode == 0
+    assert not untouched.exists()
+
+
+def test_a_window_that_is_too_small_is_said_with_the_one_that_is_not(
+    content: Path, state: Path, tmp_path: Path
+) -> None:
+    feed = written(tmp_path / "old.xml", wordpress())
+    words = ("import-feed", feed, content, "--state", state)
+    done = feedmill(*words, "--set", "feed.window=2")
+    assert done.returncode == 1
+    assert "window too small: set feed.window = 4" in done.stdout
+    assert "it is older than the newest 2, which is our window" in done.stdout
+    assert feedmill(*words, "--set", "feed.window=4").returncode == 0
+
+
+def test_a_state_directory_that_a_worker_writes_is_left_alone(content: Path, state: Path, tmp_path: Path) -> None:
+    feed = written(tmp_path / "old.xml", wordpress())
+    with serving(content, state):
+        refused = feedmill("import-feed", feed, content, "--state", state)
+        assert refused.returncode == 4
+        assert "stop that, run import-feed, and start it again" in refused.stderr
+        assert feedmill("import-feed", feed, content, "--state", state, "--dry-run").returncode == 0
+
+
+def test_the_ids_of_the_first_feed_stay_unless_another_is_to_replace_them(
+    content: Path, state: Path, tmp_path: Path
+) -> None:
+    words = (content, "--state", state, "--format", "json")
+    assert feedmill("import-feed", written(tmp_path / "a.xml", wordpress()), *words).returncode == 0
+    other = written(tmp_path / "b.xml", wordpress(start=500))
+    kept = feedmill("import-feed", other, *words)
+    assert (kept.returncode, proof(kept)["id"]) == (1, (4, 0))
+    assert "a.xml was imported before" in json.loads(kept.stdout)["unpinned"][0]["why"]
+    replaced = feedmill("import-feed", other, *words, "--replace")
+    assert (replaced.returncode, proof(replaced)["id"]) == (0, (0, 0))
+    assert built(content, state, tmp_path / "out")["One"][0] == f"{HOME}/?p=501"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "code", "said"),
+    [
+        ("<html>", (), 4, "is no feed"),
+        ("<rss><channel/></rss>", (), 4, "has no entries"),
+        (wordpress(), ("--to", "/sitemap.xml"), 2, "is no feed of ours"),
+        (wordpress(), ("--to", "/categories/none/rss.xml"), 2, "there is no such channel"),
+    ],
+)
+def test_what_cannot_be_imported_is_one_line(
+    content: Path, state: Path, tmp_path: Path, text: str, words: tuple[str, ...], code: int, said: str
+) -> None:
+    done = feedmill("import-feed", written(tmp_path / "f.xml", text), content, "--state", state, *words)
+    assert done.returncode == code
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1

@@ -1,0 +1,48 @@
+"""What the log says of sources: once per change, then hourly."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.index import Schedule, Staleness
+from service.telling import Telling
+from service.tick import Report, SourceReport
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+def failing(attempt: int, reason: str = "timeout", status: int = 0, line: str = "does not answer") -> SourceReport:
+    schedule = Schedule("", NOW, NOW + timedelta(seconds=30 * attempt), None, attempt)
+    return SourceReport("blog", error=line, why=Staleness(line, reason, status), schedule=schedule)
+
+
+def told(caplog: pytest.LogCaptureFixture, *steps: tuple[float, SourceReport]) -> list[tuple[str, str]]:
+    caplog.set_level(logging.INFO)
+    telling = Telling()
+    for minutes, source in steps:
+        telling.tell(Report((source,), 0, 0, None), 0.1, NOW + timedelta(minutes=minutes))
+    return [(record.levelname, record.getMessage()) for record in caplog.records]
+
+
+def test_a_failure_is_told_once_and_hourly_while_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    steps = [(minute, failing(minute + 1)) for minute in range(0, 150, 10)]
+    lines = told(caplog, *steps, (150, SourceReport("blog", put=1)))
+    expected = "source refresh failed source=blog reason=timeout status=- attempt=1 next_retry_at="
+    assert lines[0] == ("WARNING", f"{expected}2026-11-22T12:00:30+00:00: does not answer")
+    assert [message.partition("attempt=")[2].partition(" ")[0] for _, message in lines[:3]] == ["1", "61", "121"]
+    assert lines[3:] == [("INFO", "refreshed source=blog put=1 rejected=0 dropped=0"), ("INFO", "source=blog is back")]
+
+
+def test_another_reason_is_told_at_once_and_other_words_for_the_same_are_not(caplog: pytest.LogCaptureFixture) -> None:
+    steps = [failing(1, line="took 3.1 s"), failing(2, line="took 3.2 s"), failing(3, "status", 503, "answers 503")]
+    lines = told(caplog, *((minute, step) for minute, step in enumerate(steps)))
+    assert [message.rpartition(": ")[2] for _, message in lines] == ["took 3.1 s", "answers 503"]
+
+
+def test_U10_a_refused_key_is_loud(caplog: pytest.LogCaptureFixture) -> None:
+    ((level, message),) = told(caplog, (0, failing(1, "auth_failed", 401, "answers 401")))
+    assert level == "ERROR"
+    assert "reason=auth_failed status=401" in message
