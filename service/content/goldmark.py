@@ -18,14 +18,11 @@ OPENING: Final = "<!--shortcode-->"
 CLOSING: Final = "<!--/shortcode-->"
 """Around HTML that a shortcode made, in a stored text."""
 
-_MADE = re.compile(rf"{OPENING}(.*?){CLOSING}", re.DOTALL)
 _STAND_IN: Final = "\ue090{}\ue091"
 _PLACE = re.compile("<p>\ue090([0-9]+)\ue091</p>|\ue090([0-9]+)\ue091")
 _PRIVATE = re.compile("[\ue090\ue091]")
 _DIVIDER: Final = "<!--more-->"
-_HEADING = re.compile(r"^( {0,3}#{1,6}[ \t][^\n]*?)[ \t]*+\{[#.][^{}\n]*+\}[ \t]*+$", re.MULTILINE)
-"""A heading with Goldmark's attributes."""
-_GLUED = re.compile(r"(?:https?://|www\.)[!-~]*+[^\x00-\x7f]")
+_GLUED = re.compile(r"(?:https?://|www\.)[!-~]{0,500}+[^\x00-\x7f]")
 """An address with letters of another script behind it (a Korean particle): comrak would link them, too."""
 
 
@@ -39,23 +36,41 @@ def to_html(text: str, table_cells: int = TABLE_CELLS, *, raw: bool = False, bre
 
     Linear time; raises nothing on text without lone surrogates.
     """
-    made: list[str] = []
-
-    def taken(match: re.Match[str]) -> str:
-        made.append(match[1])
-        return _STAND_IN.format(len(made) - 1)
-
     if "\ue090" in text:
         text = _PRIVATE.sub("", text)
-    if OPENING in text:
-        text = _MADE.sub(taken, text)
+    text, made = _taken_out(text) if OPENING in text else (text, [])
     if _DIVIDER in text:
         text = text.replace(_DIVIDER, "\n\n", 1)
     if "{#" in text or "{." in text:
-        text = _HEADING.sub(r"\1", text)
+        text = "\n".join(map(_plain_heading, text.split("\n")))
     linkify = not _GLUED.search(text)
     html = commonmark(text, table_cells, *_extensions(linkify), _rendering(raw, breaks))
     return _PLACE.sub(lambda match: made[int(match[1] or match[2])], html) if made else html
+
+
+def _taken_out(text: str) -> tuple[str, list[str]]:
+    """``text`` with stand-ins for what shortcodes made, and that."""
+    parts: list[str] = []
+    made: list[str] = []
+    here = 0
+    while (start := text.find(OPENING, here)) >= 0:
+        end = text.find(CLOSING, start)
+        if end < 0:
+            break
+        parts += (text[here:start], _STAND_IN.format(len(made)))
+        made.append(text[start + len(OPENING) : end])
+        here = end + len(CLOSING)
+    return "".join((*parts, text[here:])), made
+
+
+def _plain_heading(line: str) -> str:
+    """A heading without Goldmark's attributes (``{#id .class}``) at its end."""
+    if not line.lstrip(" ").startswith("#"):
+        return line
+    bare = line.rstrip()
+    start = bare.rfind("{")
+    attributes = start > 0 and bare.endswith("}") and bare[start + 1] in "#." and "}" not in bare[start:-1]
+    return bare[:start].rstrip() if attributes else line
 
 
 @lru_cache(maxsize=2)

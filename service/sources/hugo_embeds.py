@@ -10,7 +10,7 @@ import html
 import posixpath
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -29,6 +29,8 @@ _SAFE_ID = re.compile(r"[\w.-]{1,100}")
 _MOST_RENDERED: Final = 64 * 1024
 """Characters of a caption or the text of ``details`` that are rendered; longer ones stay as they are."""
 _MOST_REPORTED: Final = 20
+_MOST_TARGETS: Final = 1000
+"""References of one body that are looked up; the index still follows the others by their names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,8 @@ class Scene:
     config: HugoConfig
     layout: Layout
     tree: Tree
+    targets: dict[tuple[str, str], str | None] = field(default_factory=dict)
+    """References that were looked up: a body has few of them, and may repeat one as often as it likes."""
 
 
 def expanded(body: str, scene: Scene, path: str, first_line: int) -> tuple[str, tuple[Problem, ...]]:
@@ -52,10 +56,11 @@ def expanded(body: str, scene: Scene, path: str, first_line: int) -> tuple[str, 
     found: dict[str, Problem] = {}
 
     def note(offset: int, code: str, message: str, hint: str) -> None:
+        if message in found or len(found) >= _MOST_REPORTED:
+            return
         line = first_line + body.count("\n", 0, offset)
         column = offset - body.rfind("\n", 0, offset)
-        if len(found) < _MOST_REPORTED:
-            found.setdefault(message, Problem(path, line, column, "warning", code, message, hint))
+        found[message] = Problem(path, line, column, "warning", code, message, hint)
 
     def make(call: Call) -> str:
         maker = _MAKERS.get(call.name.lower())
@@ -185,7 +190,10 @@ def _ref(call: Call, scene: Scene) -> str:
     language = call.get("lang").lower()
     place = scene.place
     language = language if language in scene.config.languages else place.language
-    target = _target(path, place, language, scene)
+    known = (path, language)
+    if known not in scene.targets and len(scene.targets) < _MOST_TARGETS:
+        scene.targets[known] = _target(path, place, language, scene)
+    target = scene.targets.get(known)
     if target is None:
         section = _section(path, place, language, scene)
         if section is not None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -21,12 +20,11 @@ from service.settings import LimitSettings
 from service.sources import hugo_dates
 from service.sources.files import Tree, Vanished
 from service.sources.hugo_config import HugoConfig, lowered, table, text_of, truth
+from service.sources.hugo_globs import Glob
 from service.sources.hugo_layout import Layout, Place
 from service.sources.hugo_urls import term_path
 from service.sources.keys import Keys
 from service.sources.walk import visible
-
-_GLOB = re.compile(r"\*\*|\*|\?|\{|\}|,|\[[^\[\]/]*\]|.", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +32,21 @@ class Cascade:
     """Values for the pages below, where their path, kind and language fit; and the file and place that say so."""
 
     values: Mapping[str, Value]
-    path: re.Pattern[str] | None
-    kind: re.Pattern[str] | None
-    language: re.Pattern[str] | None
-    environment: re.Pattern[str] | None
+    path: Glob | None
+    kind: Glob | None
+    language: Glob | None
+    environment: Glob | None
     file: str
     place: Position
 
     def fits(self, place: Place) -> bool:
         said = (
-            (self.path, place.logical.lower()),
+            (self.path, place.logical),
             (self.kind, ("section" if place.directory else "home") if place.branch else "page"),
             (self.language, place.language),
             (self.environment, "production"),
         )
-        return all(pattern is None or pattern.fullmatch(text) for pattern, text in said)
+        return all(pattern is None or pattern.matches(text) for pattern, text in said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,32 +209,5 @@ def cascades(value: Value, file: str, place: Position) -> tuple[Cascade, ...]:
     return tuple(found)
 
 
-def _glob(pattern: str) -> re.Pattern[str] | None:
-    """A glob of Hugo's: ``**`` crosses slashes, ``{a,b}`` is one of several; case-blind. None where there is none."""
-    if not pattern:
-        return None
-    parts, depth = [], 0
-    for word in _GLOB.findall(pattern.lower()):
-        if word == "**":
-            parts.append(".*")
-        elif word == "*":
-            parts.append("[^/]*")
-        elif word == "?":
-            parts.append("[^/]")
-        elif word == "{":
-            depth += 1
-            parts.append("(?:")
-        elif word == "}" and depth:
-            depth -= 1
-            parts.append(")")
-        elif word == "," and depth:
-            parts.append("|")
-        elif len(word) > 2:
-            inner = word[1:-1].replace("\\", "\\\\")
-            parts.append(f"[{'^' + inner[1:] if inner.startswith('!') else inner}]")
-        else:
-            parts.append(re.escape(word))
-    try:
-        return re.compile("".join(parts) + ")" * depth, re.DOTALL)
-    except re.error:
-        return re.compile(r"(?!)")
+def _glob(pattern: str) -> Glob | None:
+    return Glob.of(pattern) if pattern else None

@@ -74,6 +74,7 @@ class Layout:
         self.mounts = tuple(sorted(_mounts(config), key=lambda mount: (-len(mount.directory), mount)))
         self._passages = {part for mount in self.mounts for part in _parts(mount.directory)}
         self._bundles: set[str] = set()
+        self._named: dict[str, str] | None = None
         self.indexes: list[Place] = []
         self.pictures: dict[str, list[str]] = defaultdict(list)
         """Names of the pictures in each bundle, by its directory below the root."""
@@ -126,8 +127,12 @@ class Layout:
 
     def bundle_named(self, name: str) -> str:
         """The one bundle whose directory has this name; "" where none has, or several."""
-        found = [path for path in self._bundles if path.rpartition("/")[2] == name]
-        return found[0] if len(found) == 1 else ""
+        if self._named is None:
+            self._named = {}
+            for path in self._bundles:
+                own = path.rpartition("/")[2]
+                self._named[own] = "" if own in self._named else path
+        return self._named.get(name, "")
 
     def sections(self, place: Place) -> tuple[str, ...]:
         """``.CurrentSection``: down to the nearest directory with an ``_index``, at least the first one."""

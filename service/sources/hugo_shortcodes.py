@@ -24,7 +24,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _END = {"<": re.compile(r"\s*+(/?)>\}\}"), "%": re.compile(r"\s*+(/?)%\}\}")}
-_COMMENT = {"<": re.compile(r"\{\{</\*(.*?)\*/>\}\}", re.DOTALL), "%": re.compile(r"\{\{%/\*(.*?)\*/%\}\}", re.DOTALL)}
+_UNCOMMENT: Final = {"<": "*/>}}", "%": "*/%}}"}
 _MOST_PARAMETERS: Final = 100
 
 
@@ -74,14 +74,15 @@ def expand(body: str, make: Make) -> tuple[str, list[int]]:
     """``body`` with its shortcodes replaced, and the offsets of those that are never closed by ``>}}``."""
     frames = [_Frame(None)]
     broken: list[int] = []
+    last = {kind: body.rfind(end) for kind, end in _UNCOMMENT.items()}
     here = 0
     while opening := _OPENING.search(body, here):
         start, kind = opening.start(), opening[1]
         frames[-1].parts.append(body[here:start])
-        comment = _COMMENT[kind].match(body, start) if body.startswith("/*", start + 3) else None
-        if comment:
-            frames[-1].parts.append(f"{{{{{kind}{comment[1]}{'>' if kind == '<' else '%'}}}}}")
-            here = comment.end()
+        if body.startswith("/*", start + 3) and last[kind] >= start + 5:
+            end = body.index(_UNCOMMENT[kind], start + 5)
+            frames[-1].parts.append(f"{{{{{kind}{body[start + 5 : end]}{_UNCOMMENT[kind][2:]}")
+            here = end + len(_UNCOMMENT[kind])
             continue
         tag = _tag(body, start, kind)
         if tag is None:
