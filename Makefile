@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.feedmill-installed
 PATHS := service feeds schemas tests bench
 
-.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy clean
+.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy record-hugo clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -88,6 +88,9 @@ record-jekyll: install ## record the goldens of the real Jekyll anew (needs jeky
 
 record-eleventy: install ## record the goldens of the real Eleventy anew (needs node and @11ty/eleventy, see its recorder)
 	$(BIN)/python -m tests.sources.eleventy.record
+
+record-hugo: install ## record the goldens of the real Hugo anew (needs hugo 0.111.3)
+	$(BIN)/python -m tests.sources.hugo.record
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) $(HOME_OF_PEERS) .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -60,17 +60,28 @@ def to_html(text: str, table_cells: int = TABLE_CELLS) -> str:
     if any(mark in text for mark in _MARKS):
         text = strip_kramdown(text, sizes=sizes)
     text, formulas = kramdown.as_commonmark(text)
+    html = commonmark(text, table_cells, _EXTENSIONS, _SIMPLER, _RENDERING)
+    html = kramdown.restore(html, formulas)
+    return _sized(html) if sizes else html
+
+
+def commonmark(
+    text: str,
+    table_cells: int,
+    extensions: comrak.ExtensionOptions,
+    simpler: comrak.ExtensionOptions,
+    rendering: comrak.RenderOptions,
+) -> str:
+    """The HTML of CommonMark with extensions; with the ``simpler`` ones where tables or definitions would cost much."""
     # GFM strikes out between single tildes, so that "10~20명, 30~40명" would lose a range; kramdown does not.
     tilde = "~" in text and _TILDE not in text
     if tilde:
         text = _LONE_TILDE.sub(_TILDE, text)
     costly = largest_table(text) > table_cells or text.count("\n:") > DEFINITIONS
-    options = _SIMPLER if costly else _EXTENSIONS
-    html = str(comrak.render_markdown(text, options, _PARSING, _RENDERING))
+    html = str(comrak.render_markdown(text, simpler if costly else extensions, _PARSING, rendering))
     if tilde:
         html = html.replace(_TILDE, "~").replace(_TILDE_IN_URL, "~")
-    html = kramdown.restore(_finish(html), formulas)
-    return _sized(html) if sizes else html
+    return _finish(html)
 
 
 def _sized(html: str) -> str:
@@ -182,7 +193,7 @@ def _finish(html: str) -> str:
     return html
 
 
-def _extensions(tables: bool) -> comrak.ExtensionOptions:
+def extensions(*, tables: bool) -> comrak.ExtensionOptions:
     options = comrak.ExtensionOptions()
     options.table = tables
     options.description_lists = tables
@@ -195,8 +206,8 @@ def _extensions(tables: bool) -> comrak.ExtensionOptions:
     return options
 
 
-_EXTENSIONS = _extensions(tables=True)
-_SIMPLER = _extensions(tables=False)
+_EXTENSIONS = extensions(tables=True)
+_SIMPLER = extensions(tables=False)
 _PARSING = comrak.ParseOptions()
 _PARSING.smart = True
 _RENDERING = comrak.RenderOptions()

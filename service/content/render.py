@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feeds.text import excerpt, plain, xml_legal
-from service.content import guards, liquid, markdown, sanitize
+from service.content import goldmark, guards, liquid, markdown, sanitize
 from service.content.excerpts import escaped_excerpt, excerpt_of_raw, jekyll_excerpt
 from service.settings import LimitSettings
 from service.sources.source import Context, Fields, Links, Markup
@@ -99,6 +99,8 @@ def to_html(source: str, markup: Markup, table_cells: int = markdown.TABLE_CELLS
 def _to_html(source: str, markup: Markup, table_cells: int) -> str:
     if markup == "markdown":
         return markdown.to_html(source, table_cells)
+    if markup.startswith("goldmark"):
+        return goldmark.to_html(source, table_cells, raw="+raw" in markup, breaks="+breaks" in markup)
     if markup == "html":
         return source
     paragraphs = (html.escape(part.strip(), quote=False) for part in _PARAGRAPH.split(source))

@@ -5,9 +5,8 @@ Asks the modules that the source itself is made of (layout, defaults, front matt
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeAlias
 
 import yaml
 
@@ -15,6 +14,8 @@ from service.content.decode import decode
 from service.content.front_matter import KINDS, FrontMatter, parse
 from service.content.scalars import Value
 from service.errors import Rejected
+from service.explain.hugo import HugoView
+from service.explain.reading import Origin, Reading, Refused
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.data_files import DataFile, load
 from service.sources.dialects import Dialect, detect, open_dialect
@@ -29,39 +30,6 @@ from service.sources.plain import Plain
 from service.sources.walk import visible
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """What gave a value: a key at a line and column of a file (0: the whole file), or ``what`` in words alone."""
-
-    what: str
-    path: str = ""
-    line: int = 0
-    column: int = 0
-
-    def __str__(self) -> str:
-        place = self.path + (f":{self.line}:{self.column}" if self.line else "")
-        return f"{place} {self.what}".strip()
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A post's keys as its source reads them, with where each stands; defaults of the site among them."""
-
-    path: str
-    values: Mapping[str, Value]
-    origins: Mapping[str, Origin]
-    body: str = ""
-    body_line: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """Why a file is no post, in words, and how to make it one."""
-
-    reason: str
-    hint: str = ""
-
-
 class View(Protocol):
     """One source. ``why`` says how its kind was found."""
 
@@ -73,11 +41,13 @@ class View(Protocol):
     def reading(self, locator: str, text: str) -> Reading: ...
 
 
-def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> JekyllView | PlainView:
+def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> AnyView:
     """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
     found = detect(tree, settings)
     if found.kind == "jekyll":
         return JekyllView(tree, settings, site, limits, found.why)
+    if found.kind == "hugo":
+        return HugoView(tree, settings, site, limits, found.why)
     dialect = open_dialect(found, tree, settings, site, limits)
     if isinstance(dialect, Plain):
         return PlainView(limits, found.why, dialect=dialect)
@@ -149,6 +119,8 @@ class GeneratorView(PlainView):
             origins[key] = Origin(key, path, *matter.positions.get(key, (0, 0)))
         return Reading(path, values, origins, matter.body, matter.body_line)
 
+
+AnyView: TypeAlias = "JekyllView | HugoView | PlainView"
 
 PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "mdx", "html", "htm", "txt"))
 

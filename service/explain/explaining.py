@@ -12,9 +12,10 @@ from typing import Final, Literal
 from feeds.model import Author, Image
 from service.content.decode import decode
 from service.errors import Problem, Rejected, UsageError
-from service.explain.dialects import JekyllView, Origin, PlainView, view
+from service.explain.dialects import AnyView, JekyllView, view
 from service.explain.finding import Found, find
 from service.explain.origins import Origins, origins
+from service.explain.reading import Origin
 from service.index.index import Index
 from service.index.inspection import Inspected, Place, inspect
 from service.index.records import Row
@@ -164,7 +165,7 @@ class Explainer:
 
     # -- no post -------------------------------------------------------------------------------------------------
 
-    def _unknown(self, base: Explanation, seen: JekyllView | PlainView, tree: Tree, locator: str) -> Explanation:
+    def _unknown(self, base: Explanation, seen: AnyView, tree: Tree, locator: str) -> Explanation:
         """A file that the scan passed over."""
         if not tree.exists(locator):
             return replace(base, reason="there is no such file")
@@ -192,7 +193,7 @@ class Explainer:
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
-    def _post(self, base: Explanation, seen: JekyllView | PlainView, known: Inspected, row: Row) -> Explanation:
+    def _post(self, base: Explanation, seen: AnyView, known: Inspected, row: Row) -> Explanation:
         context = self._index.context(row.source)
         reading = seen.reading(row.locator, known.text)
         where = origins(seen, reading, row, known.source_id, context, self._settings)

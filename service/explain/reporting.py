@@ -9,8 +9,8 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from feeds.dates import rfc3339
-from service.explain.dialects import Origin
 from service.explain.explaining import Explanation, Standing, Value
+from service.explain.reading import Origin
 from service.report import counted, printable
 from service.sources.dialects import WORDS
 

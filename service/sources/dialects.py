@@ -14,10 +14,11 @@ from typing import Final, Literal, NamedTuple, Protocol, get_args, runtime_check
 
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import eleventy_config, jekyll_config, zola_config
+from service.sources import eleventy_config, hugo_config, jekyll_config, zola_config
 from service.sources.data_files import head_of
 from service.sources.eleventy import Eleventy
 from service.sources.files import Tree
+from service.sources.hugo import Hugo
 from service.sources.jekyll import Jekyll
 from service.sources.plain import Plain
 from service.sources.source import Context, Fields, SiteFacts
@@ -67,7 +68,7 @@ class Dialect(Protocol):
 class Preparing(Protocol):
     """A dialect whose bodies hold what rendering does not know: shortcodes, paths of its own."""
 
-    def prepare(self, entry: Entry, text: str) -> tuple[str, tuple[Problem, ...]]:
+    def prepare(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """The text as it is understood and kept: the same front matter, and a body that rendering knows."""
         ...
 
@@ -113,7 +114,8 @@ def open_dialect(
         return Eleventy(tree, settings, site, limits)
     if detected.kind == "zola":
         return Zola(tree, settings, site, limits)
-    # "hugo" opens its own dialect here.
+    if detected.kind == "hugo":
+        return Hugo(tree, settings, site, limits)
     return Plain(settings, site, limits, hexo=detected.kind == "plain" and bool(detected.file))
 
 
@@ -138,7 +140,9 @@ def _zola(tree: Tree) -> Detected | None:
     return Detected("zola", f"{name} has base_url, and there is a content directory", name) if name else None
 
 
-# def _hugo(tree): hugo.is_hugo says why a tree is a Hugo site. Its place among the signs is behind _zola.
+def _hugo(tree: Tree) -> Detected | None:
+    why = hugo_config.is_hugo(tree)
+    return Detected("hugo", why, hugo_config.configuration(tree)) if why else None
 
 
 def _posts(tree: Tree) -> Detected | None:
@@ -155,11 +159,13 @@ def _posts(tree: Tree) -> Detected | None:
     return Detected("jekyll", "it has a _posts directory") if found else None
 
 
-_SIGNS: Final[tuple[Callable[[Tree], Detected | None], ...]] = (_jekyll, _hexo, _eleventy, _zola, _posts)
+_SIGNS: Final[tuple[Callable[[Tree], Detected | None], ...]] = (_jekyll, _hexo, _eleventy, _zola, _hugo, _posts)
 """In this order. ``_posts`` comes last: any generator may have a directory of that name."""
 
 
 def _configuration(tree: Tree, kind: DirectoryKind) -> str:
+    if kind == "hugo":
+        return hugo_config.configuration(tree)
     names = {
         "jekyll": jekyll_config.NAMES,
         "eleventy": eleventy_config.NAMES,

@@ -88,7 +88,7 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
-        self._prepare: Callable[[Entry, str], tuple[str, tuple[Problem, ...]]] | None = None
+        self._prepare: Callable[[Entry, str, Tree], tuple[str, tuple[Problem, ...]]] | None = None
         self.expected = 0
         self._scanned: Dialect | None = None
         """What the last complete scan understood files by: it has seen which directories hold posts."""
@@ -294,7 +294,7 @@ class DirectorySource:
             doubt = DOUBT if tree.is_young(entry) else ""
             notes += problems
             if self._prepare is not None:
-                text, problems = self._prepare(entry, text)
+                text, problems = self._prepare(entry, text, tree)
                 notes += problems
             fields, problems = dialect.understand(entry, text, tree)
         except Vanished:

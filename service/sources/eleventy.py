@@ -111,7 +111,7 @@ class Eleventy:
         """Front matter may be missing: data files say what it would."""
         return None
 
-    def prepare(self, entry: Entry, text: str) -> tuple[str, tuple[Problem, ...]]:
+    def prepare(self, entry: Entry, text: str, _tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """Values of the data cascade put into the body, and Nunjucks taken out of it."""
         parts = split(text, NOTATIONS)
         if "{{" not in parts.body and "{%" not in parts.body and "{#" not in parts.body:

@@ -24,6 +24,12 @@ class Keys:
         self.problems: list[Problem] = []
         self._positions = positions
 
+    def over(self, values: Mapping[str, Value]) -> Keys:
+        """Other values at the same places; what is found wrong with them is the same file's."""
+        keys = Keys(values, self._positions, self.path)
+        keys.problems = self.problems
+        return keys
+
     def get(self, key: str) -> Value:
         return self.values.get(key)
 
@@ -34,6 +40,10 @@ class Keys:
     def written(self, key: str) -> bool:
         """Whether the key stands in the file itself, not in the site's defaults."""
         return key in self._positions
+
+    def place(self, key: str) -> Position:
+        """Line and column of a key's value; 0, 0 where it does not stand in the file itself."""
+        return self._positions.get(key, (0, 0))
 
     def text(self, *keys: str) -> str:
         """The first of the keys that has text in it; a list or a map is warned of."""
@@ -82,5 +92,5 @@ class Keys:
         return Rejected(*self.problems, self._problem("error", key, code, message, hint))
 
     def _problem(self, level: Level, key: str, code: str, message: str, hint: str) -> Problem:
-        line, column = self._positions.get(key, (0, 0))
+        line, column = self.place(key)
         return Problem(self.path, line, column, level, code, message, hint)

@@ -13,13 +13,14 @@ from urllib.parse import quote
 from feeds.text import single_line
 from service.content.permalinks import escape, slugify
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool
+from service.sources.hugo_urls import quoted, term_path
 from service.sources.keys import Keys
 
 Pattern = str
 """A path below the site's URL with one of these in it:
 
 ``:name`` the label as it is written, ``:slug`` the slug of our own paths, ``:jekyll`` the label as Jekyll slugifies
-it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two."""
+it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two; ``:hugo`` as Hugo does."""
 
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {"category": ("categories", ":cat"), "tag": ("tags", ":tag")}
 """Of each kind: the word in both plugins' settings, and the autopages' placeholder."""
@@ -41,11 +42,12 @@ def term_page(pattern: Pattern, label: str, slug: str) -> str:
 
     ``slug`` is that of our own paths. No value has a colon in it, so none is taken for a placeholder.
     """
-    jekyll = slugify(label)
-    if not pattern or (":jekyll" in pattern and not jekyll):
+    jekyll, hugo = slugify(label), term_path(label)
+    if not pattern or (":jekyll" in pattern and not jekyll) or (":hugo" in pattern and not hugo.strip("/")):
         return ""
     values = (
         (":jekyll", escape(jekyll)),
+        (":hugo", quoted(hugo)),
         (":name", quote(single_line(label), safe="", errors="replace")),
         (":slug", quote(slug, safe="", errors="replace")),
     )

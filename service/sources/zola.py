@@ -115,7 +115,7 @@ class Zola:
         """A file without front matter stops Zola, so it has its line in the report."""
         return None
 
-    def prepare(self, entry: Entry, text: str) -> tuple[str, tuple[Problem, ...]]:
+    def prepare(self, entry: Entry, text: str, _tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """Shortcodes expanded, and links of the form ``@/blog/a.md`` relative to the file."""
         parts = split(text, _NOTATIONS)
         body, problems = expand(parts.body, visible(entry.path), parts.body_line)
