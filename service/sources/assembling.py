@@ -68,6 +68,7 @@ class Standing:
     separator: str = ""
     """Ends the summary in the body."""
     redirects_to: str | None = None
+    explicit_id: bool = False
 
 
 def assemble(
@@ -127,6 +128,7 @@ def assemble(
         explicit_url=standing.explicit_url,
         aliases=tuple(alias for alias in dict.fromkeys(standing.aliases) if alias != url),
         collection=standing.collection,
+        explicit_id=standing.explicit_id,
     )
     return fields, (*keys.problems, *notes, *faults)
 
