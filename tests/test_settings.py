@@ -10,7 +10,7 @@ import pytest
 
 from service.errors import SettingsError
 from service.settings import Settings, dump, load, masked, restore
-from service.settings_layers import Layer
+from service.settings_layers import Layer, assignment, combined
 from tests.bare import bare_environment, write
 from tests.settings_table import rows
 
@@ -202,3 +202,25 @@ def test_every_setting_stands_in_the_readme_with_its_default_and_no_other_does()
     assert set(re.findall(r"^\| `([a-z_.]+)` \|", table, re.MULTILINE)) == {name for name, _, _ in rows(Settings)}
     missing = [name for name, default, text in rows(Settings) if f"| `{name}` | {default} | {text} |" not in table]
     assert not missing, "run python -m tests.settings_table"
+
+
+@pytest.mark.parametrize("address", ["https://blog.example/feed.xml", "http://blog.example//a//b"])
+def test_an_address_in_the_place_of_a_path_is_a_source_by_its_url(address: str) -> None:
+    assert assignment(Settings, ("source",), address, "FEEDMILL_SOURCE") == {"source": {"url": address}}
+
+
+def test_a_source_is_chosen_by_its_address_and_keeps_what_the_file_says_of_it() -> None:
+    file = Layer(
+        "feedmill.toml", {"source": [{"url": "https://a.example", "interval": 60}, {"path": "x"}]}, is_file=True
+    )
+    chosen = Layer("PATH", {"source": {"url": "https://a.example"}})
+    assert combined([file, chosen])["source"] == [{"url": "https://a.example", "interval": 60}]
+    assert combined([file, Layer("PATH", {"source": {"url": "https://b.example"}})])["source"] == [
+        {"url": "https://b.example"}
+    ]
+
+
+def test_an_address_takes_the_place_of_a_directory_as_a_whole() -> None:
+    file = Layer("feedmill.toml", {"source": [{"path": "x", "kind": "jekyll"}]}, is_file=True)
+    chosen = Layer("PATH", {"source": {"url": "https://a.example"}})
+    assert combined([file, chosen])["source"] == [{"url": "https://a.example"}]

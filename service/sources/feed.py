@@ -138,7 +138,13 @@ class FeedSource:
             following = document.following if document.following not in seen else ""
             items = tuple(_item(entry, count + place, folders) for place, entry in enumerate(document.entries))
             count += len(items)
-            yield Page(items, 0, document.url, window=not first.complete, problems=self._faults(document))
+            yield Page(
+                items,
+                0,
+                document.url,
+                window=not first.complete or bool(document.fault),
+                problems=self._faults(document),
+            )
             if not following or not items:
                 return
             seen.add(following)

@@ -15,7 +15,7 @@ from service.sources.source import FACTS, FIELDS, Pulled, Put, Reject
 from tests.sources.asked import NOW, Fake, Site, opened
 
 HERE = Path(__file__).parent
-KINDS = ("wordpress", "ghost")
+KINDS = ("wordpress", "ghost", "json", "feed")
 
 
 def cases(kind: str) -> list[Path]:

@@ -1,0 +1,55 @@
+"""What feeds and JSON APIs may not lead to: other hosts, deletions that nobody said (U-15, U-16)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from service.upstream.answer import UpstreamFailed
+from tests.sources.asked import NOW, Fake, Ledger, drops, opened
+from tests.sources.recorded import answering
+
+SITE = {"url": "https://news.example"}
+ATOM = (
+    '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:fh="http://purl.org/syndication/history/1.0">{}<title>T</title>'
+    "<id>urn:f</id>{}{}"
+)
+ENTRY = '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/></entry>'
+
+
+def feed(*names: str, says: str = "", end: str = "</feed>") -> Fake:
+    text = ATOM.format(says, "".join(ENTRY.format(name) for name in names), end)
+    return Fake(answering({"/feed.xml": {"type": "application/xml", "text": [text]}}))
+
+
+def dropped(first: Fake, second: Fake) -> list[str]:
+    ledger = Ledger()
+    for client in (first, second):
+        pulled = ledger.pull(opened("feed", client, url="https://news.example/feed.xml"))
+    return drops(pulled.changes)
+
+
+def test_an_entry_that_left_the_window_of_a_feed_is_not_gone() -> None:
+    assert dropped(feed("a", "b"), feed("b")) == []
+
+
+def test_an_entry_that_left_a_complete_feed_is_gone() -> None:
+    assert dropped(feed("a", "b", says="<fh:complete/>"), feed("b", says="<fh:complete/>")) == ["urn:a"]
+
+
+def test_U05_a_complete_feed_that_is_cut_short_deletes_nothing() -> None:
+    assert dropped(feed("a", "b", says="<fh:complete/>"), feed("b", says="<fh:complete/>", end="")) == []
+
+
+def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() -> None:
+    answers: dict[str, Any] = {
+        "/posts": {"json": {"posts": [{"id": 1, "url": "/1", "title": "A"}], "next": "https://other.example/two"}},
+        "/two": {"json": {"posts": [{"id": 2, "url": "/2", "title": "B"}]}},
+    }
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    with pytest.raises(UpstreamFailed, match=r"other\.example; list it in source\.redirect_hosts"):
+        opened("json", Fake(answering(answers)), **said).pull({}, "", NOW)
+    client = Fake(answering(answers))
+    pulled = opened("json", client, redirect_hosts=("other.example",), **said).pull({}, "", NOW)
+    assert len(pulled.changes) == 2
