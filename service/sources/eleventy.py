@@ -158,6 +158,7 @@ class Eleventy:
         explicit_id = metadata.explicit_id(_only(keys, "guid", "uuid"), self._base, self._founded)
         standing = Standing(
             id=explicit_id or url,
+            explicit_id=explicit_id is not None,
             url=url,
             title=metadata.title(keys, limits) or self._title(keys, template, matter, post=post),
             markup=self._markup(entry.path),

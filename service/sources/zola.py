@@ -145,6 +145,7 @@ class Zola:
         explicit_id = metadata.explicit_id(self._extra(keys), self._base, self._founded)
         standing = Standing(
             id=explicit_id or url,
+            explicit_id=explicit_id is not None,
             url=url,
             title=metadata.title(keys, self._limits) or self._title(place, slug, keys),
             markup="markdown",
