@@ -126,6 +126,7 @@ def assemble(
         canonical=canonical,
         translation=standing.translation or discovery.translation(keys, url, base, language),
         explicit_url=standing.explicit_url,
+        explicit_id=standing.explicit_id,
         aliases=tuple(alias for alias in dict.fromkeys(standing.aliases) if alias != url),
         collection=standing.collection,
         explicit_id=standing.explicit_id,
