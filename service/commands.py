@@ -35,6 +35,7 @@ from service.runtime import (
 )
 from service.settings import Settings
 from service.sites import Hosted, hosted
+from service.sources.dialects import detected_at
 from service.worker import Report
 
 if TYPE_CHECKING:
@@ -165,6 +166,9 @@ def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
     opened = open_sources(settings)
     with contextlib.closing(open_writer(opened)) as index:
         log.info("worker started state=%s sources=%s", index.directory, ",".join(opened.names))
+        for source in settings.source:
+            if detected := detected_at(source):
+                log.info("source=%s kind=%s: %s", source_name(source), detected.kind, detected.why)
         collecting.staying()
         worker.run(
             opened.settings,

@@ -129,7 +129,6 @@ def assemble(
         explicit_id=standing.explicit_id,
         aliases=tuple(alias for alias in dict.fromkeys(standing.aliases) if alias != url),
         collection=standing.collection,
-        explicit_id=standing.explicit_id,
     )
     return fields, (*keys.problems, *notes, *faults)
 

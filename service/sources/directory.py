@@ -116,7 +116,8 @@ class DirectorySource:
         if self._dialect is None or self._dialect.digest != opened.digest:
             self._passed_over.clear()
         if before is None or before[:2] != detected[:2]:
-            log.info("source=%s kind=%s: %s", self.name, detected.kind, detected.why)
+            level = logging.INFO if before else logging.DEBUG  # a command that reads once has its own words for it
+            log.log(level, "source=%s kind=%s: %s", self.name, detected.kind, detected.why)
         self._dialect, self.detected = opened, detected
         self._prepare = opened.prepare if isinstance(opened, Preparing) else None
         return opened.facts, opened.context, opened.problems

@@ -64,7 +64,7 @@ def test_a_wrongly_detected_directory_is_set_right_by_the_settings(tmp_path: Pat
 
 def test_the_kind_and_its_reason_are_a_line_of_the_log_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     opened = source(write(tmp_path, {"package.json": PACKAGE, "a.md": POST}), site=SITE, name="blog")
-    with caplog.at_level(logging.INFO, logger="feedmill.source"):
+    with caplog.at_level(logging.DEBUG, logger="feedmill.source"):
         opened.open()
         opened.open()
     assert caplog.messages == ["source=blog kind=eleventy: package.json names @11ty/eleventy"]
