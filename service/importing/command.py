@@ -121,7 +121,7 @@ def _state(opened: Opened, *, dry_run: bool) -> Iterator[Opened]:
         for name in (STATE, INDEX):
             _copy(directory / name, Path(place) / name)
         service = opened.settings.service.model_copy(update={"state": Path(place)})
-        yield Opened(opened.settings.model_copy(update={"service": service}), opened.sources, opened.problems)
+        yield replace(opened, settings=opened.settings.model_copy(update={"service": service}))
 
 
 def _copy(source: Path, target: Path) -> None:
