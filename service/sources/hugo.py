@@ -165,6 +165,7 @@ class Hugo:
             canonical=canonical,
             translation=self._translation(keys, place),
             explicit_url=keys.get("url") is not None,
+            explicit_id=metadata.explicit_id(keys, base, self._founded) is not None,
             aliases=self._aliases(keys, url, base),
             collection="posts" if is_post else "pages",
         )

@@ -65,7 +65,7 @@ def test_the_copy_of_a_page_that_was_taken_back_is_deleted(tmp_path: Path) -> No
         assert copy.is_file()
         post = content / "_posts/2025-01-03-plus.md"
         post.write_text(post.read_text("utf-8").replace("---\n", "---\npublished: false\n", 1), "utf-8")
-        eventually(lambda: running.get("/meta?url=/c%2B%2B/&format=html").status == 404)
+        eventually(lambda: running.get("/meta?url=/c%2B%2B/&format=html").status == 410)
         assert made(folder, service).returncode == 0
     assert not copy.exists()
     assert (folder / "site/c++.html").read_text("utf-8") == PAGE
