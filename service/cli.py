@@ -33,8 +33,8 @@ if TYPE_CHECKING:
 def main() -> None:
     """Correct, cached RSS, Atom and JSON Feed for a site and for each of its categories, tags, authors and languages.
 
-    PATH is a content directory: a Jekyll site, or a folder of .md, .markdown, .html and .txt files. Without it the
-    sources are those of feedmill.toml or FEEDMILL_SOURCE.
+    PATH is a content directory (a Jekyll, Hugo, Eleventy or Zola site, or a folder of .md, .markdown, .mdx, .html and
+    .txt files) or the address of a feed. Without it the sources are those of feedmill.toml or FEEDMILL_SOURCE.
     """
 
 
