@@ -311,18 +311,8 @@ class Eleventy:
 
     def _visibility(self, keys: Keys, *, written: bool) -> Visibility:
         """``draft: true`` hides, as eleventy-base-blog has it; Eleventy itself has no drafts. Doubt hides (C-41)."""
-        hidden = not written
-        for key, shown in (("draft", False), ("published", True)):
-            value = keys.get(key)
-            if value is None or (key == "published" and not is_bool(value)):
-                continue
-            if is_bool(value):
-                hidden = hidden or as_bool(value) is not shown
-            else:
-                what = shorten(value) if isinstance(value, str) else "this"
-                keys.warn(key, f"{key}-ambiguous", f"{key}: {what} is neither true nor false; the post is hidden")
-                hidden = True
-        return "hidden" if hidden else "public"
+        said = [("published", True)] if is_bool(keys.get("published")) else []  # else it is a date
+        return "hidden" if metadata.is_hidden(keys, ("draft", False), *said) or not written else "public"
 
     def _title(self, keys: Keys, template: _Template, matter: FrontMatter, *, post: bool) -> str:
         if post:

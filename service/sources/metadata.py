@@ -17,7 +17,7 @@ from feeds.text import excerpt, single_line
 from feeds.uri import WEB, ascii_url
 from service.content.dates import DateError, Meaning, ParsedDate, midnight, name_date, parse_date, rolled_over
 from service.content.excerpts import author_summary
-from service.content.scalars import as_bool, as_list_of_text
+from service.content.scalars import as_bool, as_list_of_text, is_bool, shorten
 from service.settings import LimitSettings
 from service.sources.keys import Keys
 
@@ -234,3 +234,20 @@ def _first(
         _warn(keys, key, parsed)
         return key, settled(parsed.at)
     return "", None
+
+
+def is_hidden(keys: Keys, *signs: tuple[str, bool]) -> bool:
+    """Whether a key hides a post; ``signs`` are keys, each with the value that shows. What is neither true nor false
+    hides, with a warning: its author may have meant it (C-41)."""
+    hidden = False
+    for key, shown in signs:
+        value = keys.get(key)
+        if value is None:
+            continue
+        if is_bool(value):
+            hidden = hidden or as_bool(value) is not shown
+        else:
+            what = shorten(value) if isinstance(value, str) else "this"
+            keys.warn(key, f"{key}-ambiguous", f"{key}: {what} is neither true nor false; the post is hidden")
+            hidden = True
+    return hidden

@@ -27,7 +27,7 @@ from service.content.front_matter import FrontMatter, parse, split
 from service.content.literal import hide_code
 from service.content.mdx import to_markdown
 from service.content.permalinks import titleize
-from service.content.scalars import Unreadable, Value, as_bool, is_bool, shorten
+from service.content.scalars import Unreadable, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, media, metadata, terms
@@ -98,7 +98,7 @@ class Plain:
         """A file without front matter has its line in the report."""
         return None
 
-    def prepare(self, entry: Entry, text: str) -> tuple[str, tuple[Problem, ...]]:
+    def prepare(self, entry: Entry, text: str, _tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """MDX as Markdown; everything else as it is."""
         if not entry.path.lower().endswith(".mdx"):
             return text, ()
@@ -244,16 +244,8 @@ class Plain:
     def _visibility(self, keys: Keys) -> Visibility:
         """Hidden wherever the author may have meant it (C-41)."""
         hidden = keys.text("status").lower() in _UNFINISHED
-        for key, shown in (("draft", False), ("headless", False), ("published", True)):
-            value = keys.get(key)
-            if value is None or (key == "published" and _looks_like_date(value)):
-                continue
-            if is_bool(value):
-                hidden = hidden or as_bool(value) is not shown
-            else:
-                what = shorten(value) if isinstance(value, str) else "this"
-                keys.warn(key, f"{key}-ambiguous", f"{key}: {what} is neither true nor false; the post is hidden")
-                hidden = True
+        said = [] if _looks_like_date(keys.get("published")) else [("published", True)]
+        hidden = metadata.is_hidden(keys, ("draft", False), ("headless", False), *said) or hidden
         if hidden:
             return "hidden"
         return "unlisted" if keys.flag("unlisted") else "public"

@@ -22,7 +22,7 @@ from feeds.model import Author
 from feeds.text import single_line
 from service.content.front_matter import Kind, parse, split
 from service.content.permalinks import live_url, titleize
-from service.content.scalars import Position, Unreadable, Value, as_bool, is_bool, shorten
+from service.content.scalars import Position, Unreadable, Value, shorten
 from service.content.shortcodes import expand
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -230,18 +230,7 @@ class Zola:
 
     def _visibility(self, keys: Keys) -> Visibility:
         """Drafts, and pages that are not rendered, are nowhere. What is neither true nor false hides (C-41)."""
-        hidden = False
-        for key, shown in (("draft", False), ("render", True)):
-            value = keys.get(key)
-            if value is None:
-                continue
-            if is_bool(value):
-                hidden = hidden or as_bool(value) is not shown
-            else:
-                what = shorten(value) if isinstance(value, str) else "this"
-                keys.warn(key, f"{key}-ambiguous", f"{key}: {what} is neither true nor false; the post is hidden")
-                hidden = True
-        return "hidden" if hidden else "public"
+        return "hidden" if metadata.is_hidden(keys, ("draft", False), ("render", True)) else "public"
 
     def _title(self, place: _Place, slug: str, keys: Keys) -> str:
         """A section or a page may do without a title."""

@@ -29,7 +29,7 @@ POSTS = [
     if path.suffix in (".md", ".html") and path.read_text("utf-8").startswith("---\n")
 ]
 SOURCES = ("discovery", "jekyll", "media", "metadata", "people", "plain", "terms")
-READERS = {"flag", "get", "has", "number", "read", "rejected", "text", "warn"}
+READERS = {"flag", "get", "has", "is_hidden", "number", "read", "rejected", "text", "warn"}
 PASSED = {"fields", "item", "keys", "value"}
 OTHERS = {"iso", "jekyll", "yaml", "key", "login", "short_name"}
 """Words that stand where keys stand in the sources, and are none: notations, and columns of _data/authors."""
