@@ -6,14 +6,17 @@ named, never written: an environment variable or a file holds them.
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from service.settings_table import AuthorSettings, Section
 from service.settings_values import EMPTY_IS_NONE, Encoding, LanguageTag, WebUrl, ZoneName
+from service.sources.json_paths import steps
 
 DIRECTORY_KINDS: Final = ("jekyll", "hugo", "eleventy", "zola", "plain")
 REMOTE_KINDS: Final = ("wordpress", "ghost", "json", "feed")
@@ -41,6 +44,36 @@ FieldName = Literal[
 """What of a post a field map can name."""
 
 
+def _json_path(path: str) -> str:
+    steps(path)
+    return path
+
+
+def _json_paths(said: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    for path in (said,) if isinstance(said, str) else said:
+        try:
+            steps(path)
+        except ValueError as error:
+            raise ValueError(f"{path!r} {error}") from None
+    return said
+
+
+def _date_format(form: str) -> str:
+    """Refuses what strptime cannot read, here and not at the first date."""
+    if form in ("", "unix", "unix-ms"):
+        return form
+    try:
+        datetime.strptime(datetime(2026, 3, 1, 12, tzinfo=UTC).strftime(form), form)  # noqa: DTZ007 - only whether it can
+    except (ValueError, IndexError, re.error):
+        raise ValueError("is no format that dates can be read by, such as %Y-%m-%d %H:%M:%S, unix or unix-ms") from None
+    return form
+
+
+JsonPath = Annotated[str, AfterValidator(_json_path)]
+JsonPaths = Annotated[str | tuple[str, ...], AfterValidator(_json_paths)]
+DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
 class DefaultSettings(Section):
     """What a post has where its source says nothing of the kind."""
 
@@ -64,7 +97,7 @@ class PagingSettings(Section):
     first: int = Field(1, ge=0, description="Number of the first page.")
     size: int = Field(0, ge=0, le=10_000, description="Items asked for at once; 0: the API's own.")
     size_parameter: str = Field("per_page", description="Query parameter of size.")
-    value: str = Field("", description="Where cursor and next find it in the answer, such as meta.next.")
+    value: JsonPath = Field("", description="Where cursor and next find it in the answer, such as meta.next.")
 
 
 class SourceSettings(Section):
@@ -119,13 +152,18 @@ class SourceSettings(Section):
     )
     ca_bundle: Path | None = Field(None, description="Certificates to trust in the place of the public ones.")
     proxy: bool = Field(False, description="Ask through the proxy that HTTPS_PROXY and HTTP_PROXY name.")
-    items: str = Field("", description="Where an API's answer has its posts, such as data.posts. Empty: it is a list.")
-    fields: dict[FieldName, str | tuple[str, ...]] = Field(
+    items: JsonPath = Field(
+        "", description="Where an API's answer has its posts, such as data.posts. Empty: it is a list."
+    )
+    fields: dict[FieldName, JsonPaths] = Field(
         {},
-        description="Where an API's item has what a post needs; of several places the first that says something.",
+        description="Where an API's item has what a post needs; of several places the first that says something, of "
+        "none nothing.",
         examples=[{"title": "title", "url": ["link", "url"]}],
     )
-    date_format: str = Field("", description="Format of its dates, as strptime's or unix or unix-ms. Empty: ISO 8601.")
+    date_format: DateFormat = Field(
+        "", description="Format of its dates, as strptime's or unix or unix-ms. Empty: ISO 8601 or RFC 822."
+    )
     timezone: ZoneName = Field("", description="Zone of its dates without one. Empty: site.timezone.")
     paging: PagingSettings = Field(default_factory=PagingSettings)
     hook: Literal["", "wordpress", "ghost", "github", "standard", "generic"] = Field(

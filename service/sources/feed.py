@@ -7,34 +7,27 @@ addresses that are not public holds for each of them. Refuses to sanitise: rende
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Iterator
 from dataclasses import asdict, replace
+from email.message import Message
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from feeds.model import Author, Enclosure, Image
+from feeds.model import FOUNDED, Author, Enclosure, Image
 from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.feed_reading import (
-    FeedDocument,
-    FeedEntry,
-    NotAFeed,
-    Outline,
-    feed_links,
-    read_document,
-    read_opml,
-)
+from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
+from service.sources.feed_lists import Outline, feed_links, read_opml
+from service.sources.feed_reading import read_document
+from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
-from service.sources.remote_fields import context_of, finished, followed
+from service.sources.remote_fields import context_of, finished, followed, locator_of
 from service.sources.source import Context, Fields, SiteFacts
-from service.upstream.answer import Answer, Client, UpstreamFailed
+from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
 
 _MOST_PARTS: Final = 1000
-_PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
 _TITLE_LENGTH: Final = 80
 """Characters of a title made from a body: posts of microblogs have none."""
 
@@ -54,7 +47,10 @@ class FeedSource:
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the feed says of its site. Of a list of feeds nothing is known but what the settings say."""
-        answer = client.get(self._settings.url or "", check=self._check)
+        return self.said(client, client.get(self._settings.url or "", check=self._check))
+
+    def said(self, client: Client, answer: Answer) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
+        """As :meth:`site`, of an answer that is there."""
         self._outlines = read_opml(answer.body, answer.url) or ()
         self._first = None if self._outlines else self._document(client, answer)
         if self._first is None:
@@ -80,7 +76,7 @@ class FeedSource:
                 yield from self._listed(client, outline)
             return
         if self._first is not None:
-            yield from self._parts(client, self._first, ())
+            yield from self._parts(client, self._first)
 
     def ids(self, client: Client) -> Iterator[Page]:
         del client
@@ -131,40 +127,42 @@ class FeedSource:
                 raise error
             return _read(client.get(followed(links[0], answer.url, self._settings), check=_is_feed))
 
-    def _parts(self, client: Client, first: FeedDocument, folders: tuple[str, ...]) -> Iterator[Page]:
-        """The parts of one feed, newest first; a part that was read before ends it."""
-        seen, document, count = {first.url}, first, 0
+    def _parts(self, client: Client, first: FeedDocument, outline: Outline | None = None) -> Iterator[Page]:
+        """The parts of one feed, newest first; a part that was read before, or brings nothing new, ends it."""
+        seen, known, document, count = {first.url, self._settings.url or ""}, set[str](), first, 0
         for _ in range(_MOST_PARTS):
-            following = document.following if document.following not in seen else ""
-            items = tuple(_item(entry, count + place, folders) for place, entry in enumerate(document.entries))
+            items = tuple(_item(entry, count + place, outline) for place, entry in enumerate(document.entries))
             count += len(items)
-            yield Page(
-                items,
-                0,
-                document.url,
-                window=not first.complete or bool(document.fault),
-                problems=self._faults(document),
-            )
-            if not following or not items:
+            window = not first.complete or bool(document.fault)
+            yield Page(items, 0, document.url, window=window, problems=self._faults(document))
+            following, fresh = document.following, {item.id for item in items} - known
+            if not following or following in seen or not fresh:
                 return
             seen.add(following)
+            known |= fresh
             try:
-                followed(following, document.url, self._settings)
+                answer = client.get(followed(following, document.url, self._settings), check=_is_feed)
             except UpstreamFailed as error:
-                problem = Problem(self._name, 0, 0, "warning", "feed-part-elsewhere", str(error))
-                yield Page((), window=True, problems=(problem,))
+                if error.reason == OUT_OF_TIME:
+                    raise
+                message = f"an older part of the feed cannot be read: {error}"
+                yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
                 return
-            document = replace(_read(client.get(following, check=_is_feed)), url=following)
+            document = _read(answer)
 
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
             answer = client.get(outline.url, check=_is_feed)
-            yield from self._parts(client, replace(_read(answer), following=""), outline.folders)
+            yield from self._parts(client, replace(_read(answer), following=""), outline)
         except UpstreamFailed as error:
+            if error.reason == OUT_OF_TIME:
+                raise
             message = f"the feed {outline.title or outline.url} cannot be read: {error}"
-            problem = Problem(self._name, 0, 0, "warning", "feed-unavailable", message, "what it gave stays published")
-            yield Page((), window=True, problems=(problem,))
+            yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
+
+    def _unread(self, message: str, hint: str) -> Problem:
+        return Problem(self._name, 0, 0, "warning", "feed-unavailable", message, hint)
 
     def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
         if not document.fault:
@@ -179,7 +177,7 @@ def _read(answer: Answer) -> FeedDocument:
     if answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         value = json_of(answer)
     try:
-        return read_document(answer.body, answer.url, value)
+        return read_document(answer.body, answer.url, value, charset=_charset(answer))
     except NotAFeed as error:
         raise UpstreamFailed(f"{answer.url}: {error}", "unexpected-content-type", status=answer.status) from None
 
@@ -188,14 +186,24 @@ def _is_feed(answer: Answer) -> None:
     _read(answer)
 
 
-def _item(entry: FeedEntry, place: int, folders: tuple[str, ...]) -> Item:
-    """An entry as plain values, under a locator that reads well where its id does."""
-    if folders and not entry.categories:
-        entry = replace(entry, categories=folders)
-    id_ = entry.id or entry.url
-    if id_ and not _PLAIN.fullmatch(id_):
-        id_ = f"{single_line(id_)[:60]} {hashlib.sha256(id_.encode('utf-8', 'replace')).hexdigest()[:16]}"
-    return Item(id_, asdict(entry), f"entry {place + 1}")
+def _charset(answer: Answer) -> str:
+    said = Message()
+    said["content-type"] = answer.headers.get("content-type", "")
+    return str(said.get_content_charset() or "")
+
+
+def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
+    """An entry as plain values, under a locator that reads well where its id does.
+
+    Among the feeds of a list an id that is no URI (``17``) belongs to its feed: the others may have it, too."""
+    path = f"entry {place + 1}"
+    if outline is not None:
+        path = f"{outline.title or outline.url}, {path}"
+        if entry.id and ":" not in entry.id:
+            entry = replace(entry, id=tag_uri(outline.url, FOUNDED, entry.id))
+        if not entry.categories:
+            entry = replace(entry, categories=outline.folders)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:
@@ -215,9 +223,11 @@ def _refused(path: str, message: str) -> Rejected:
 
 
 def _base(home: str) -> str:
-    """A site's base URL from the link of its feed: without query, fragment and trailing slash."""
+    """A site's base URL from the link of its feed: without query, fragment, ``index.html`` and trailing slash."""
     parts = urlsplit(home)
-    return parts._replace(query="", fragment="").geturl().rstrip("/") if parts.hostname else ""
+    directory, _, name = parts.path.rpartition("/")
+    path = directory if name.startswith(("index.", "default.")) else parts.path
+    return parts._replace(path=path, query="", fragment="").geturl().rstrip("/") if parts.hostname else ""
 
 
 def _origin(url: str) -> str:

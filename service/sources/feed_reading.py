@@ -1,4 +1,4 @@
-"""A feed document as posts may be made of it: RSS and Atom of any age through feedparser, JSON Feed, OPML lists.
+"""A feed document as posts may be made of it: RSS and Atom of any age through feedparser, JSON Feed.
 
 Pure: bytes in, entries out. Takes what a broken document still says, with its fault in words. Refuses to fetch, to
 sanitise (rendering does) and to invent ids: an entry is told from others by what it says.
@@ -9,170 +9,147 @@ from __future__ import annotations
 
 import calendar
 import io
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urljoin
 
 import feedparser
 from lxml import etree
 
 from feeds.model import Author, Enclosure, Image
-from feeds.text import plain, single_line, xml_legal
+from feeds.text import plain, single_line
 from feeds.tokens import language_tag, media_type
-from feeds.uri import ascii_url, is_web_url
+from service.sources import media
+from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
+from service.sources.feed_json import json_feed
 from service.sources.json_values import Node
-
-_JSON_FEED: Final = "https://jsonfeed.org/version/"
-_FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
-_MOST_OUTLINES: Final = 1000
+from service.sources.remote_fields import resolved
 
 
-class NotAFeed(ValueError):
-    """A document that is no feed; the text says what it seems to be."""
-
-
-@dataclass(frozen=True, slots=True)
-class FeedEntry:
-    """One entry. Dates are aware; None where it says none. ``html``: the content is HTML, else plain text."""
-
-    id: str
-    url: str
-    title: str
-    published: datetime | None = None
-    updated: datetime | None = None
-    content: str = ""
-    html: bool = True
-    summary: str = ""
-    authors: tuple[Author, ...] = ()
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    language: str | None = None
-    images: tuple[Image, ...] = ()
-    enclosures: tuple[Enclosure, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FeedDocument:
-    """A feed. ``following`` is the URL of its older part (JSON Feed ``next_url``, RFC 5005), ``complete`` whether it
-    says that it holds all there is (``fh:complete``), ``fault`` what keeps strict readers from it."""
-
-    url: str
-    title: str = ""
-    description: str = ""
-    home: str = ""
-    language: str | None = None
-    icon: str | None = None
-    logo: str | None = None
-    rights: str = ""
-    authors: tuple[Author, ...] = ()
-    entries: tuple[FeedEntry, ...] = ()
-    following: str = ""
-    complete: bool = False
-    fault: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """One feed of an OPML list, and the folders it lies in."""
-
-    url: str
-    title: str = ""
-    folders: tuple[str, ...] = field(default=())
-
-
-def read_document(body: bytes, url: str, json: Any = None) -> FeedDocument:
-    """What a feed document says; ``json`` is its value where it was found to be JSON. Raises NotAFeed."""
+def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "") -> FeedDocument:
+    """What a feed document says; ``json`` is its value where it was found to be JSON, ``charset`` what the answer's
+    Content-Type says. Raises NotAFeed."""
     if isinstance(json, Mapping):
-        return _json_feed(Node(json, "$", url), url)
+        return json_feed(Node(json, "$", url), url)
     if json is not None:
         raise NotAFeed("is JSON, but no JSON Feed")
-    # A stream: feedparser takes bytes for the name of a file, first.
-    said = feedparser.parse(
-        io.BytesIO(body),
-        sanitize_html=False,
-        resolve_relative_uris=True,
-        response_headers={"content-location": url, "content-type": "application/xml"},
-    )
+    body = _in_unicode(body, charset)
+    try:
+        # A stream: feedparser takes bytes for the name of a file, first.
+        said = feedparser.parse(
+            io.BytesIO(body),
+            sanitize_html=False,
+            resolve_relative_uris=True,
+            response_headers={"content-location": url, "content-type": "application/xml"},
+        )
+    except Exception as error:
+        raise NotAFeed(f"cannot be read ({type(error).__name__})") from None
     if not said.version:
         raise NotAFeed("is no feed: neither RSS nor Atom nor JSON Feed")
     fault = ""
     if said.bozo and not isinstance(said.get("bozo_exception"), feedparser.NonXMLContentType):
         fault = single_line(str(said.get("bozo_exception") or "is not well-formed"))
+    if fault and not _END.search(body):
+        raise NotAFeed("ends in the middle")  # its last entry is not what it says, and must not replace what was
     feed, language = said.feed, language_tag(said.feed.get("language"))
+    ids = _written_ids(body)
+    if len(ids) != len(said.entries):
+        ids = [""] * len(said.entries)
     following = next((one.get("href", "") for one in feed.get("links", ()) if one.get("rel") in _OLDER), "")
     picture = feed.get("image", {}).get("href") if isinstance(feed.get("image"), Mapping) else None
     return FeedDocument(
         url=url,
         title=_line(feed.get("title_detail")) or single_line(feed.get("title", "")),
         description=_line(feed.get("subtitle_detail")),
-        home=_web(feed.get("link"), url) or "",
+        home=resolved(feed.get("link"), url) or "",
         language=language,
-        icon=_web(feed.get("icon"), url),
-        logo=_web(feed.get("logo") or picture, url),
+        icon=resolved(feed.get("icon"), url),
+        logo=resolved(feed.get("logo") or picture, url),
         rights=_line(feed.get("rights_detail")),
         authors=tuple(_authors(feed, url)),
-        entries=tuple(_entry(entry, url, said.version, language) for entry in said.entries),
-        following=_web(following, url) or "",
-        complete="fh_complete" in feed,
+        entries=tuple(
+            _entry(entry, id_, url, said.version, language) for entry, id_ in zip(said.entries, ids, strict=True)
+        ),
+        following=resolved(following, url) or "",
+        complete=any(f"{prefix}_complete" in feed for prefix, uri in said.namespaces.items() if uri == _HISTORY),
         fault=fault,
     )
 
 
-def feed_links(page: bytes, url: str) -> tuple[str, ...]:
-    """The feeds that an HTML page announces (``<link rel="alternate">``), in its order."""
+# -- RSS and Atom ----------------------------------------------------------------------------------------------------
+
+_END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>|^[\xfe\xff]", re.IGNORECASE)
+"""The end of a document, or the mark of UTF-16, in which it looks otherwise."""
+_OLDER: Final = ("next", "prev-archive")
+_HISTORY: Final = "http://purl.org/syndication/history/1.0"
+"""RFC 5005."""
+
+
+def _in_unicode(body: bytes, charset: str) -> bytes:
+    """The document in an encoding that its parsers know: Korean ones are in cp949 whatever they call it (WHATWG), and
+    what only the header tells (RFC 7303) is told inside."""
+    declared = _DECLARED.match(body)
+    label = declared[2].decode("ascii").lower() if declared else charset.strip("\"' ").lower()
+    if body.startswith(_BOMS) or label in _UNICODE or (label not in _KOREAN and declared):
+        return body
     try:
-        root = etree.fromstring(page, etree.HTMLParser(recover=True, no_network=True, huge_tree=False))
-    except (etree.LxmlError, ValueError):
-        return ()
-    if root is None:
-        return ()
-    found = (
-        _web(link.get("href"), url)
-        for link in root.iter("link")
-        if "alternate" in (link.get("rel") or "").lower().split() and (link.get("type") or "").lower() in _FEED_TYPES
-    )
-    return tuple(dict.fromkeys(one for one in found if one))
+        if not declared and label not in _KOREAN:
+            body.decode("utf-8")  # headers lie more often than such bytes come about by chance
+            return body
+    except UnicodeDecodeError:
+        pass
+    try:
+        text = body.decode("cp949" if label in _KOREAN else label, "replace")
+    except LookupError:
+        return body
+    return _DECLARATION.sub("", text, count=1).encode("utf-8", "replace")
 
 
-def read_opml(body: bytes, url: str) -> tuple[Outline, ...] | None:
-    """The feeds of an OPML list with the folders above them; None where the document is none."""
+_BOMS: Final = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
+_UNICODE: Final = ("", "utf-8", "utf8", "us-ascii")
+_KOREAN: Final = ("euc-kr", "euckr", "euc_kr", "ks_c_5601-1987", "ksc5601", "cp949", "uhc", "x-windows-949", "ms949")
+_DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding\s*=\s*([\"'])([A-Za-z0-9._-]{1,40})\1")
+_DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*>")
+
+
+def _written_ids(body: bytes) -> list[str]:
+    """The ids of the entries in their order, as they are written: feedparser resolves those that look relative."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(body.lstrip(), parser)
     except (etree.LxmlError, ValueError):
-        return None
-    if root is None or not isinstance(root.tag, str) or root.tag.lower() != "opml":
-        return None
-    found: dict[str, Outline] = {}
-    for outline in root.iter("outline"):
-        place = _web(outline.get("xmlUrl"), url)
-        if place and place not in found and len(found) < _MOST_OUTLINES:
-            above = [parent.get("text") or parent.get("title") or "" for parent in outline.iterancestors("outline")]
-            folders = tuple(name for name in map(single_line, reversed(above)) if name)
-            found[place] = Outline(place, single_line(outline.get("title") or outline.get("text") or ""), folders)
-    return tuple(found.values())
+        return []
+    found = list[str]()
+    for element in root.iter("{*}item", "{*}entry") if root is not None else ():
+        written = next((one for one in element.iterchildren("{*}guid", "{*}id") if _is_id(one)), None)
+        found.append(single_line("".join(map(str, written.itertext()))) if written is not None else "")
+    return found
 
 
-# -- RSS and Atom ----------------------------------------------------------------------------------------------------
+def _is_id(element: Any) -> bool:
+    name = etree.QName(element)
+    return name.localname == "guid" or (name.namespace or "") in _ATOM
 
-_OLDER: Final = ("next", "prev-archive")
+
+_ATOM: Final = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "")
 
 
-def _entry(entry: Any, base: str, version: str, language: str | None) -> FeedEntry:
-    link = _web(entry.get("link"), base) or ""
+def _entry(entry: Any, id_: str, base: str, version: str, language: str | None) -> FeedEntry:
+    link = resolved(entry.get("link"), base) or ""
     if not link and entry.get("guidislink", True):
-        link = _web(entry.get("id"), base) or ""
+        link = resolved(entry.get("id"), base) or ""
     content, html = _content(entry)
-    detail = entry.get("summary_detail")
+    detail = entry.get("summary_detail") or {}
     summary = _line(detail)
-    if not content and version.startswith(("rss", "cdf")) and detail:  # RSS's description is the body where it is all
-        content, html, summary = detail.get("value", ""), True, ""
+    if version.startswith(("rss", "cdf")) and detail.get("type") != "text/plain" and not (content and html):
+        # RSS's description is the body where it is all; beside the text of a podcast's summary, too.
+        content, html, summary = detail.get("value", ""), True, "" if not content else single_line(content)
+    enclosures = tuple(_enclosures(entry, base))
     labels = tuple(dict.fromkeys(label for tag in entry.get("tags", ()) if (label := _label(tag))))
     return FeedEntry(
-        id=single_line(entry.get("id", "")) or link,
-        url=link,
+        id=id_ or single_line(entry.get("id", "")) or link,
+        url=link or next((one.url for one in enclosures), ""),  # a podcast's episode may have no page
         title=_line(entry.get("title_detail")),
         published=_moment(entry.get("published_parsed")) or _moment(entry.get("created_parsed")),
         updated=_moment(entry.get("updated_parsed")) if "updated" in entry else None,
@@ -181,9 +158,9 @@ def _entry(entry: Any, base: str, version: str, language: str | None) -> FeedEnt
         summary=summary,
         authors=tuple(_authors(entry, base)),
         categories=labels,
-        language=language_tag((detail or {}).get("language")) or language,
+        language=language_tag(entry.get("language")) or language_tag(_said_in(entry)) or language,
         images=tuple(_images(entry, base)),
-        enclosures=tuple(_enclosures(entry, base)),
+        enclosures=enclosures,
     )
 
 
@@ -194,6 +171,11 @@ def _content(entry: Any) -> tuple[str, bool]:
         if one.get("type") in ("text/html", "application/xhtml+xml"):
             return one["value"], True
     return (found[0]["value"], found[0].get("type") != "text/plain") if found else ("", True)
+
+
+def _said_in(entry: Any) -> str | None:
+    """``xml:lang`` where an entry's title stands."""
+    return (entry.get("title_detail") or entry.get("summary_detail") or {}).get("language")
 
 
 def _line(detail: Any) -> str:
@@ -210,32 +192,56 @@ def _label(tag: Any) -> str:
 
 def _authors(said: Any, base: str) -> Iterator[Author]:
     seen = set[str]()
+    contact = _CONTACT.fullmatch(said.get("author") or "")
+    if contact:  # feedparser cuts addresses whose last label is long
+        yield Author(single_line(contact[2]), email=contact[1])
+        return
     for one in said.get("authors", ()):
         email = single_line(one.get("email") or "")
         name = single_line(one.get("name") or "") or email.partition("@")[0]
         if name and name not in seen:
             seen.add(name)
-            yield Author(name, email=email or None, url=_web(one.get("href"), base))
+            yield Author(name, email=email or None, url=resolved(one.get("href"), base))
+
+
+_CONTACT: Final = re.compile(r"\s*([^\s()<>@]{1,200}@[^\s()<>@]{1,200})\s*\(([^()]*[^()\s][^()]*)\)\s*")
+"""The one form of a person in RSS 2.0: ``mail (Name)``."""
 
 
 def _images(entry: Any, base: str) -> Iterator[Image]:
     """The first picture an entry stands behind: media:content, media:thumbnail, an image of the podcast."""
     for one in (*entry.get("media_content", ()), *entry.get("media_thumbnail", ())):
-        kind = one.get("type") or ("image/" if one.get("medium", "image") == "image" else "")
-        url = _web(one.get("url"), base)
+        url = resolved(one.get("url"), base)
+        kind = one.get("type") or {"image": "image/"}.get(one.get("medium") or "") or media.media_type(url or "") or ""
         if url and (kind.startswith("image/") or one in entry.get("media_thumbnail", ())):
             yield Image(url, width=_size(one.get("width")), height=_size(one.get("height")), media_type=_type(one))
             return
     picture = entry.get("image")
-    if isinstance(picture, Mapping) and (url := _web(picture.get("href"), base)):
+    if isinstance(picture, Mapping) and (url := resolved(picture.get("href"), base)):
         yield Image(url)
 
 
 def _enclosures(entry: Any, base: str) -> Iterator[Enclosure]:
+    duration = _seconds(entry.get("itunes_duration"))
     for one in entry.get("enclosures", ()):
-        url, kind = _web(one.get("href"), base), _type(one)
+        url, kind = resolved(one.get("href"), base), _type(one)
         if url:
-            yield Enclosure(url, kind or "application/octet-stream", _size(one.get("length")), one.get("title") or "")
+            title = single_line(one.get("title") or "")
+            yield Enclosure(url, kind or "application/octet-stream", _size(one.get("length")), title, duration)
+            duration = None
+
+
+def _seconds(text: Any) -> int | None:
+    """A podcast's duration: seconds, MM:SS or HH:MM:SS; None for anything else."""
+    if not isinstance(text, str) or not _DURATION.fullmatch(text.strip()):
+        return None
+    seconds = 0
+    for part in text.strip().split(":"):
+        seconds = seconds * 60 + int(part)
+    return seconds or None
+
+
+_DURATION: Final = re.compile(r"[0-9]{1,6}(?::[0-9]{1,2}){0,2}")
 
 
 def _type(one: Any) -> str | None:
@@ -251,96 +257,7 @@ def _moment(parts: Any) -> datetime | None:
     if not parts:
         return None
     try:
-        return datetime.fromtimestamp(calendar.timegm(parts), UTC)
+        found = datetime.fromtimestamp(calendar.timegm(parts), UTC)
+        return found if found.year > 1 else None  # Go's zero time: Hugo writes it for pages without a date
     except (ValueError, OverflowError, OSError):
         return None
-
-
-def _web(text: Any, base: str) -> str | None:
-    """A reference as an absolute http(s) URL in ASCII; None for anything else."""
-    if not isinstance(text, str) or not text.strip():
-        return None
-    try:
-        joined = urljoin(base, text.strip())
-    except ValueError:
-        return None
-    return (ascii_url(joined) or None) if is_web_url(joined) else None
-
-
-# -- JSON Feed -------------------------------------------------------------------------------------------------------
-
-
-def _json_feed(said: Node, url: str) -> FeedDocument:
-    """JSON Feed 1.0 and 1.1; values of the wrong type count as missing, as its specification asks of readers."""
-    if not _text(said["version"]).startswith(_JSON_FEED) or not isinstance(said["items"].value, list):
-        raise NotAFeed("is JSON, but no JSON Feed")
-    language = language_tag(_text(said["language"]))
-    return FeedDocument(
-        url=url,
-        title=single_line(_text(said["title"])),
-        description=single_line(_text(said["description"])),
-        home=_web(said["home_page_url"].value, url) or "",
-        language=language,
-        icon=_web(said["favicon"].value, url),
-        logo=_web(said["icon"].value, url),
-        authors=tuple(_json_authors(said, url)),
-        entries=tuple(_json_entry(item, url, language) for item in said["items"]),
-        following=_web(said["next_url"].value, url) or "",
-    )
-
-
-def _json_entry(item: Node, base: str, language: str | None) -> FeedEntry:
-    link = _web(item["url"].value, base) or _web(item["external_url"].value, base) or ""
-    html = _text(item["content_html"])
-    picture = _web(item["image"].value, base) or _web(item["banner_image"].value, base)
-    tags = tuple(dict.fromkeys(single_line(text) for tag in item["tags"] if (text := _text(tag))))
-    return FeedEntry(
-        id=single_line(_text(item["id"])) or link,
-        url=link,
-        title=single_line(_text(item["title"])),
-        published=_json_moment(item["date_published"]),
-        updated=_json_moment(item["date_modified"]),
-        content=html or _text(item["content_text"]),
-        html=bool(html),
-        summary=single_line(_text(item["summary"])),
-        authors=tuple(_json_authors(item, base)),
-        tags=tags,
-        language=language_tag(_text(item["language"])) or language,
-        images=(Image(picture),) if picture else (),
-        enclosures=tuple(_attachments(item, base)),
-    )
-
-
-def _json_authors(said: Node, base: str) -> Iterator[Author]:
-    for one in (*said["authors"], *((said["author"],) if said["author"].value else ())):
-        url = _web(one["url"].value, base)
-        if name := single_line(_text(one["name"])) or url:
-            yield Author(name, url=url, avatar=_web(one["avatar"].value, base))
-
-
-def _attachments(item: Node, base: str) -> Iterator[Enclosure]:
-    for one in item["attachments"]:
-        if url := _web(one["url"].value, base):
-            kind = media_type(_text(one["mime_type"])) or "application/octet-stream"
-            size, seconds = one["size_in_bytes"].size(), one["duration_in_seconds"].value
-            duration = int(seconds) if isinstance(seconds, int | float) and 0 < seconds < _LONGEST else None
-            yield Enclosure(url, kind, size, single_line(_text(one["title"])), duration)
-
-
-_LONGEST: Final = 10**9
-
-
-def _json_moment(said: Node) -> datetime | None:
-    try:
-        found = datetime.fromisoformat(_text(said).strip())
-        return (found.replace(tzinfo=UTC) if found.tzinfo is None else found).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-
-
-def _text(said: Node) -> str:
-    """Text, or a number as text (JSON Feed 1.1 on ids); "" for whatever is none."""
-    value = said.value
-    if isinstance(value, str):
-        return xml_legal(value)
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -7,31 +7,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from service.sources.json_values import Node
+if TYPE_CHECKING:  # the settings check their paths here, and values know the settings
+    from service.sources.json_values import Node
 
-_STEP = re.compile(r"\.?([^.\[\]]+)|\[(\d{1,9})\]")
+_STEP = re.compile(r"\.?([^.\[\]]+)|\[(0|[1-9]\d{0,8})\]", re.ASCII)
+_PLACE = re.compile(r"0|[1-9]\d{0,8}", re.ASCII)
+_ESCAPE = re.compile(r"~(?![01])")
 _LONGEST: Final = 500
 
-Steps = tuple[str | int, ...]
+Steps = tuple[str, ...]
+"""Keys; one that is a number is a place where a list is."""
 
 
 def steps(path: str) -> Steps:
     """The keys and places a path names. Raises ValueError for what is no path."""
     path = path.strip()
     if len(path) > _LONGEST:
-        raise ValueError("is too long for a path")
+        raise ValueError(f"is longer than a path may be ({_LONGEST} characters)")
     if path.startswith("/"):
-        parts = [part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/")]
-        return tuple(int(part) if part.isascii() and part.isdigit() else part for part in parts)
-    path = path.removeprefix("$").removeprefix(".")
-    found, here = list[str | int](), 0
-    while here < len(path):
-        step = _STEP.match(path, here)
-        if step is None:
-            raise ValueError(f"{path!r} is not a path such as data.posts, items[0] or /data/posts")
-        found.append(step[1] if step[1] is not None else int(step[2]))
+        if _ESCAPE.search(path):
+            raise ValueError("is no JSON pointer: ~ is written ~0, a slash in a key ~1")
+        return tuple(part.replace("~1", "/").replace("~0", "~") for part in path[1:].split("/"))
+    rest = path.removeprefix("$")
+    found, here = list[str](), 0
+    while here < len(rest):
+        step = _STEP.match(rest, here)
+        if step is None or (here == 0 and rest is path and path.startswith(".")):
+            raise ValueError("is not a path such as data.posts, items[0].title or /data/posts")
+        found.append(step[1] if step[1] is not None else step[2])
         here = step.end()
     return tuple(found)
 
@@ -39,12 +44,12 @@ def steps(path: str) -> Steps:
 def at(node: Node, path: Steps) -> Node:
     """What is at a path below a value; nothing where it leads nowhere."""
     for step in path:
-        value: Any = None
-        if isinstance(step, int) and isinstance(node.value, list):
-            value = node.value[step] if step < len(node.value) else None
-            node = Node(value, f"{node.path}[{step}]", node.origin)
+        found: Any = None
+        if isinstance(node.value, list):
+            if _PLACE.fullmatch(step):
+                found = node.value[int(step)] if int(step) < len(node.value) else None
+            node = node.beside(found, f"[{step}]")
         else:
-            key = str(step)
-            value = node.value.get(key) if isinstance(node.value, Mapping) else None
-            node = Node(value, f"{node.path}.{key}", node.origin)
+            found = node.value.get(step) if isinstance(node.value, Mapping) else None
+            node = node.beside(found, f".{step}")
     return node

@@ -35,6 +35,10 @@ class Node:
         for number, item in enumerate(self.value if isinstance(self.value, list) else ()):
             yield Node(item, f"{self.path}[{number}]", self.origin)
 
+    def beside(self, value: Any, step: str) -> Node:
+        """Another value, a step further down."""
+        return Node(value, self.path + step, self.origin)
+
     def first(self) -> Node:
         """The first item of a list; nothing where there is none."""
         return next(iter(self), Node(None, f"{self.path}[0]", self.origin))
@@ -47,6 +51,10 @@ class Node:
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise self.refused(f"is {_kind(value)}, where text belongs")
         return str(value)
+
+    def words(self) -> str:
+        """Text, or a number as text; "" for whatever is none: it only adorns."""
+        return self.text() if isinstance(self.value, str | int | float) and not isinstance(self.value, bool) else ""
 
     def required(self) -> str:
         """Text, be it empty; nothing in its place is refused."""

@@ -5,13 +5,16 @@ An adapter says what an item means; here that becomes :class:`service.sources.so
 
 from __future__ import annotations
 
+import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
-from feeds.text import excerpt, single_line, xml_legal
+from feeds.text import excerpt, plain, single_line, xml_legal
+from feeds.uri import ascii_url, is_web_url
 from service.content import guards
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -20,14 +23,20 @@ from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
+_PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
 _DRAFTS: Final = frozenset(
-    ("draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "inherit", "hidden")
+    (
+        *("draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "inherit", "hidden"),
+        *("unpublished", "archived", "deleted", "review", "in review", "members", "paid", "tiers", "protected"),
+    )
 )
 
 
 def is_out(status: str) -> bool:
-    """Whether a status lets a post be seen: an unknown word does, the words for unfinished ones never do."""
-    return status.strip().lower() not in _DRAFTS
+    """Whether a status lets a post be seen: an unknown word does; those for unfinished posts and for posts that are not
+    everybody's never do."""
+    word = status.strip().lower()
+    return word not in _DRAFTS and word.replace("_", " ").replace("-", " ") not in _DRAFTS
 
 
 def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:
@@ -40,7 +49,9 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
     if len(body) > limits.file_bytes:
         message = f"the body has {len(body)} characters, more than {limits.file_bytes}; only an excerpt is published"
         notes.append(Problem(path, 0, 0, "error", "file-too-large", message, "raise limits.file_bytes"))
-        body, fields = "", replace(fields, summary=fields.summary or excerpt(body, limits.summary_length))
+        start = body[: limits.file_bytes]
+        start = plain(start) if fields.markup == "html" else start
+        body, fields = "", replace(fields, summary=fields.summary or excerpt(start, limits.summary_length))
     treatment, faults = guards.inspect(body, fields.markup, path=path, first_line=1, limits=limits, with_liquid=False)
     title = single_line(fields.title)
     if not title:
@@ -77,6 +88,24 @@ def context_of(site: SiteSettings, facts: SiteFacts) -> Context:
         site.language or facts.language,
         literal_code=True,
     )
+
+
+def resolved(text: object, base: str) -> str | None:
+    """A reference as an absolute http(s) URL in ASCII; None for anything else."""
+    if not isinstance(text, str) or not text.strip():
+        return None
+    try:
+        joined = urljoin(base, text.strip())
+    except ValueError:
+        return None
+    return (ascii_url(joined) or None) if is_web_url(joined) else None
+
+
+def locator_of(id_: str) -> str:
+    """An id as the locator of its post: as it is where it reads well, else its beginning and a digest of all of it."""
+    if not id_ or _PLAIN.fullmatch(id_):
+        return id_
+    return f"{single_line(id_)[:60]} {hashlib.sha256(id_.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
 
 def followed(url: str, asked: str, settings: SourceSettings) -> str:

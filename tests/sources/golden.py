@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from service.sources.source import FACTS, FIELDS, Pulled, Put, Reject
+from service.upstream.answer import UpstreamFailed
 from tests.sources.asked import NOW, Fake, Site, opened
 
 HERE = Path(__file__).parent
-KINDS = ("wordpress", "ghost", "json", "feed")
+KINDS = {"wordpress": "wordpress", "ghost": "ghost", "feed": "feed", "json": "json", "json_api": "json"}
+"""Directories of cases, and the kind of source they are of."""
 
 
 def cases(kind: str) -> list[Path]:
@@ -26,7 +28,10 @@ def outcome(kind: str, case: dict[str, Any]) -> dict[str, Any]:
     """What a source of this kind makes of a case, as plain data."""
     site: Site = importlib.import_module(f"tests.sources.{kind}.site").answering(case["answers"])
     words = {name: case[name] for name in ("site", "limits") if name in case}
-    return _plain(opened(kind, Fake(site), **words, **case.get("settings", {})).pull({}, "", NOW))
+    try:
+        return _plain(opened(KINDS[kind], Fake(site), **words, **case.get("settings", {})).pull({}, "", NOW))
+    except UpstreamFailed as error:
+        return {"failed": f"{error.reason}: {error}"}
 
 
 def _plain(pulled: Pulled) -> dict[str, Any]:

@@ -38,8 +38,9 @@ def test_an_entry_that_left_a_complete_feed_is_gone() -> None:
     assert dropped(feed("a", "b", says="<fh:complete/>"), feed("b", says="<fh:complete/>")) == ["urn:a"]
 
 
-def test_U05_a_complete_feed_that_is_cut_short_deletes_nothing() -> None:
-    assert dropped(feed("a", "b", says="<fh:complete/>"), feed("b", says="<fh:complete/>", end="")) == []
+def test_U05_a_complete_feed_that_is_cut_short_is_no_answer_and_deletes_nothing() -> None:
+    with pytest.raises(UpstreamFailed, match="ends in the middle"):
+        dropped(feed("a", "b", says="<fh:complete/>"), feed("b", says="<fh:complete/>", end=""))
 
 
 def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() -> None:
