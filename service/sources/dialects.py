@@ -16,14 +16,11 @@ from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import eleventy_config, hugo_config, jekyll_config, zola_config
 from service.sources.data_files import head_of
-from service.sources.eleventy import Eleventy
 from service.sources.files import Tree
-from service.sources.hugo import Hugo
 from service.sources.jekyll import Jekyll
 from service.sources.plain import Plain
 from service.sources.source import Context, Fields, SiteFacts
 from service.sources.walk import Entry
-from service.sources.zola import Zola
 
 DirectoryKind = Literal["jekyll", "hugo", "eleventy", "zola", "plain"]
 
@@ -107,14 +104,24 @@ def detected_at(settings: SourceSettings) -> Detected | None:
 def open_dialect(
     detected: Detected, tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings
 ) -> Dialect:
-    """The dialect of a directory. Raises SourceUnavailable where its configuration cannot be understood."""
+    """The dialect of a directory. Raises SourceUnavailable where its configuration cannot be understood.
+
+    Those that fewer sites need are loaded when one is met: Hugo's brings the Markdown parser, which a scan of no other
+    site needs.
+    """
     if detected.kind == "jekyll":
         return Jekyll(tree, settings, site, limits)
     if detected.kind == "eleventy":
+        from service.sources.eleventy import Eleventy
+
         return Eleventy(tree, settings, site, limits)
     if detected.kind == "zola":
+        from service.sources.zola import Zola
+
         return Zola(tree, settings, site, limits)
     if detected.kind == "hugo":
+        from service.sources.hugo import Hugo
+
         return Hugo(tree, settings, site, limits)
     return Plain(settings, site, limits, hexo=detected.kind == "plain" and bool(detected.file))
 
