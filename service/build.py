@@ -67,9 +67,10 @@ def build(
     groups: Collection[Group] = _EVERYTHING,
     progress: Callable[[int, int], None] | None = None,
     team: Team | None = None,
+    keep: bool = False,
 ) -> Built:
     """Write the documents below ``out``, with the help of a team where they are many. ``progress(done, total)`` is
-    called after some.
+    called after some. ``keep`` removes nothing that an earlier build wrote: some of the content was never read.
 
     The files do not depend on who wrote them. Raises StorageUnavailable, before anything is written, where a file
     stands in the way that a build did not write, and where the directory cannot be written.
@@ -91,6 +92,10 @@ def build(
                     for digest in known.get(file, ()):
                         built.files[file] = digest
             for name in sorted(known.keys() - built.files.keys()):
+                if keep:
+                    for digest in known[name]:
+                        built.files[name] = digest
+                    continue
                 built.removed += _remove(out, name, known[name])
             manifest = json.dumps(built.files, ensure_ascii=False, indent=0, sort_keys=True)
             replace(out / MANIFEST, manifest.encode())

@@ -115,9 +115,9 @@ def _index(opened: Opened) -> Iterator[Index]:
             yield index
         return
     with indexed(opened, force=True) as (index, done):
-        for source in done.sources:
-            if source.error:
-                raise SourceUnavailable(f"{source.name}: {source.error}")
+        failed = [source for source in done.sources if source.error]
+        if len(failed) == len(done.sources):  # else each is a line of the report
+            raise SourceUnavailable("; ".join(f"{source.name}: {source.error}" for source in failed))
         yield index
 
 
@@ -271,7 +271,7 @@ def _of_made_ids(findings: list[Finding]) -> Problem:
         if len(findings) == 1
         else (f"the ids of {len(findings)} posts look like links and are")
     )
-    message = f"{count} not the address of the post: they are made as jekyll-feed makes them, so that readers know them"
+    message = f"{count} not the address of the post: it is what readers know them by"
     return replace(_problem(findings[0], "site", 0), message=message, hint="leave them: a new id shows a post again")
 
 

@@ -133,7 +133,7 @@ def build(
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
         _progress() as (progress, pulled),
     ):
-        built, posts, errors = commands.build_site(
+        built, posts, errors, stale = commands.build_site(
             settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
         )
     click.echo(
@@ -143,6 +143,9 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
+    for name, why in sorted(stale.items()):
+        line = f"source {name} could not be read, and what it published before stands: {why}"
+        click.echo(f"feedmill: {report.printable(line)}", err=True)
     for name in sorted(built.unnamed):
         click.echo(
             f"feedmill: {report.printable(name)}: left out: the file system cannot have that name "
@@ -153,7 +156,7 @@ def build(
         click.echo(
             f"feedmill: {report.printable(f'{name}: {why}')}; its last good file stands, please report this", err=True
         )
-    sys.exit(int(bool(built.broken)))
+    sys.exit(4 if stale else int(bool(built.broken)))
 
 
 Documents = Callable[[int, int], None]

@@ -59,8 +59,9 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         from service.settings import load  # 100 ms with pydantic: --help needs no settings
         from service.settings_layers import Layer, is_address, place
 
-        if path is not None and "named" in rest and not Path(path).exists() and _is_source(path, config):
-            path, rest["named"] = None, (*rest["named"], path)
+        if path is not None and "named" in rest and not is_address(path) and not Path(path).exists():
+            rest["named"] = (*rest["named"], _source_called(path, config))
+            path = None
         layers = [] if path is None else [Layer("PATH", {"source": place(path)})]
         root = None if path is None or is_address(path) else Path(path)
         layers += [_assigned(assignment, path) for assignment in assignments]
@@ -82,12 +83,16 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     return wrapped
 
 
-def _is_source(name: str, config: Path | None) -> bool:
-    """Whether a source of the settings has that name."""
+def _source_called(name: str, config: Path | None) -> str:
+    """The name of a source of the settings. Raises UsageError where none is called so."""
     from service.runtime import source_name
     from service.settings import load
 
-    return any(source_name(source) == name for source in load((), config).source)
+    known = [source_name(source) for source in load((), config).source]
+    if name not in known:
+        there = f"there is {', '.join(known)}" if known else "the settings name none"
+        raise UsageError(f"{name}: there is no such directory and no source of that name; {there}")
+    return name
 
 
 def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -> Settings:
@@ -110,7 +115,7 @@ def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Setti
             settings = load(layers, config, root, _notice)
             here = Layer("PATH", {"source": {"path": str(root)}})
             return settings if settings.source else load([here, *layers], config, root, _notice)
-    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site (_config.yml)")
+    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site")
 
 
 def _notice(line: str) -> None:

@@ -241,9 +241,9 @@ def build_site(
     progress: Callable[[int, int], None] | None,
     pulled: Watched | None = None,
     team: Team | None = None,
-) -> tuple[Built, Census, int]:
-    """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, and how
-    many errors the content has."""
+) -> tuple[Built, Census, int, dict[str, str]]:
+    """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, how many
+    errors the content has, and which sources could not be read, with why."""
     from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
@@ -260,8 +260,12 @@ def build_site(
         else:  # a server runs on this content: its worker scans, we only read
             _ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        built = build(Publisher(index, opened.settings), out, groups=groups, progress=progress, team=team)
-        return built, census(index, datetime.now(UTC)), index.counts().errors
+        standing = [source for source in index.status() if source.name in opened.names]
+        unread = any(source.scanned_at is None for source in standing)
+        publisher = Publisher(index, opened.settings)
+        built = build(publisher, out, groups=groups, progress=progress, team=team, keep=unread)
+        stale = {source.name: source.stale for source in standing if source.stale}
+        return built, census(index, datetime.now(UTC)), index.counts().errors, stale
 
 
 @contextlib.contextmanager

@@ -45,6 +45,13 @@ from service.settings_values import (
 
 FILE_NAME = "feedmill.toml"
 
+_GENERATORS = (
+    *("_config.yml", "_config.yaml", "_config.toml"),
+    *("hugo.toml", "hugo.yaml", "hugo.json", "zola.toml", "config.toml", "config.yaml", "config.json"),
+    *(".eleventy.js", "eleventy.config.js", "eleventy.config.mjs", "eleventy.config.cjs"),
+)
+"""Files at the root of a site; which generator's it is, ``service.sources.dialects`` says."""
+
 KIB = 1024
 MIB = 1024 * KIB
 
@@ -301,10 +308,10 @@ def load(
 
 
 def site_above(place: Path) -> Path | None:
-    """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a Jekyll site's configuration."""
+    """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a generator's configuration."""
     place = place.absolute()
     for directory in (place, *place.parents):
-        if any((directory / name).is_file() for name in (FILE_NAME, "_config.yml", "_config.yaml", "_config.toml")):
+        if any((directory / name).is_file() for name in (FILE_NAME, *_GENERATORS)):
             return directory
     return None
 

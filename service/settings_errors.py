@@ -116,7 +116,8 @@ def _message(item: ErrorDetails, names: Sequence[str], layer: Layer | None, mode
         meant = nearest(ours or names, [*((section,) for section in model.model_fields), *names_in(model)])
         return "there is no such setting" + (f"; did you mean {dotted(meant)}?" if meant else "")
     if kind == "literal_error":
-        return f"must be one of {said['expected'].replace(' or ', ', ').replace(chr(39), '')}"
+        choices = said["expected"].replace(" or ", ", ").replace(chr(39), "").split(", ")
+        return f"must be one of {', '.join(filter(None, choices))}"
     if kind == "value_error":
         return str(said["error"])
     field = field_of(model, names)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from service.settings_table import AuthorSettings, Section
 from service.settings_values import EMPTY_IS_NONE, Encoding, LanguageTag, WebUrl, ZoneName
@@ -72,6 +72,22 @@ def _date_format(form: str) -> str:
 JsonPath = Annotated[str, AfterValidator(_json_path)]
 JsonPaths = Annotated[str | tuple[str, ...], AfterValidator(_json_paths)]
 DateFormat = Annotated[str, AfterValidator(_date_format)]
+
+
+def _network(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return ip_network(value.strip())
+    except ValueError as error:
+        raise ValueError(f"{value!r} is no range of addresses such as 10.0.0.0/8: {error}") from None
+
+
+Network = Annotated[
+    IPv4Network | IPv6Network,
+    PlainValidator(_network, json_schema_input_type=str),
+    PlainSerializer(str, return_type=str),
+]
 
 
 class DefaultSettings(Section):
@@ -145,7 +161,7 @@ class SourceSettings(Section):
         (), description="Other hosts that redirects may lead to.", examples=[["cdn.example.org"]]
     )
     allow_http: bool = Field(False, description="Ask without encryption, where the address says http.")
-    networks: tuple[IPv4Network | IPv6Network, ...] = Field(
+    networks: tuple[Network, ...] = Field(
         (),
         description="Address ranges it may be in though they are not public.",
         examples=[["10.0.0.0/8"]],

@@ -45,7 +45,7 @@ def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
     for source in found:
         line = f"{source.name}: {counted(source.posts, 'post')}"
         if source.stale:
-            line += f"; not {'asked' if source.schedule.attempted else 'scanned'}: {source.stale}"
+            line += f"; could not be read: {source.stale}"
         if source.held is not None:
             line += f"; {source.held.lost} are missing but held back (feedmill refresh --force believes it)"
         lines.append(line)

@@ -23,6 +23,9 @@ from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
 
+_PATIENCE: Final = 3
+"""Failures after which nobody waits for a source any more that was never read."""
+
 PROGRESS: Final = 10_000
 """Posts after which a scan says how far it is."""
 
@@ -181,10 +184,16 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
 
 
 def _all_is_well(index: Index, names: Sequence[str]) -> bool:
-    """Whether each of these sources was read to its end, and all of it believed: who handed its posts over has gone."""
+    """Whether what the settings no longer name may go: each source they do name has handed over what it has.
+
+    A source that was read before need not answer today, and one that never did is waited for a few times: it may have
+    taken over the posts of one with another name.
+    """
     standing = {status.name: status for status in index.status()}
     return all(
-        name in standing and standing[name].scanned_at and not standing[name].stale and standing[name].held is None
+        name in standing
+        and standing[name].held is None
+        and (standing[name].scanned_at is not None or standing[name].schedule.failures >= _PATIENCE)
         for name in names
     )
 

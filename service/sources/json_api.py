@@ -269,7 +269,9 @@ class JsonApi:
         return text if ":" in text or len(text) >= _UNIQUE else self._tag(text)
 
     def _tag(self, text: str) -> str:
-        return tag_uri(self._site.url or self._url, self._site.founded, f"{self._name}/{text}")
+        """By the API's address, and not by the source's name, which people change."""
+        parts = urlsplit(self._url)
+        return tag_uri(self._site.url or self._url, self._site.founded, f"{parts.netloc}{parts.path}/{text}")
 
     def _content(self, post: Node) -> tuple[str, Markup]:
         for place in self._places["content"]:
