@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -12,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds import atom, jsonfeed, rss
-from feeds.model import NOWHERE, Channel, Post, Site
+from feeds.model import Channel, Post, Site, make_post
+from feeds.text import plain, single_line
 from service.sources.feed_document import FeedDocument, NotAFeed
 from service.sources.feed_reading import read_document
 from service.upstream.answer import OUT_OF_TIME, UpstreamFailed
@@ -192,37 +194,51 @@ def _read(format_: Any, posts: list[Post]) -> FeedDocument:
     entries = format_.SEPARATOR.join if hasattr(format_, "SEPARATOR") else b"".join
     body = format_.head(_channel, _site) + entries(format_.entry(one, _site, True) for one in posts) + format_.TAIL
     if format_ is jsonfeed:
-        import json
-
         return read_document(body, URL, json.loads(body))
     return read_document(body, URL)
 
 
+_words = st.lists(
+    st.sampled_from(
+        ("a", "B", "한글", "é", "\U0001f600", "&", "&amp;", "&lt;b&gt;", "<b>", "</b>", "]]>", "'", '"', "1 < 2")
+    ),
+    min_size=1,
+    max_size=4,
+).map(" ".join)
+_paths = st.text(st.sampled_from("ab/.?=&;%7한"), max_size=8)
+_posts = st.builds(
+    make_post,
+    id=st.sampled_from(("tag:news.example,2026:", "urn:x:", f"{HOME}/", "HTTPS://News.example/a/../")).flatmap(
+        lambda start: _paths.map(lambda path: start + path)
+    ),
+    url=_paths.map(lambda path: f"{HOME}/{path}"),
+    title=_words,
+    published=strategies.moments.map(lambda moment: moment.replace(microsecond=0)),
+    summary=_words,
+    content=st.just("<p>Body</p>"),
+)
+
+
 @pytest.mark.parametrize("format_", [rss, atom, jsonfeed], ids=["rss", "atom", "json"])
-@given(posts=st.lists(strategies.posts(strategies.web_urls), max_size=3))
+@given(posts=st.lists(_posts, min_size=1, max_size=3))
 def test_our_own_feeds_are_read_back_as_they_were(format_: Any, posts: list[Post]) -> None:
     document = _read(format_, posts)
     assert not document.fault
-    assert [entry.url for entry in document.entries] == [one.url for one in posts]
-    assert [entry.published for entry in document.entries] == [one.published.replace(microsecond=0) for one in posts]
-    assert [entry.title for entry in document.entries] == [one.title for one in posts]
-    if format_ is not atom:  # which needs an IRI
-        assert [entry.id for entry in document.entries] == [one.id for one in posts]
+    for entry, one in zip(document.entries, posts, strict=True):
+        assert (entry.id, entry.url, entry.published) == (one.id, one.url, one.published)
+        # RSS does not say whether a title is HTML: what looks like it is taken for that, once.
+        assert entry.title in ((one.title, single_line(plain(one.title))) if format_ is rss else (one.title,))
 
 
 # -- the worst
 
-_texts = st.text(st.sampled_from("<>/&;!?[]'\"= abx#0:-\n\x00가\ufffe"), max_size=60)
-_pieces = st.sampled_from(
-    (
-        *("<rss version='2.0'>", "<channel>", "<item>", "<title>", "</title>", "<link>http://[</link>", "<guid>", "</item>"),
-        *("<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry>", "<content type='xhtml'>", "<content type='", "</entry>"),
-        *("<pubDate>Tue, 99 Feb 99999 99:99:99 +9999</pubDate>", "<updated>9999999999-13-99</updated>", "</rss>", "</feed>"),
-        *("xml:base='http://['", "<![CDATA[", "]]>", "<!DOCTYPE x [", "<!ENTITY a '&a;'>", "&a;", "&#xd800;", "&#99999999;"),
-        *("<enclosure url='//[' length='x'/>", "<itunes:duration>9:9:9:9</itunes:duration>", "<opml>", "<?xml version='1.0'"),
-        *(" encoding='euc-kr'", " encoding='utf-7'", " encoding='base64'", " encoding='no-such'", "?>", "<media:content url='x'/>"),
-    )
-)  # fmt: skip
+_texts = st.text(st.sampled_from("<>/&;!?[]'\"= abx#0:-\n\x00가\ufffe"), max_size=30)
+_PIECES = """<rss version='2.0'>|<channel>|<item>|<title>|</title>|<link>http://[</link>|<guid>|</item>|</rss>|</feed>|]]>|&a;
+|<feed xmlns='http://www.w3.org/2005/Atom'>|<entry>|<content type='xhtml'>|<content type='|</entry>|<![CDATA[|?>|<opml>
+|<pubDate>Tue, 99 Feb 99999 99:99:99 +9999</pubDate>|<updated>9999999999-13-99</updated>|xml:base='http://['
+|<!DOCTYPE x [|<!ENTITY a '&a;'>|&#xd800;|&#99999999;|<enclosure url='//[' length='x'/>|<?xml version='1.0'
+| encoding='euc-kr'| encoding='utf-7'| encoding='base64'| encoding='no-such'|<media:content url='x'/>"""
+_pieces = st.sampled_from(_PIECES.split("|"))
 
 
 @given(
@@ -235,4 +251,3 @@ def test_U14_whatever_a_document_holds_it_is_a_feed_or_none(text: str, charset: 
     except NotAFeed:
         return
     assert all(urlsplit(entry.url).hostname for entry in document.entries if entry.url)
-    assert NOWHERE not in (entry.url for entry in document.entries)
