@@ -54,7 +54,7 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
     if fault and not _END.search(body):
         raise NotAFeed("ends in the middle")  # its last entry is not what it says, and must not replace what was
     feed, language = said.feed, language_tag(said.feed.get("language"))
-    written = _written(body)
+    written = [] if fault else _written(body)  # where ampersands stand for themselves, feedparser knows better
     if len(written) != len(said.entries):
         written = [("", "")] * len(said.entries)
     following = next((one.get("href", "") for one in feed.get("links", ()) if one.get("rel") in _OLDER), "")
