@@ -98,6 +98,38 @@ def test_the_command_line_names_the_content_once() -> None:
         assert (code, "PATH says 'a'" in line) == (2, True)
 
 
+FEED = "https://blog.example//feed.xml?a=1"
+
+
+def test_an_address_is_content_as_a_path_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FEEDMILL_SOURCE", f" {FEED} ")
+    assert [(source.url, source.path) for source in load().source] == [(FEED, None)]
+    monkeypatch.delenv("FEEDMILL_SOURCE")
+    for words in ([FEED], ["--set", f"source={FEED}"], ["--set", f"source.url={FEED}"], ["HTTPS" + FEED[5:]]):
+        (source,) = configured(*words)["source"]
+        assert (source["url"].lower(), source.get("path"), source["kind"]) == (FEED, None, "auto")
+
+
+def test_an_address_as_path_is_said_once(tmp_path: Path) -> None:
+    for said in ("source=b", "source.path=b", f"source.url={FEED}"):
+        code, line = configured(FEED, "--set", said)
+        assert (code, f"PATH says {FEED!r}" in line) == (2, True)
+    assert "kind plain is a directory's" in configured(FEED, "--set", "source.kind=plain")[1]
+    assert [p.name for p in tmp_path.iterdir()] == []
+
+
+def test_an_address_picks_its_source_with_its_settings_and_replaces_any_other(tmp_path: Path) -> None:
+    write(
+        tmp_path / "feedmill.toml",
+        f'[[source]]\nurl = "{FEED}"\nname = "Blog"\n[[source]]\npath = "b"\nkind = "plain"\n',
+    )
+    assert [(s["url"], s["name"]) for s in configured(FEED)["source"]] == [(FEED, "Blog")]
+    assert [(s["path"], s["kind"]) for s in configured("b")["source"]] == [("b", "plain")]
+    assert [(s["url"], s["name"]) for s in configured(FEED + "2")["source"]] == [(FEED + "2", "")]
+    write(tmp_path / "feedmill.toml", '[source]\npath = "a"\nkind = "plain"\n')
+    assert [(s["url"], s["path"], s["kind"]) for s in configured(FEED)["source"]] == [(FEED, None, "auto")]
+
+
 def test_set_takes_lists_and_tables_as_json_and_deeper_names() -> None:
     said = configured(
         "--set", 'paths.gone=["/tags/x/"]',

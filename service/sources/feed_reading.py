@@ -20,6 +20,7 @@ from lxml import etree
 from feeds.model import Author, Enclosure, Image
 from feeds.text import plain, single_line
 from feeds.tokens import language_tag, media_type
+from feeds.uri import is_web_url
 from service.sources import media
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_json import json_feed
@@ -45,7 +46,7 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
         )
     except Exception as error:
         raise NotAFeed(f"cannot be read ({type(error).__name__})") from None
-    if not said.version:
+    if not said.get("version"):
         raise NotAFeed("is no feed: neither RSS nor Atom nor JSON Feed")
     fault = ""
     if said.bozo and not isinstance(said.get("bozo_exception"), feedparser.NonXMLContentType):
@@ -53,9 +54,9 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
     if fault and not _END.search(body):
         raise NotAFeed("ends in the middle")  # its last entry is not what it says, and must not replace what was
     feed, language = said.feed, language_tag(said.feed.get("language"))
-    ids = _written_ids(body)
-    if len(ids) != len(said.entries):
-        ids = [""] * len(said.entries)
+    written = [] if fault else _written(body)  # where ampersands stand for themselves, feedparser knows better
+    if len(written) != len(said.entries):
+        written = [("", "")] * len(said.entries)
     following = next((one.get("href", "") for one in feed.get("links", ()) if one.get("rel") in _OLDER), "")
     picture = feed.get("image", {}).get("href") if isinstance(feed.get("image"), Mapping) else None
     return FeedDocument(
@@ -69,7 +70,8 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
         rights=_line(feed.get("rights_detail")),
         authors=tuple(_authors(feed, url)),
         entries=tuple(
-            _entry(entry, id_, url, said.version, language) for entry, id_ in zip(said.entries, ids, strict=True)
+            _entry(entry, *names, url, said.version, language)
+            for entry, names in zip(said.entries, written, strict=True)
         ),
         following=resolved(following, url) or "",
         complete=any(f"{prefix}_complete" in feed for prefix, uri in said.namespaces.items() if uri == _HISTORY),
@@ -113,18 +115,30 @@ _DECLARED: Final = re.compile(rb"\s*<\?xml[^>]{1,200}?encoding\s*=\s*([\"'])([A-
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*>")
 
 
-def _written_ids(body: bytes) -> list[str]:
-    """The ids of the entries in their order, as they are written: feedparser resolves those that look relative."""
+def _written(body: bytes) -> list[tuple[str, str]]:
+    """Id and link of each entry, in their order, as they are written: feedparser resolves and mends both."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(body.lstrip(), parser)
     except (etree.LxmlError, ValueError):
         return []
-    found = list[str]()
+    found = list[tuple[str, str]]()
     for element in root.iter("{*}item", "{*}entry") if root is not None else ():
         written = next((one for one in element.iterchildren("{*}guid", "{*}id") if _is_id(one)), None)
-        found.append(single_line("".join(map(str, written.itertext()))) if written is not None else "")
+        links = [one for one in element.iterchildren("{*}link") if _is_page(one)]
+        found.append((_said(written), links[0].get("href") or _said(links[0]) if links else ""))
     return found
+
+
+def _said(element: Any) -> str:
+    return single_line("".join(map(str, element.itertext()))) if element is not None else ""
+
+
+def _is_page(link: Any) -> bool:
+    """An Atom link to the entry's page, or RSS's."""
+    if link.get("href") is None:
+        return etree.QName(link).namespace not in _ATOM[:2]
+    return link.get("rel", "alternate") == "alternate" and etree.QName(link.getparent()).localname == "entry"
 
 
 def _is_id(element: Any) -> bool:
@@ -135,10 +149,10 @@ def _is_id(element: Any) -> bool:
 _ATOM: Final = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "")
 
 
-def _entry(entry: Any, id_: str, base: str, version: str, language: str | None) -> FeedEntry:
-    link = resolved(entry.get("link"), base) or ""
-    if not link and entry.get("guidislink", True):
-        link = resolved(entry.get("id"), base) or ""
+def _entry(entry: Any, id_: str, page: str, base: str, version: str, language: str | None) -> FeedEntry:
+    link = resolved(page if is_web_url(page) else entry.get("link"), base) or ""
+    if not page and entry.get("guidislink", True):
+        link = resolved(id_ if is_web_url(id_) else entry.get("id"), base) or link
     content, html = _content(entry)
     detail = entry.get("summary_detail") or {}
     summary = _line(detail)

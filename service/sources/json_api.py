@@ -288,7 +288,7 @@ class JsonApi:
 
     def _moment(self, node: Node) -> datetime | None:
         """A date in the settings' format, in UTC; without one ISO 8601 or RFC 822. Raises Rejected for what is none."""
-        form, value, text = self._settings.date_format, node.value, ""
+        form, value = self._settings.date_format, node.value
         if isinstance(value, bool):  # ``published: true``
             return None
         text = node.text().strip()
@@ -305,9 +305,10 @@ class JsonApi:
                 found = datetime.fromisoformat(text)
             found = (found.replace(tzinfo=self._zone) if found.tzinfo is None else found).astimezone(UTC)
         except (ValueError, OverflowError, OSError, TypeError, IndexError):
-            form = f" of the form {form}" if form else ""
+            if form:
+                raise node.refused(f"is no date of the form {form}: {text[:40]!r}") from None
             hint = "; say source.date_format, such as unix or unix-ms" if isinstance(value, int | float) else ""
-            raise node.refused(f"is no date{form}: {text[:40]!r}{hint}") from None
+            raise node.refused(f"is no date: {text[:40]!r}{hint}") from None
         if found.year == 1:  # Go's zero time
             return None
         if not self._limits.earliest_year <= found.year < self._limits.latest_year:

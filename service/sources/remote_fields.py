@@ -94,6 +94,8 @@ def resolved(text: object, base: str) -> str | None:
     """A reference as an absolute http(s) URL in ASCII; None for anything else."""
     if not isinstance(text, str) or not text.strip():
         return None
+    if is_web_url(text.strip()):
+        return ascii_url(text.strip()) or None  # joining would drop an empty query
     try:
         joined = urljoin(base, text.strip())
     except ValueError:

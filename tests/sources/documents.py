@@ -1,7 +1,8 @@
 """Sites of golden cases whose answers are documents: each path, with its query, to a file or to what is written there.
 
 A case's ``answers`` say ``{"/feed.xml": "name of a file"}``, or in the place of the name an object with ``file``,
-``json`` or ``lines`` (NDJSON), and ``headers`` and ``status`` where they matter. What no answer is for is a 404.
+``json``, ``lines`` (NDJSON) or ``text`` (a page), and ``headers`` and ``status`` where they matter. What no answer is
+for is a 404.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Documents:
             kind, body = _TYPES[Path(said["file"]).suffix], (self.root / said["file"]).read_bytes()
         elif "lines" in said:
             kind, body = "application/x-ndjson", b"".join(json.dumps(one).encode() + b"\n" for one in said["lines"])
+        elif "text" in said:
+            kind, body = "text/html", said["text"].encode()
         else:
             kind, body = "application/json", json.dumps(said.get("json")).encode()
         return said.get("status", 200), {"content-type": kind} | said.get("headers", {}), body

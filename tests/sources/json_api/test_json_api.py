@@ -1,0 +1,224 @@
+"""Any JSON API that is asked: its pages and their lies, what is taken for deleted, its settings, its worst answers."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from service.errors import SettingsError
+from service.settings import load
+from service.sources.json_paths import at, steps
+from service.sources.json_values import Node
+from service.upstream.answer import UpstreamFailed
+from tests.bare import write
+from tests.sources.asked import HOME, NOW, Fake, Ledger, Said, as_json, codes, drops, opened, page, puts
+
+URL = f"{HOME}/api"
+
+
+def post(number: int, **said: Any) -> dict[str, Any]:
+    return {"id": number, "url": f"/{number}", "title": f"Post {number}", "content": f"<p>{number}</p>", **said}
+
+
+class Api:
+    """``posts`` in pages of two; ``past`` is what it answers for a page behind the last."""
+
+    def __init__(self, *numbers: int) -> None:
+        self.posts = [post(number) for number in numbers]
+        self.past: Said = as_json([])
+
+    def __call__(self, path: str, query: dict[str, str]) -> Said:
+        del path
+        start = (int(query["page"]) - 1) * 2
+        shown = self.posts[start : start + 2]
+        return as_json(shown) if shown else self.past
+
+
+def paged(client: Any, **said: Any) -> Any:
+    return opened("json", client, url=URL, paging={"style": "page"}, **said)
+
+
+def test_an_answer_is_asked_for_once_a_pull() -> None:
+    client = Fake(lambda *_: as_json([post(1)]))
+    opened("json", client, url=URL).pull({}, "", NOW)
+    assert client.paths() == ["/api"]
+
+
+def test_a_post_that_left_a_whole_listing_is_gone() -> None:
+    site, ledger = Api(1, 2, 3), Ledger()
+    ledger.pull(paged(Fake(site)))
+    site.posts.pop(0)
+    pulled = ledger.pull(paged(Fake(site)))
+    assert (drops(pulled.changes), codes(pulled)) == (["1"], [])
+
+
+@pytest.mark.parametrize(("numbers", "gone"), [((2, 3, 4), ["1"]), ((3, 4), [])])
+def test_U15_behind_a_full_page_a_404_may_hide_another(numbers: tuple[int, ...], gone: list[str]) -> None:
+    site, ledger = Api(1, 2, 3, 4), Ledger()
+    ledger.pull(paged(Fake(site)))
+    site.posts, site.past = [post(number) for number in numbers], page("Not found", 404)
+    assert drops(ledger.pull(paged(Fake(site))).changes) == gone
+
+
+def test_U15_a_page_that_fails_deletes_nothing_and_fails_the_pull() -> None:
+    site, ledger = Api(1, 2), Ledger()
+    ledger.pull(paged(Fake(site)))
+    site.past = page("Broken", 500)
+    with pytest.raises(UpstreamFailed):
+        ledger.pull(paged(Fake(site)))
+
+
+@pytest.mark.parametrize("style", ["page", "offset", "cursor", "next", "link"])
+def test_U15_the_same_page_forever_ends_soon_and_deletes_nothing(style: str) -> None:
+    listing = {"items": [post(1), post(2)], "cursor": "c", "next": f"{URL}?page=2"}
+    client = Fake(lambda *_: as_json(listing, link=f"<{URL}?page=2>; rel=next"))
+    pulled = opened("json", client, url=URL, paging={"style": style}).pull({"3": "known"}, "", NOW)
+    assert (list(puts(pulled.changes)), drops(pulled.changes), "listing-partial" in codes(pulled)) == (
+        ["1", "2"],
+        [],
+        True,
+    )
+    assert len(client.asked) <= 3
+
+
+@pytest.mark.parametrize("style", ["page", "offset", "cursor", "next", "link"])
+def test_U15_always_another_page_ends_at_the_limit_and_deletes_nothing(style: str) -> None:
+    asked = iter(range(10**6))
+
+    def endless(path: str, query: dict[str, str]) -> Said:
+        del path, query
+        number = next(asked)
+        value = {"items": [post(number)], "cursor": number + 1, "next": f"?at={number + 1}"}
+        return as_json(value, link=f"<{URL}?at={number + 1}>; rel=next")
+
+    client = Fake(endless)
+    source = opened("json", client, url=URL, paging={"style": style}, limits={"listing_pages": 20})
+    pulled = source.pull({"old": "known"}, "", NOW)
+    assert (len(client.asked), drops(pulled.changes), codes(pulled)) == (20, [], ["listing-partial"])
+
+
+def test_long_ids_that_begin_alike_are_two_posts() -> None:
+    ids = [f"{'x' * 300}{end}" for end in "ab"]
+    client = Fake(lambda *_: as_json([post(1, id=ids[0]), post(2, id=ids[1])]))
+    changes = puts(opened("json", client, url=URL).pull({}, "", NOW).changes)
+    assert [put.fields.id for put in changes.values()] == ids
+
+
+# -- settings
+
+
+@pytest.mark.parametrize(
+    ("said", "line"),
+    [
+        ('items = "data..posts"', "source.items: is not a path such as data.posts"),
+        ('items = "/a~2"', "source.items: is no JSON pointer"),
+        ('[source.fields]\ntitle = "a["', "source.fields.title: 'a[' is not a path"),
+        ('[source.fields]\ntitle = ["a", "[b]"]', "source.fields.title: '[b]' is not a path"),
+        ('[source.fields]\ntitel = "a"', "source.fields.titel: must be one of id, url, title"),
+        ('[source.paging]\nstyle = "next"\nvalue = ".."', "source.paging.value: is not a path"),
+        ('date_format = "%Q"', "source.date_format: is no format that dates can be read by"),
+        ('date_format = "%Y %Y"', "source.date_format: is no format that dates can be read by"),
+    ],
+)
+def test_a_path_that_is_none_is_one_line_before_anything_is_asked(tmp_path: Path, said: str, line: str) -> None:
+    config = write(tmp_path / "feedmill.toml", f'[source]\nurl = "{URL}"\nkind = "json"\n{said}\n')
+    with pytest.raises(SettingsError) as raised:
+        load(config=config)
+    assert line in str(raised.value)
+    assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("", {"a": [{"b": 1}], "": 2, "0": 3, "c/d": {"~": 4}, "07": 5}),
+        ("$", {"a": [{"b": 1}], "": 2, "0": 3, "c/d": {"~": 4}, "07": 5}),
+        ("a[0].b", 1),
+        ("$.a[0].b", 1),
+        ("a.0.b", 1),
+        ("/a/0/b", 1),
+        ("/", 2),
+        ("0", 3),
+        ("/c~1d/~0", 4),
+        ("07", 5),
+        ("a.00", None),
+        ("a[1].b", None),
+        ("a.b", None),
+        ("a[0].b.c", None),
+    ],
+)
+def test_a_path_leads_to_a_value_or_to_nothing(path: str, found: Any) -> None:
+    value = {"a": [{"b": 1}], "": 2, "0": 3, "c/d": {"~": 4}, "07": 5}
+    assert at(Node(value, "$", "x"), steps(path)).value == found
+
+
+@given(st.text(st.sampled_from("ab.[]/~$01 \u0661"), max_size=12) | st.text(max_size=600))
+def test_any_text_is_a_path_or_a_value_error(path: str) -> None:
+    with suppress(ValueError):
+        at(Node({"a": [[{"b": 1}]]}, "$", "x"), steps(path))
+
+
+# -- the worst
+
+_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**40), 10**40)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(max_size=20)
+    | st.sampled_from(
+        ("", "/x", "http://[", "javascript:x", "draft", "2026-02-03", "Tue, 99 Feb 2026", "3 Feb 99999", "&#x110000;")
+    )
+)
+_values = st.recursive(
+    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+)
+_keys = st.sampled_from(
+    (
+        *(
+            "id",
+            "url",
+            "title",
+            "content",
+            "content_html",
+            "summary",
+            "excerpt",
+            "date",
+            "updated",
+            "authors",
+            "author",
+        ),
+        *("categories", "tags", "image", "image_alt", "language", "status", "draft", "published", "visibility"),
+        *("items", "data", "next", "cursor", "name", "rendered", "version"),
+    )
+)
+_items = st.dictionaries(_keys, _values | st.dictionaries(_keys, _values, max_size=3), max_size=8)
+
+
+@given(
+    _values | st.lists(_values | _items, max_size=4) | st.dictionaries(_keys, _values | st.lists(_items), max_size=4),
+    st.sampled_from(["none", "page", "offset", "cursor", "next", "link"]),
+    st.sampled_from(["", "unix", "unix-ms", "%d.%m.%Y"]),
+)
+def test_U14_whatever_an_api_answers_is_posts_rejects_or_one_failure(value: Any, style: str, form: str) -> None:
+    body = json.dumps(value).encode("utf-8", "replace")
+    client = Fake(lambda *_: (200, {"content-type": "application/json", "link": "<,>; rel=next, <"}, body))
+    source = opened(
+        "json",
+        client,
+        url=URL,
+        paging={"style": style},
+        date_format=form,
+        limits={"listing_pages": 3, "broken_share": 1},
+    )
+    try:
+        pulled = source.pull({}, "", NOW)
+    except UpstreamFailed:
+        return
+    assert len({change.locator for change in pulled.changes}) == len(pulled.changes)
