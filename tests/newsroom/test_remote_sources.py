@@ -180,7 +180,26 @@ def test_build_and_check_ask_an_upstream_once(tmp_path: Path, upstream: Upstream
     upstream.status = 404
     failed = feedmill("check", *config)
     assert (failed.returncode, "404" in failed.stderr) == (4, True)
-    assert feedmill("build", *config, "--out", tmp_path / "out").returncode == 0, "what is known is built"
+    before = {file.name for file in (tmp_path / "out").iterdir()}
+    built = feedmill("build", *config, "--out", tmp_path / "out")
+    assert (built.returncode, "404" in built.stderr) == (4, True), "what is known is built, and said not to be news"
+    assert {file.name for file in (tmp_path / "out").iterdir()} == before
+
+
+def test_a_build_removes_nothing_of_a_source_that_was_never_read(tmp_path: Path, upstream: Upstream) -> None:
+    config = settings(tmp_path, upstream)
+    assert feedmill("build", *config, "--out", tmp_path / "out").returncode == 0
+    before = {file: file.stat().st_size for file in (tmp_path / "out").rglob("*") if file.is_file()}
+    upstream.status = 404
+    (tmp_path / "posts").mkdir()
+    (tmp_path / "posts/a.md").write_text("---\ntitle: A\ndate: 2026-01-02\n---\nBody\n")
+    other = tmp_path / "other.toml"
+    other.write_text((tmp_path / "feedmill.toml").read_text() + f'\n[[source]]\npath = "{tmp_path / "posts"}"\n')
+    fresh = ("--config", other, "--state", tmp_path / "fresh", "--url", "https://news.example")
+    failed = feedmill("build", *fresh, "--out", tmp_path / "out")
+    assert (failed.returncode, "404" in failed.stderr) == (4, True)
+    assert "<title>A</title>" in (tmp_path / "out/rss.xml").read_text("utf-8")
+    assert before.keys() <= {file for file in (tmp_path / "out").rglob("*") if file.is_file()}
 
 
 def test_a_directory_without_an_address_has_that_of_the_upstream_beside_it(tmp_path: Path, upstream: Upstream) -> None:
