@@ -53,7 +53,7 @@ def robots(
     """
     own = _exceptions(bots)
     everyone = own.pop("*", ("", ("*",), () if search else _EVERYTHING))
-    groups = [*_ordered(_named(search, ai, own), own), ("Everyone else", *everyone[1:])]
+    groups = [*_ordered(_named(search, ai, own, bool(everyone[2])), own), ("Everyone else", *everyone[1:])]
     common = _paths(disallow)
     parts = [f"License: {url}\n" for url in _web((license or "",))]
     parts += [_group(about, names, (*common, *paths)) for about, names, paths in groups]
@@ -61,10 +61,11 @@ def robots(
     return "\n".join([*parts, listed] if listed else parts).encode("ascii")
 
 
-def _named(search: bool, ai: bool, own: Mapping[str, Group]) -> Iterator[Group]:
-    """The tables that have to be in the file, without the crawlers that have a group of their own."""
+def _named(search: bool, ai: bool, own: Mapping[str, Group], refusing: bool) -> Iterator[Group]:
+    """The tables that have to be in the file, without the crawlers that have a group of their own. ``refusing``:
+    everyone else is refused something, which is not for those of whom the settings say more."""
     tables = (
-        ("Language models", AI, () if ai else _EVERYTHING, not ai or not search),
+        ("Language models", AI, () if ai else _EVERYTHING, not ai or refusing),
         ("Link previews and feed readers", VISITORS, (), not search),
         ("Search engines", SEARCH, _EVERYTHING, not search),
     )

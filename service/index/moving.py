@@ -57,6 +57,8 @@ class Moving:
         self._pinned = remembered.some(state.pins)
         self._kept = remembered.some(state.kept_ids)
         self._grew = False
+        self._led: set[str] = set()
+        """Keys of URLs that lead elsewhere since this transaction: their pages are not gone."""
         self._arrived: dict[str, list[int]] = {}
         """Posts of this transaction by likeness."""
 
@@ -85,9 +87,9 @@ class Moving:
                 continue
             if draft is None or not (draft.visible or draft.beside):
                 key = key_of(row.url)
-                if key and key not in came:
+                if key and key not in came and key not in self._led:
                     left[key] = self._past(key, row)
-            elif draft.url != row.url:
+            elif draft.url != row.url and (number in live or draft.beside):  # else its id may be another post's
                 key = key_of(row.url)
                 if key and key != draft.reading.key:
                     self._alias(key, draft.guid)
@@ -114,6 +116,7 @@ class Moving:
 
     def _alias(self, key: str, id_: str) -> None:
         self._aliased = self._grew = True
+        self._led.add(key)
         self._state.alias(key, id_, self._now)
         self._ungone(self._state.back([key]))
 

