@@ -33,7 +33,7 @@ from service.runtime import (
     source_name,
     state_directory,
 )
-from service.settings import Settings
+from service.settings import Settings, SourceSettings
 from service.sites import Hosted, hosted
 from service.sources.dialects import detected_at
 from service.worker import Report
@@ -212,10 +212,18 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     logs.configure("error")
     with contextlib.closing(Index.open(state_directory(settings))) as index:
         known = {status.name: status for status in index.status()}
-    configured = [(source_name(source), source) for source in require_sources(settings)]
+    configured = [(source_name(source), _as_read(source)) for source in require_sources(settings)]
     found = [standing.Standing(name, source, known.get(name)) for name, source in configured]
     echo(standing.FORMATS[form](found, datetime.now(UTC)))
     return int(any(one.status is not None and one.status.stale for one in found))
+
+
+def _as_read(source: SourceSettings) -> SourceSettings:
+    """A source under the kind that it is read as, where that can be seen."""
+    with contextlib.suppress(SourceUnavailable):
+        if detected := detected_at(source):
+            return source.model_copy(update={"kind": detected.kind})
+    return source.model_copy(update={"kind": "feed"}) if source.url and source.kind == "auto" else source
 
 
 def _named(settings: Settings, names: Sequence[str]) -> list[str]:
@@ -342,7 +350,7 @@ def published(opened: Opened) -> Iterator[Index]:
         known = {status.name for status in index.status()}
         if not index.ready():
             raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
-        if known != set(opened.names):
+        if known.isdisjoint(opened.names):  # what has just left the settings, or joined them, is no other directory's
             raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
         yield index
 

@@ -55,7 +55,7 @@ class Arrived:
         facts = self.outcome.facts
         if not (self.remote.site_url or facts.url):
             raise SourceUnavailable(
-                f"{self.name}: site.url: neither the settings nor the upstream say where the site is; "
+                "site.url: neither the settings nor the upstream say where the site is; "
                 "set [site] url in feedmill.toml, or --url https://example.org"
             )
         if self.remote.site_url:

@@ -94,8 +94,8 @@ GAPS = [
         },
     ],
 ]
-"""Histories after which a rebuilt index differs: texts that change places, and an id that goes to another post while its
-post is hidden. Whoever mends the last of them takes the marks off."""
+"""Histories after which a rebuilt index differs: texts that change places, and an id that goes to another post while
+its post is hidden. Whoever mends the last of them takes the marks off."""
 
 
 @pytest.mark.xfail(strict=False, reason="finds histories like those of GAPS")

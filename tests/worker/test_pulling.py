@@ -221,7 +221,7 @@ def test_an_upstream_that_nobody_can_place_is_stale_until_the_settings_say_where
     blog.hold(put("a"))
     worker = Worker(index, blog)
     worker.step()
-    assert index.status()[0].stale.startswith("blog: site.url: neither the settings nor the upstream say")
+    assert index.status()[0].stale.startswith("site.url: neither the settings nor the upstream say")
     worker.remotes[0] = replace(worker.remotes[0], site_url="https://example.org")
     again = Worker(index, blog)
     again.pulls._remotes["blog"] = worker.remotes[0]
