@@ -22,7 +22,7 @@ class Site:
         self.root = root
         self.now = time.time()
         (root / "_posts").mkdir()
-        (root / "_config.yml").write_text("url: https://example.org\n", "utf-8")
+        self.write("_config.yml", "url: https://example.org\n", age=LONG_AGO)  # a clock that stands settles nothing
         for name in ("2024-01-01-a", "2024-01-02-b", "2024-01-03-다"):
             self.write(f"_posts/{name}.md", f"---\ntitle: {name}\n---\n", age=LONG_AGO)
         self.source = DirectorySource(
