@@ -13,6 +13,8 @@ from service.sources.source import Change, Fields, Put, Reject
 
 CONFIG = "url: https://site.example\ntimezone: Asia/Seoul\n"
 STAND_IN = "https://stand-in.example"
+SHARED = Path(__file__).parents[2].parent / "shared"
+"""Real content beside the repository, where there is any: it is never copied into it."""
 
 
 def png(width: int, height: int) -> bytes:

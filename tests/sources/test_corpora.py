@@ -9,9 +9,8 @@ import pytest
 
 from service.settings import SiteSettings
 from service.sources.source import Change, Put, Reject
-from tests.sources.support import scan, source
+from tests.sources.support import SHARED, scan, source
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not beside this repository")
 
 

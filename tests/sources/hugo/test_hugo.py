@@ -14,11 +14,11 @@ from service.sources.directory import DirectorySource
 from service.sources.files import Tree
 from service.sources.hugo_config import is_hugo
 from service.sources.source import Change, Drop, Put, Reject
-from tests.sources.support import Clock, codes, png, put, write
+from tests.sources.support import SHARED, Clock, codes, png, put, write
 
 CONFIG = 'baseURL = "https://hugo.example/"\n'
 POST = "---\ntitle: A\ndate: 2024-01-01\n---\nText.\n"
-SHARED = Path("/work/shared/corpora/spf13-hugo-toml")
+CORPUS = SHARED / "corpora/spf13-hugo-toml"
 
 
 @pytest.mark.parametrize(
@@ -176,14 +176,14 @@ def test_placeholders_of_later_versions_are_known() -> None:
     assert list(expanded.values()) == ["beiträge", "beiträge/unten", "Unten", "file", "file"]
 
 
-@pytest.mark.skipif(not SHARED.is_dir(), reason="the shared corpora are not beside this repository")
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the shared corpora are not beside this repository")
 def test_every_post_of_a_real_blog_is_accounted_for(tmp_path: Path) -> None:
     """The corpus has no configuration of its own: one is made beside links to its files."""
     (tmp_path / "hugo.toml").write_text(CONFIG, "utf-8")
-    for path in sorted(SHARED.rglob("*.md")):
-        target = tmp_path / path.relative_to(SHARED)
+    for path in sorted(CORPUS.rglob("*.md")):
+        target = tmp_path / path.relative_to(CORPUS)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes(path.read_bytes())
     changes = scan(tmp_path)
-    assert len(changes) == sum(1 for _ in SHARED.rglob("*.md"))
+    assert len(changes) == sum(1 for _ in CORPUS.rglob("*.md"))
     assert all(isinstance(change, Put) and change.fields.published for change in changes.values())
