@@ -26,7 +26,7 @@ from service.sources.remote import Item, Page, Post, RemoteSource, Request, sour
 from service.sources.source import Context, Fields, SiteFacts
 from service.tick import Report, tick
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
-from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, codes, drops, opened, page, puts, rejects
+from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, as_json, codes, drops, opened, page, puts, rejects
 from tests.sources.wordpress.site import WordPress
 
 
@@ -319,7 +319,7 @@ def _round(index: Index, source: RemoteSource, now: datetime, *, complete: bool 
     except UpstreamFailed as error:
         outcome = error
     before = after_success(900, memory, now)
-    return tick([Arrived(Remote(source, 900), outcome, before)], index, now, refresh=RefreshSettings())
+    return tick([Arrived(Remote(source, 900, HOME), outcome, before)], index, now, refresh=RefreshSettings())
 
 
 @pytest.mark.parametrize("known", [3, 40, 250])
@@ -334,6 +334,15 @@ def test_U22_C16_an_upstream_that_answers_an_empty_list_empties_nothing(index: I
     _round(index, source, NOW + timedelta(minutes=45), complete=True)
     assert len(index.fingerprints("news")) == known
     assert index.status()[0].held is None
+
+
+def test_U22_C16_a_listing_of_which_drafts_alone_are_left_empties_nothing(index: Index) -> None:
+    posts = [{"id": number, "url": f"/{number}", "draft": number > 3} for number in range(1, 7)]
+    source: Any = opened("json", Fake(lambda *_: as_json(posts)), take=Reading)
+    _round(index, source, NOW)
+    del posts[:3]
+    assert _round(index, source, NOW + timedelta(minutes=15)).sources[0].held == 3
+    assert (index.status()[0].posts, index.status()[0].unpublished) == (3, 3)
 
 
 def test_U22_one_deleted_post_is_believed_at_once(index: Index) -> None:
