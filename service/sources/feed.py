@@ -17,8 +17,9 @@ from feeds.model import FOUNDED, Author, Enclosure, Image
 from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import origins
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
-from service.sources.feed_lists import Outline, feed_links, read_opml
+from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.feed_reading import read_document
 from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
@@ -43,7 +44,7 @@ class FeedSource:
         self._site = site
         self._limits = limits
         self._first: FeedDocument | None = None
-        self._outlines: tuple[Outline, ...] = ()
+        self._list = FeedList(())
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the feed says of its site. Of a list of feeds nothing is known but what the settings say."""
@@ -51,8 +52,8 @@ class FeedSource:
 
     def said(self, client: Client, answer: Answer) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """As :meth:`site`, of an answer that is there."""
-        self._outlines = read_opml(answer.body, answer.url) or ()
-        self._first = None if self._outlines else self._document(client, answer)
+        self._list = read_opml(answer.body, answer.url) or FeedList(())
+        self._first = None if self._list.outlines else self._document(client, answer)
         if self._first is None:
             return SiteFacts(), context_of(self._site, SiteFacts()), ()
         said = self._first
@@ -71,8 +72,9 @@ class FeedSource:
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
         """The feed and its older parts, as far as it names them."""
         del request  # a feed cannot be asked for changes
-        if self._outlines:
-            for outline in self._outlines:
+        if self._list.outlines:
+            yield self._of_the_list()
+            for outline in self._list.outlines:
                 yield from self._listed(client, outline)
             return
         if self._first is not None:
@@ -150,6 +152,15 @@ class FeedSource:
                 return
             document = _read(answer)
 
+    def _of_the_list(self) -> Page:
+        """Which feeds the list has: what is of another one is gone. One that may lack some says nothing of that."""
+        fault = self._list.fault
+        if not fault:
+            return Page((), origins=frozenset(origins.named(outline.url) for outline in self._list.outlines))
+        message = f"the list of feeds is not complete: {fault}; nothing is taken for deleted"
+        problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
+        return Page((), window=True, problems=(problem,))
+
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
@@ -203,7 +214,8 @@ def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
             entry = replace(entry, id=tag_uri(outline.url, FOUNDED, entry.id))
         if not entry.categories:
             entry = replace(entry, categories=outline.folders)
-    return Item(locator_of(entry.id or entry.url), asdict(entry), path)
+    origin = "" if outline is None else origins.named(outline.url)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path, origin=origin)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:
