@@ -19,7 +19,7 @@ from service.pulling.arrived import Arrived
 from service.pulling.schedule import staleness
 from service.refresh import Account, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
-from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
+from service.sources.source import DOUBT, UNREAD, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ class SourceReport:
     """When a remote source is asked again."""
     doubtful: tuple[str, ...] = ()
     """Posts whose files may have been in their writers' hands: to be looked at again."""
+    unread: tuple[str, ...] = ()
+    """What of it could not be had while the rest was, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +183,9 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
         hold, _ = sifted.verdict()
         held = hold.lost if hold is not None else 0
         counts = applied.put, applied.rejected, applied.dropped
-        return SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful)), applied.channels
+        unread = tuple(problem.message for problem in problems if problem.code == UNREAD)
+        report = SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful), unread=unread)
+        return report, applied.channels
     index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)
     return SourceReport(source.name, error=why.line, why=why, schedule=schedule), 0
 

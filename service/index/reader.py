@@ -49,7 +49,7 @@ from service.index.schema import (
     texts,
 )
 from service.index.snapshots import Snapshots
-from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
+from service.sources.source import CONTEXT, FACTS, FIELDS, UNREAD, Context, SiteFacts
 
 
 class Reader(Snapshots):
@@ -145,6 +145,7 @@ class Reader(Snapshots):
         with self.reading() as connection:
             rows = connection.execute(_STATUS).all()
             known: dict[str, int] = {row[0]: row[1] for row in connection.execute(_KNOWN)}
+            unread = connection.execute(_UNREAD).all()
             beside: dict[tuple[str, int], int] = {(row[0], row[1]): row[2] for row in connection.execute(_BESIDE)}
         return [
             SourceStatus(
@@ -161,6 +162,7 @@ class Reader(Snapshots):
                 schedule=_schedule(row),
                 pages=beside.get((row.name, 1), 0),
                 unpublished=beside.get((row.name, 0), 0),
+                unread=tuple(message for source, message in unread if source == row.name),
             )
             for row in rows
         ]
@@ -351,6 +353,12 @@ _BESIDE = select(posts.c.source, posts.c.out, func.count()).where(_not_live).gro
 _beside = select(posts.c.locator).where(_not_live, posts.c.source == bindparam("source"))
 PAGES = _beside.where(posts.c.out == 1)
 WITHHELD = _beside.where(posts.c.out == 0, posts.c.visible == 0)
+_UNREAD = (
+    select(problems.c.source, problems.c.message)
+    .where(problems.c.source.in_(select(sources.c.name)), problems.c.locator == "", problems.c.origin == "source")
+    .where(problems.c.code == UNREAD)
+    .order_by(problems.c.number)
+)
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
 _CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))
 _CHANNELS = (

@@ -24,7 +24,7 @@ from service.sources.feed_reading import read_document
 from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
-from service.sources.source import Context, Fields, SiteFacts
+from service.sources.source import UNREAD, Context, Fields, SiteFacts
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
 
@@ -169,11 +169,11 @@ class FeedSource:
         except UpstreamFailed as error:
             if error.reason == OUT_OF_TIME:
                 raise
-            message = f"the feed {outline.title or outline.url} cannot be read: {error}"
+            message = f"{f'the feed {outline.title}' if outline.title else 'a feed'} cannot be read: {error}"
             yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
 
     def _unread(self, message: str, hint: str) -> Problem:
-        return Problem(self._name, 0, 0, "warning", "feed-unavailable", message, hint)
+        return Problem(self._name, 0, 0, "warning", UNREAD, message, hint)
 
     def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
         if not document.fault:

@@ -176,10 +176,8 @@ class _Reading:
     """Listings of which an item was, with those of which it is now."""
 
     def __call__(self, item: Item) -> None:
-        fingerprint, before = (
-            origins.marked(_fingerprint(item.value, self.around), item.origin),
-            self.known.get(item.id),
-        )
+        fingerprint = origins.marked(_fingerprint(item.value, self.around), item.origin)
+        before = self.known.get(item.id)
         if before == fingerprint:
             return
         if before and origins.origin_of(before) not in ("", item.origin):

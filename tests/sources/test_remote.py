@@ -27,6 +27,8 @@ from service.sources.source import Context, Fields, SiteFacts
 from service.tick import Report, tick
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
 from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, as_json, codes, drops, opened, page, puts, rejects
+from tests.sources.feed.test_feed import feed, opml
+from tests.sources.feed.test_feed import site as site_of
 from tests.sources.wordpress.site import WordPress
 
 
@@ -343,6 +345,29 @@ def test_U22_C16_a_listing_of_which_drafts_alone_are_left_empties_nothing(index:
     del posts[:3]
     assert _round(index, source, NOW + timedelta(minutes=15)).sources[0].held == 3
     assert (index.status()[0].posts, index.status()[0].unpublished) == (3, 3)
+
+
+def test_a_dead_feed_of_a_list_is_named_wherever_the_source_is_and_the_others_stay_fresh(index: Index) -> None:
+    pages = {"/feed.xml": opml("a", "b"), "/a.xml": feed(1), "/b.xml": feed(2)}
+    source: Any = opened("feed", Fake(site_of(pages)), url=f"{HOME}/feed.xml", take=Reading)
+    _round(index, source, NOW)
+    del pages["/a.xml"]
+    pages["/b.xml"] = feed(2, 3)
+    (report,) = _round(index, source, NOW + timedelta(minutes=15)).sources
+    (line,) = report.unread
+    assert line.startswith(f"the feed a cannot be read: {HOME}/a.xml: answers 404")
+    assert (report.put, report.dropped) == (1, 0)
+    (status,) = index.status()
+    assert (status.stale, status.scanned_at, status.posts, status.unread) == (
+        "",
+        NOW + timedelta(minutes=15),
+        3,
+        (line,),
+    )
+    assert [problem.message for problem in index.problems()] == [line]
+    pages["/a.xml"] = feed(1)
+    _round(index, source, NOW + timedelta(minutes=30))
+    assert (index.status()[0].unread, index.problems()) == ((), [])
 
 
 def test_U22_one_deleted_post_is_believed_at_once(index: Index) -> None:
