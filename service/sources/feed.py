@@ -22,7 +22,7 @@ from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.feed_reading import read_document
 from service.sources.metadata import tag_uri
-from service.sources.remote import Item, Page, Post, Request
+from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
 from service.sources.source import UNREAD, Context, Fields, SiteFacts
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
@@ -44,6 +44,8 @@ class FeedSource:
         self._site = site
         self._limits = limits
         self._first: FeedDocument | None = None
+        self._unhad: set[str] = set()
+        """Feeds of a list that could not be had last time: asked after the others, whose time they might take."""
         self._list = FeedList(())
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
@@ -74,7 +76,7 @@ class FeedSource:
         del request  # a feed cannot be asked for changes
         if self._list.outlines:
             yield self._of_the_list()
-            for outline in self._list.outlines:
+            for outline in sorted(self._list.outlines, key=lambda outline: outline.url in self._unhad):
                 yield from self._listed(client, outline)
             return
         if self._first is not None:
@@ -164,13 +166,23 @@ class FeedSource:
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
-            answer = client.get(outline.url, check=_is_feed)
-            yield from self._parts(client, replace(_read(answer), following=""), outline)
+            document = _read(client.get(outline.url, check=_is_feed))
+            self._believe(document)
+            self._unhad.discard(outline.url)
+            yield from self._parts(client, replace(document, following=""), outline)
         except UpstreamFailed as error:
-            if error.reason == OUT_OF_TIME:
-                raise
+            self._unhad.add(outline.url)
             message = f"{f'the feed {outline.title}' if outline.title else 'a feed'} cannot be read: {error}"
             yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
+            if error.reason == OUT_OF_TIME:
+                raise
+
+    def _believe(self, document: FeedDocument) -> None:
+        """Raises UpstreamFailed where a feed of a list has too many entries without a link: it alone is not believed,
+        where all would not be with it."""
+        entries, bad = len(document.entries), sum(not entry.url for entry in document.entries)
+        if bad > max(FEW, self._limits.broken_share * entries):
+            raise UpstreamFailed(f"{document.url}: {bad} of {entries} entries have no link", "schema-changed")
 
     def _unread(self, message: str, hint: str) -> Problem:
         return Problem(self._name, 0, 0, "warning", UNREAD, message, hint)

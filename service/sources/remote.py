@@ -42,7 +42,7 @@ REVISION: Final = 1
 OVERLAP: Final = timedelta(minutes=10)
 """How far back changes are asked for again: clocks differ, and an API may show a change late (U-21)."""
 
-_FEW: Final = 1
+FEW: Final = 1
 """Broken items that are never too many: one bad post of three is a bad post, not another schema."""
 
 
@@ -316,7 +316,7 @@ class RemoteSource:
     def _believe(self, listing: _Listing, reading: _Reading, total: int) -> None:
         """Raises UpstreamFailed where too many items cannot be read: the API means something else by now (U-13)."""
         bad = len(reading.rejected) + len(listing.nameless)
-        if bad <= max(_FEW, self._limits.broken_share * total):
+        if bad <= max(FEW, self._limits.broken_share * total):
             return
         if reading.rejected:
             example = reading.rejected[0].problems[-1].message

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from tests.sources.asked import HOME, Said, codes, drops, puts
-from tests.sources.feed.test_feed import feed, opml, page, start
+from service.upstream.answer import OUT_OF_TIME, UpstreamFailed
+from tests.sources.asked import HOME, Fake, Ledger, Said, codes, drops, opened, page, puts
+from tests.sources.feed.test_feed import URL, feed, opml, site, start
 
+PODCAST = b"<rss><channel><title>P</title>" + b"<item><title>Episode</title></item>" * 3 + b"</channel></rss>"
 BROKEN = (200, {"content-type": "text/x-opml"}, b"<opml><body><outline text='b' xmlUrl='/b.xml'/><outline text='")
 
 
@@ -37,9 +41,8 @@ def test_the_posts_of_a_feed_that_the_list_no_longer_has_are_gone_also_those_tha
         page("Maintenance"),
         page("Gone", 404),
         (200, {"content-type": "text/x-opml"}, b"<opml><body/></opml>"),
-        (200, {"content-type": "text/x-opml"}, b"<opml><outline xmlUrl='/b.xml'/><outline xmlUrl='http://['/></opml>"),
     ],
-    ids=["cut short", "another page", "gone", "empty", "an address that is none"],
+    ids=["cut short", "another page", "gone", "empty"],
 )
 def test_a_list_that_cannot_be_read_to_its_end_takes_nothing_away(answer: Said) -> None:
     pages = lists("a", "b")
@@ -107,3 +110,34 @@ def test_a_feed_that_comes_back_has_its_posts_again() -> None:
         pages["/feed.xml"] = opml(*names)
         pulled = ledger.pull(made)
     assert list(puts(pulled.changes)) == ids(1, 2)
+
+
+def test_a_feed_whose_entries_have_no_links_holds_up_no_other() -> None:
+    pages = lists("a", "b")
+    pages["/a.xml"] = (200, {"content-type": "application/rss+xml"}, PODCAST)
+    _, made, ledger = start(pages)
+    assert list(ledger.puts) == ids(3)
+    pages["/b.xml"] = feed(3, 4)
+    pulled = ledger.pull(made)
+    (problem,) = pulled.problems
+    assert (list(puts(pulled.changes)), problem.code) == (ids(4), "feed-unavailable")
+    assert problem.message == f"the feed a cannot be read: {HOME}/a.xml: 3 of 3 entries have no link"
+
+
+def test_a_feed_that_eats_the_time_is_named_and_asked_last_from_then_on() -> None:
+    pages, slow = lists("a", "b", "c"), {"/b.xml"}
+
+    class Slow(Fake):
+        def get(self, url: str, *args: Any, **said: Any) -> Any:
+            if any(url.endswith(name) for name in slow):
+                raise UpstreamFailed(f"{url}: the time is over", OUT_OF_TIME)
+            return super().get(url, *args, **said)
+
+    made, ledger = opened("feed", Slow(site(pages)), url=URL), Ledger()
+    first, second = ledger.pull(made), ledger.pull(made)
+    assert (list(puts(first.changes)), list(puts(second.changes))) == (ids(1, 2), ids(4, 5))
+    for pulled in (first, second):
+        assert codes(pulled) == ["feed-unavailable", "listing-partial"]
+        assert pulled.problems[0].message == f"the feed b cannot be read: {HOME}/b.xml: the time is over"
+    slow.clear()
+    assert list(puts(ledger.pull(made).changes)) == ids(3)
