@@ -120,7 +120,8 @@ def test_C16_a_page_a_draft_and_a_scheduled_post_do_not_make_up_for_every_post(c
     (content / "about.md").write_text("---\ntitle: About\n---\nUs\n", "utf-8")
     (content / "_posts" / "2025-01-02-two.md").write_text("---\ntitle: Two\npublished: false\n---\nBody\n", "utf-8")
     (content / "_posts" / "2099-01-01-three.md").write_text(post("Three"), "utf-8")
-    assert feedmill("refresh", content, "--state", tmp_path / "state").stdout == "site: 1 post, 1 page, 2 not published\n"
+    first = feedmill("refresh", content, "--state", tmp_path / "state")
+    assert first.stdout == "site: 1 post, 1 page, 2 not published\n"
     (content / "_posts" / "2025-01-01-one.md").unlink()
     held = feedmill("refresh", content, "--state", tmp_path / "state")
     assert "site: 1 post, 1 page, 2 not published; 1 are missing but held back" in held.stdout
