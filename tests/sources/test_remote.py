@@ -370,6 +370,15 @@ def test_a_dead_feed_of_a_list_is_named_wherever_the_source_is_and_the_others_st
     assert (index.status()[0].unread, index.problems()) == ((), [])
 
 
+def test_C16_a_list_that_loses_the_feed_of_most_posts_is_held_until_three_pulls_agree(index: Index) -> None:
+    pages = {"/feed.xml": opml("a", "b"), "/a.xml": feed(*range(1, 31)), "/b.xml": feed(40)}
+    source: Any = opened("feed", Fake(site_of(pages)), url=f"{HOME}/feed.xml", take=Reading)
+    _round(index, source, NOW)
+    pages["/feed.xml"] = opml("b")
+    held = [_round(index, source, NOW + timedelta(minutes=15 * pull)).sources[0].held for pull in (1, 2, 3)]
+    assert (held, index.status()[0].posts) == ([30, 30, 0], 1)
+
+
 def test_U22_one_deleted_post_is_believed_at_once(index: Index) -> None:
     site = WordPress().hold(*range(1, 41))
     source: Any = opened("wordpress", Fake(site), take=Reading)
