@@ -197,6 +197,9 @@ def _standing(source: SourceStatus, now: datetime) -> dict[str, Any]:
         "next_attempt": _iso(source.next_attempt),
         "held": source.held,
         "posts": source.posts,
+        "pages": source.pages,
+        "unpublished": source.unpublished,
+        "unread": list(source.unread),
     }
 
 

@@ -94,7 +94,8 @@ def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
 @common
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the list.")
 def sources(settings: Settings, form: str) -> None:
-    """List the sources: posts, age, next pull, last error, what is held back. Exit code 1: one of them is stale."""
+    """List the sources: published posts (beside them pages, and what is not published), age, next pull, last error,
+    what is held back, feeds of a list that cannot be read. Exit code 1: one of the sources is stale."""
     from service import commands
 
     sys.exit(commands.sources(settings, click.echo, form=form))

@@ -1,7 +1,8 @@
 """Logging of the service: one line an event on standard error, ``time level event key=value ...``.
 
 Modules log with the standard library and write keys into the message; this one decides what a line looks like.
-Control characters are escaped, because what is logged may have come over the network (H-21).
+Control characters are escaped, because what is logged may have come over the network (H-21). A traceback follows its
+event in lines that begin with spaces, as no event does.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from typing import Final, TextIO
 from service.report import printable
 
 LONGEST: Final = 4000
-"""Characters of a line: enough for a traceback, too few to fill a disk."""
+"""Characters of an event, and of a traceback: enough to tell why, too few to fill a disk."""
+
+_INDENT: Final = "    "
 
 
 class LineFormatter(logging.Formatter):
-    """A record as one line, whatever is in it. ``site`` is at the end of each, where there is one to name."""
+    """A record as one line, whatever is in it, and its traceback below it. ``site`` is at the end of the line, where
+    there is one to name."""
 
     def __init__(self, site: str = "") -> None:
         super().__init__()
@@ -26,12 +30,18 @@ class LineFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
-        text = record.getMessage()
-        if record.exc_info:
-            text += f" exception={self.formatException(record.exc_info)}"
-        if len(text) > LONGEST:
-            text = f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"  # a traceback says most at its end
-        return f"{moment.removesuffix('+00:00')}Z {record.levelname.lower()} {printable(text)}{self._ending}"
+        text, below = record.getMessage(), ""
+        if record.exc_info and record.exc_info[0] is not None:
+            text += f" exception={record.exc_info[0].__name__}: {record.exc_info[1]}"
+            lines = _cut(self.formatException(record.exc_info)).split("\n")
+            below = "".join(f"\n{_INDENT}{printable(line)}" for line in lines if line.strip())
+        event = f"{record.levelname.lower()} {printable(_cut(text))}{self._ending}"
+        return f"{moment.removesuffix('+00:00')}Z {event}{below}"
+
+
+def _cut(text: str) -> str:
+    """What is too long without its middle: a traceback says most at its end."""
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
 
 
 def configure(level: str, stream: TextIO | None = None, site: str = "") -> None:

@@ -143,12 +143,15 @@ class _StateCollector(Collector):
         status = self._status
         yield GaugeMetricFamily("feedmill_ready", "1 once a complete scan is indexed.", value=int(status.ready))
         yield GaugeMetricFamily("feedmill_channels", "Channels in the index.", value=status.channels)
-        yield GaugeMetricFamily("feedmill_posts", "Posts in the index.", value=status.posts)
+        yield GaugeMetricFamily("feedmill_posts", "Published posts.", value=status.posts)
         problems = GaugeMetricFamily("feedmill_problems", "Problems in the content.", labels=["code"])
         for code, number in sorted(status.problems.items()):
             problems.add_metric([code], number)
         yield problems
-        posts = GaugeMetricFamily("feedmill_source_posts", "Posts of a source.", labels=["source"])
+        posts = GaugeMetricFamily("feedmill_source_posts", "Published posts of a source.", labels=["source"])
+        unread = GaugeMetricFamily(
+            "feedmill_source_unread", "Feeds of a source that cannot be read.", labels=["source"]
+        )
         stale = GaugeMetricFamily("feedmill_source_stale", "1 where a source cannot be read.", labels=["source"])
         held = GaugeMetricFamily("feedmill_source_held", "1 where a source's deletions are held.", labels=["source"])
         age = GaugeMetricFamily(
@@ -167,6 +170,7 @@ class _StateCollector(Collector):
         )
         for source in status.sources:
             posts.add_metric([source.name], source.posts)
+            unread.add_metric([source.name], len(source.unread))
             stale.add_metric([source.name], int(source.stale is not None))
             held.add_metric([source.name], int(source.held is not None))
             up.add_metric([source.name], int(source.stale is None and source.last_scan is not None))
@@ -175,4 +179,4 @@ class _StateCollector(Collector):
             if source.last_scan is not None:
                 success.add_metric([source.name], source.last_scan.timestamp())
                 age.add_metric([source.name], max(0.0, (self._now - source.last_scan).total_seconds()))
-        yield from (posts, stale, held, age, up, success, refreshes)
+        yield from (posts, unread, stale, held, age, up, success, refreshes)

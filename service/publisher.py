@@ -369,4 +369,7 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         next_attempt=source.schedule.next_pull,
         refreshed=source.refreshed,
         failed=source.failed,
+        pages=source.pages,
+        unpublished=source.unpublished,
+        unread=source.unread,
     )

@@ -1,13 +1,16 @@
 """Whether a scan is believed (C-16): pure decisions over what it would take away.
 
 A disk that is not mounted looks like an author who deleted everything. So an emptied source is believed only when a
-person says so, and a shrunken one when several scans in a row agree on what is gone.
+person says so, and a shrunken one when several scans in a row agree on what is gone. What counts is what is published:
+the drafts that are left where every post vanished keep no feed from being emptied.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -18,16 +21,68 @@ from service.settings import RefreshSettings
 
 @dataclass(frozen=True, slots=True)
 class Shrinkage:
-    """What a scan found: posts known before it, posts it adds, and the locators of posts it no longer sees."""
+    """What a scan found: how many posts were published before it, how many it adds to these, and the locators of those
+    that it no longer sees.
+
+    What its own file withdraws is neither known nor lost: an author who writes ``draft: true`` into every post means
+    it (C-41), and a disk that is not mounted writes nothing.
+    """
 
     known: int
     added: int
     lost: frozenset[str]
 
     @property
+    def remaining(self) -> int:
+        return self.known - len(self.lost) + self.added
+
+    @property
+    def empties(self) -> bool:
+        return self.known > 0 and self.remaining <= 0
+
+    def shrinks(self, settings: RefreshSettings) -> bool:
+        """Whether more goes than the settings let go at once."""
+        enough = self.known >= settings.shrink_minimum
+        return enough and self.known - self.remaining > settings.shrink_share * self.known
+
+    @property
     def digest(self) -> str:
         """Names the set of lost posts, so that two scans can be compared."""
         return hashlib.sha256("\0".join(sorted(self.lost)).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@dataclass(slots=True)
+class Account:
+    """What a scan does to what is published, file by file. ``known`` are the files of before, ``unpublished`` those of
+    them that nothing was published of."""
+
+    known: Collection[str]
+    unpublished: AbstractSet[str]
+    _posts: int = 0
+    _pages: int = 0
+    """What the scan adds: posts to feeds, pages beside them."""
+    _withdrawn: set[str] = field(default_factory=set)
+
+    def enter(self, locator: str, *, post: bool, page: bool) -> None:
+        """A file was read: by what it says now it belongs in feeds, or beside them, or nowhere."""
+        was = locator in self.known and locator not in self.unpublished
+        if was and not (post or page):
+            self._withdrawn.add(locator)
+        elif not was:
+            self._posts += post
+            self._pages += page
+
+    def shrinkage(self, gone: Iterable[str], pages: AbstractSet[str], settings: RefreshSettings) -> Shrinkage:
+        """What it comes to where these files are ``gone``; ``pages`` are those of before that are in no feed.
+
+        Of the posts alone, where too many go of these: the pages that stay do not make up for them.
+        """
+        known = len(self.known) - len(self.unpublished) - len(self._withdrawn)
+        lost = frozenset(gone) - self.unpublished
+        posts = Shrinkage(known - len(pages - self._withdrawn), self._posts, lost - pages)
+        if posts.empties or posts.shrinks(settings):
+            return posts
+        return Shrinkage(known, self._posts + self._pages, lost)
 
 
 class Verdict(NamedTuple):
@@ -52,9 +107,7 @@ def judge(
     verdict on the scan before this one. Equal scans count once an ``interval`` (seconds; that of the settings, where it
     is not the source's own): a burst of events makes several scans of one accident.
     """
-    remaining = seen.known - len(seen.lost) + seen.added
-    emptied = seen.known > 0 and remaining <= 0
-    shrunken = seen.known >= settings.shrink_minimum and seen.known - remaining > settings.shrink_share * seen.known
+    emptied, shrunken = seen.empties, seen.shrinks(settings)
     if force or not (emptied or shrunken):
         return Verdict(True, None)
     moment = seconds(now)

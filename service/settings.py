@@ -138,9 +138,11 @@ class RefreshSettings(Section):
         0, ge=0, le=64, description="Processes that read a large source; 0: as many as processors, at most 4."
     )
     shrink_share: float = Field(
-        0.5, gt=0, le=1, description="A scan that would drop more than this share of a source is held."
+        0.5, gt=0, le=1, description="A scan that would drop a larger share of what a source has published is held."
     )
-    shrink_minimum: int = Field(20, ge=1, description="Sources with fewer posts are not held.")
+    shrink_minimum: int = Field(
+        20, ge=1, description="Sources with fewer published posts are held only where none would be left."
+    )
     shrink_scans: int = Field(
         3, ge=1, le=100, description="Equal scans, an interval apart, after which a held shrinkage is believed."
     )

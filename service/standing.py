@@ -40,15 +40,16 @@ def shown_address(url: str) -> str:
 
 
 def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
-    """A line each, and how many problems the content has."""
+    """A line each with one for each of its feeds that cannot be read, and how many problems the content has."""
     lines = []
     for source in found:
-        line = f"{source.name}: {counted(source.posts, 'post')}"
+        line = f"{source.name}: {', '.join(_counts(source))}"
         if source.stale:
             line += f"; could not be read: {source.stale}"
         if source.held is not None:
             line += f"; {source.held.lost} are missing but held back (feedmill refresh --force believes it)"
         lines.append(line)
+        lines += [f"  {unread}" for unread in source.unread]
     if counts.errors or counts.warnings:
         errors, warnings = counted(counts.errors, "error"), counted(counts.warnings, "warning")
         lines.append(f"{errors}, {warnings} (feedmill check says more)")
@@ -56,8 +57,12 @@ def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
 
 
 def as_text(found: Sequence[Standing], now: datetime) -> str:
-    """A line a source: ``name kind place: posts, age of what is known, next pull, what is wrong``."""
-    return "\n".join(printable(_line(one, now)) for one in found)
+    """A line a source: ``name kind place: posts, age of what is known, next pull, what is wrong``; below it one for
+    each of its feeds that cannot be read."""
+    lines = []
+    for one in found:
+        lines += [_line(one, now), *(f"  {unread}" for unread in (one.status.unread if one.status else ()))]
+    return "\n".join(map(printable, lines))
 
 
 def as_json(found: Sequence[Standing], now: datetime) -> str:
@@ -72,7 +77,7 @@ def _line(one: Standing, now: datetime) -> str:
     status, head = one.status, f"{one.name}  {one.settings.kind}  {one.place}: "
     if status is None:
         return f"{head}never refreshed"
-    said = [counted(status.posts, "post")]
+    said = [", ".join(_counts(status))]
     said.append(f"refreshed {_span(now - status.scanned_at)} ago" if status.scanned_at else "never refreshed")
     if status.schedule.next_pull is not None:
         ahead = status.schedule.next_pull - now
@@ -86,6 +91,13 @@ def _line(one: Standing, now: datetime) -> str:
     return head + "; ".join(said)
 
 
+def _counts(status: SourceStatus) -> list[str]:
+    """What is published, and what is known beyond that."""
+    said = [counted(status.posts, "post")]
+    said += [counted(status.pages, "page")] if status.pages else []
+    return said + ([f"{status.unpublished} not published"] if status.unpublished else [])
+
+
 def _said(one: Standing, now: datetime) -> dict[str, Any]:
     status = one.status
     said: dict[str, Any] = {
@@ -93,11 +105,14 @@ def _said(one: Standing, now: datetime) -> dict[str, Any]:
         "kind": one.settings.kind,
         "place": one.place,
         "posts": status.posts if status else 0,
+        "pages": status.pages if status else 0,
+        "unpublished": status.unpublished if status else 0,
         "last_success": _iso(status.scanned_at) if status else None,
         "age": max(0, round((now - status.scanned_at).total_seconds())) if status and status.scanned_at else None,
         "next": _iso(status.schedule.next_pull) if status else None,
         "held": None,
         "error": None,
+        "unread": list(status.unread) if status else [],
     }
     if status and status.held is not None:
         said["held"] = {"missing": status.held.lost, "known": status.held.known, "seen": status.held.scans}

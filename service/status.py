@@ -9,12 +9,13 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class SourceStatus:
-    """How a source is doing: when its last complete scan ended, and how many posts it has.
+    """How a source is doing: when its last complete scan ended, and how many posts of it are published; ``pages`` are
+    published beside these, ``unpublished`` is what is known and neither (drafts, what is scheduled or expired, copies).
 
     ``stale`` says why what is served may be old, ``held`` why a scan's deletions are not believed yet (C-16); None
     where all is well. ``reason`` is the code of ``stale``, ``http_status`` what the upstream answered (0: nothing),
     ``stale_since`` when it began. ``next_attempt`` is a remote source's. ``refreshed`` and ``failed`` count scans and
-    pulls.
+    pulls. ``unread`` names feeds of it that cannot be read while the others are.
     """
 
     name: str
@@ -28,6 +29,9 @@ class SourceStatus:
     next_attempt: datetime | None = None
     refreshed: int = 0
     failed: int = 0
+    pages: int = 0
+    unpublished: int = 0
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,8 @@ class Telling:
 
     def __init__(self) -> None:
         self._troubles: dict[str, tuple[str, datetime]] = {}
+        self._unread: dict[str, dict[str, datetime]] = {}
+        """Of each source, when a part of it that cannot be read was told of last."""
 
     def tell(self, report: Report, seconds: float, now: datetime) -> None:
         """A line for each source that changed, and for each trouble that is new or over, or as old as another hour."""
@@ -33,6 +35,8 @@ class Telling:
                     *(source.name, source.put, source.rejected, source.dropped),
                 )
             self._tell_trouble(source, now)
+            if not source.error:
+                self._tell_unread(source, now)
         if report.channels or report.rendered:
             log.info(
                 "published channels=%d rendered=%d seconds=%.3f next_change=%s",
@@ -52,6 +56,17 @@ class Telling:
             _failed(source)
         else:
             log.log(logging.WARNING if trouble else logging.INFO, "source=%s %s", source.name, trouble or "is back")
+
+    def _tell_unread(self, source: SourceReport, now: datetime) -> None:
+        known = self._unread.pop(source.name, {})
+        due = {line for line in source.unread if line not in known or now - known[line] >= REPEAT}
+        for line in source.unread:
+            if line in due:
+                log.warning("source=%s %s", source.name, line)
+        for line in [line for line in known if line not in source.unread]:
+            log.info("source=%s is over: %s", source.name, line)
+        if source.unread:
+            self._unread[source.name] = {line: now if line in due else known[line] for line in source.unread}
 
 
 def _failed(source: SourceReport) -> None:

@@ -14,12 +14,12 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
-from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness
+from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness, shown
 from service.pulling.arrived import Arrived
 from service.pulling.schedule import staleness
-from service.refresh import Shrinkage, held_problems, judge, stale_problems
+from service.refresh import Account, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
-from service.sources.source import DOUBT, Change, Drop, Looking, Reject, Source
+from service.sources.source import DOUBT, UNREAD, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
 
@@ -62,6 +62,8 @@ class SourceReport:
     """When a remote source is asked again."""
     doubtful: tuple[str, ...] = ()
     """Posts whose files may have been in their writers' hands: to be looked at again."""
+    unread: tuple[str, ...] = ()
+    """What of it could not be had while the rest was, and why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +101,11 @@ def tick(
     names = list(names) or [source.name for source in sources]
     held = {status.name: status.held for status in index.status()}
     known = list(held)
+    overdue = index.pending_change()
+    channels = index.advance(now) if overdue is not None and overdue <= now else 0  # scans are judged by what is out
     if sources and known[: len(names)] != names:
         index.enroll(names, now)
-    channels, reports = 0, []
+    reports = []
     for source in sources:
         believed = force if isinstance(force, bool) else source.name in force
         sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=believed, stop=stop)
@@ -176,9 +180,12 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
         why = staleness(error)
         schedule = source.schedule(now, error) if isinstance(source, Arrived) else None
     else:
-        held = len(sifted.withheld)
+        hold, _ = sifted.verdict()
+        held = hold.lost if hold is not None else 0
         counts = applied.put, applied.rejected, applied.dropped
-        return SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful)), applied.channels
+        unread = tuple(problem.message for problem in problems if problem.code == UNREAD)
+        report = SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful), unread=unread)
+        return report, applied.channels
     index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)
     return SourceReport(source.name, error=why.line, why=why, schedule=schedule), 0
 
@@ -212,9 +219,9 @@ class _Sifted:
         force: bool,
         stop: threading.Event | None,
     ) -> None:
-        self.withheld: list[Drop] = []
         self.doubtful: list[str] = []
         self._source = source
+        self._index = index
         self._now = now
         self._held = held
         self._refresh = refresh
@@ -223,22 +230,21 @@ class _Sifted:
         self._force = force
         self._stop = stop
         self._known: Mapping[str, str] = index.fingerprints(source.name)
-        self._never_posts: AbstractSet[str] = index.unpublished(source.name)
         self._hold: Hold | None = None
 
     def __iter__(self) -> Iterator[Change]:
         gone: list[Drop] = []
-        added, read, looking = 0, 0, isinstance(self._source, Looking)
+        account = Account(self._known, self._index.unpublished(self._source.name))
+        read, looking = 0, isinstance(self._source, Looking)
         for change in self._source.scan(self._known):
             if self._stop is not None and self._stop.is_set():
                 raise Stopped
             if isinstance(change, Drop):
                 gone.append(change)
                 continue
-            if not isinstance(change, Reject) and (
-                change.locator not in self._known or change.locator in self._never_posts
-            ):
-                added += 1
+            if not isinstance(change, Reject):
+                post, page = shown(change, self._now)
+                account.enter(change.locator, post=post, page=page)
             read += 1
             if read % PROGRESS == 0:
                 expected = self._source.expected if isinstance(self._source, Looking) else 0
@@ -246,13 +252,11 @@ class _Sifted:
             if looking and DOUBT in change.fingerprint:
                 self.doubtful.append(change.locator)
             yield change
-        lost = frozenset(drop.locator for drop in gone) - self._never_posts
-        seen = Shrinkage(len(self._known) - len(self._never_posts), added, lost)
+        pages = self._index.beside(self._source.name) if gone else set[str]()
+        seen = account.shrinkage((drop.locator for drop in gone), pages, self._refresh)
         accepted, self._hold = judge(seen, self._held, self._refresh, self._now, self._interval, force=self._force)
         if accepted:
             yield from gone
-        else:
-            self.withheld = gone
 
     def verdict(self) -> tuple[Hold | None, Sequence[Problem]]:
         """What the last scan held back, for the index to remember."""

@@ -32,6 +32,12 @@ def is_beside(fields: Fields) -> bool:
     return fields.visibility == "unlisted" and fields.collection != "posts"
 
 
+def shown(fields: Fields, now: datetime) -> tuple[bool, bool]:
+    """Whether a post by itself belongs in feeds at ``now``, and whether beside them."""
+    out = within(*span(fields), now)
+    return out and fields.visibility == "public", out and is_beside(fields)
+
+
 def span(fields: Fields) -> tuple[datetime | None, datetime | None]:
     """The first instant at which a post is out and the first at which it no longer is; None: no such bound.
 

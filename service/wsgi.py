@@ -50,7 +50,7 @@ def _index_once(settings: Settings) -> None:
     with contextlib.closing(writer) as index:
         refreshed(opened, index, force=False, only=opened.names)
         log.warning(
-            "no worker runs: indexed once posts=%d (start feedmill worker to follow changes)", index.counts().posts
+            "no worker runs: indexed once posts=%d (start feedmill worker to follow changes)", index.counts().live
         )
 
 

@@ -14,6 +14,7 @@ from service.index.records import (
     SourceStatus,
     Staleness,
 )
+from service.index.taking import shown
 
 __all__ = [
     "Applied",
@@ -28,4 +29,5 @@ __all__ = [
     "Schedule",
     "SourceStatus",
     "Staleness",
+    "shown",
 ]

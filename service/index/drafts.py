@@ -16,7 +16,6 @@ from service.index.records import Columns
 from service.index.schema import RENDER_REVISION
 from service.index.winners import Claim
 from service.sources.source import FIELDS, Context, Fields
-from service.visibility import within
 
 
 class Draft(NamedTuple):
@@ -102,15 +101,15 @@ def _draft(
     now: int,
 ) -> Draft:
     published = first_seen if said.published is None else said.published
-    out = within(said.starts, said.ends, now)
+    visible, beside = said.shown(now)
     return Draft(
         said,
         number,
         source,
         guid,
         published,
-        said.public and out,
-        said.beside and out,
+        visible,
+        beside,
         said.language or context.language or "",
         published if said.updated is None else max(published, said.updated),
         content,

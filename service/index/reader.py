@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import Connection, Select, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, Select, and_, bindparam, case, func, literal_column, or_, select
 
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
@@ -49,7 +49,7 @@ from service.index.schema import (
     texts,
 )
 from service.index.snapshots import Snapshots
-from service.sources.source import CONTEXT, FACTS, FIELDS, Context, SiteFacts
+from service.sources.source import CONTEXT, FACTS, FIELDS, UNREAD, Context, SiteFacts
 
 
 class Reader(Snapshots):
@@ -144,21 +144,25 @@ class Reader(Snapshots):
         """How each source stands, in the order of the settings."""
         with self.reading() as connection:
             rows = connection.execute(_STATUS).all()
-            counted = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
-            posts_of: dict[str, int] = {row[0]: row[1] for row in connection.execute(counted)}
+            known: dict[str, int] = {row[0]: row[1] for row in connection.execute(_KNOWN)}
+            unread = connection.execute(_UNREAD).all()
+            beside: dict[tuple[str, int], int] = {(row[0], row[1]): row[2] for row in connection.execute(_BESIDE)}
         return [
             SourceStatus(
                 name=row.name,
                 scanned_at=_moment(row.scanned_at),
                 stale=row.stale,
                 held=Hold(**json.loads(row.held)) if row.held else None,
-                posts=posts_of.get(row.name, 0),
+                posts=known.get(row.name, 0) - beside.get((row.name, 0), 0) - beside.get((row.name, 1), 0),
                 reason=row.reason,
                 status=row.status,
                 stale_since=_moment(row.stale_since),
                 refreshed=row.refreshed,
                 failed=row.failed,
                 schedule=_schedule(row),
+                pages=beside.get((row.name, 1), 0),
+                unpublished=beside.get((row.name, 0), 0),
+                unread=tuple(message for source, message in unread if source == row.name),
             )
             for row in rows
         ]
@@ -253,10 +257,16 @@ class Reader(Snapshots):
             return dict(cursor.fetchall())  # SQLAlchemy's rows would cost as much again, for every start
 
     def unpublished(self, source: str) -> set[str]:
-        """Known files that never were a post: every version of them was rejected."""
-        statement = select(files.c.locator).where(files.c.source == source, files.c.post.is_(None))
+        """Known files that nothing is published of, as of the last write: hidden, before or after their time, or never
+        a post. One that lost its page to another is not among them: it may take that over."""
+        never = select(files.c.locator).where(files.c.source == source, files.c.post.is_(None))
         with self.reading() as connection:
-            return set(connection.scalars(statement))
+            return {*connection.scalars(never), *connection.scalars(WITHHELD, {"source": source})}
+
+    def beside(self, source: str) -> set[str]:
+        """Known files that are published without being in feeds, as of the last write."""
+        with self.reading() as connection:
+            return set(connection.scalars(PAGES, {"source": source}))
 
     # -- reports -------------------------------------------------------------------------------------------------
 
@@ -336,6 +346,18 @@ _SCANNED = select(sources.c.scanned_at, sources.c.stale)
 _MARK = select(meta.c.value).where(meta.c.key == bindparam("key"))
 _STATUS = select(*(column for column in sources.c if column.name not in ("facts", "context"))).order_by(
     sources.c.position
+)
+_KNOWN = select(files.c.source, func.count(files.c.post)).group_by(files.c.source)
+_not_live = posts.c.live == literal_column("0")  # written out, so that the partial index serves
+_BESIDE = select(posts.c.source, posts.c.out, func.count()).where(_not_live).group_by(posts.c.source, posts.c.out)
+_beside = select(posts.c.locator).where(_not_live, posts.c.source == bindparam("source"))
+PAGES = _beside.where(posts.c.out == 1)
+WITHHELD = _beside.where(posts.c.out == 0, posts.c.visible == 0)
+_UNREAD = (
+    select(problems.c.source, problems.c.message)
+    .where(problems.c.source.in_(select(sources.c.name)), problems.c.locator == "", problems.c.origin == "source")
+    .where(problems.c.code == UNREAD)
+    .order_by(problems.c.number)
 )
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
 _CONTEXT = select(sources.c.context).where(sources.c.name == bindparam("source"))

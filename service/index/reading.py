@@ -21,7 +21,7 @@ from service.index.addresses import key_of
 from service.index.linking import mentioned
 from service.index.records import micros
 from service.sources.source import FIELDS, Fields, Put, Reject
-from service.visibility import is_beside, span
+from service.visibility import is_beside, span, within
 
 try:
     from isal.isal_zlib import compress  # two fifths of zlib's time for the same format and size (bench/RESULTS.md)
@@ -127,6 +127,11 @@ class Reading(NamedTuple):
     @property
     def hidden(self) -> bool:
         return self.visibility == "hidden"
+
+    def shown(self, now: int) -> tuple[bool, bool]:
+        """:func:`service.visibility.shown` of it, at an instant in microseconds."""
+        out = within(self.starts, self.ends, now)
+        return out and self.public, out and self.beside
 
 
 def stored(json: str, locator: str) -> Reading:

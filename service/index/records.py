@@ -185,6 +185,10 @@ class Staleness:
 class SourceStatus:
     """How a source stands: its last complete scan or pull, why it is stale ("" where it is not), what is held back.
 
+    ``posts`` are those in feeds, ``pages`` what is published beside them, ``unpublished`` what is known beyond these:
+    drafts, what is scheduled or expired, copies of other posts. ``unread`` names the parts of it that could not be had
+    when the rest was: feeds of a list, with why.
+
     ``reason``, ``status`` and ``stale_since`` say more of why. ``refreshed`` and ``failed`` count scans and pulls since
     the index was made. ``schedule`` is a remote source's; a directory has an empty one.
     """
@@ -200,6 +204,9 @@ class SourceStatus:
     refreshed: int = 0
     failed: int = 0
     schedule: Schedule = Schedule()
+    pages: int = 0
+    unpublished: int = 0
+    unread: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 8
+SCHEMA_VERSION: Final = 9
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 RENDER_REVISION: Final = 2
@@ -103,6 +103,7 @@ posts = Table(
     Index("posts_goes_live", "goes_live", sqlite_where=Column("goes_live").isnot(None)),
     Index("posts_expires", "expires", sqlite_where=Column("expires").isnot(None)),
     Index("posts_deadline", "deadline", sqlite_where=Column("deadline") == 1),
+    Index("posts_beside", "source", "out", "visible", "locator", "live", sqlite_where=Column("live") == 0),
 )
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
 ``out``: its page may be spoken of: live, or a page or document beside the feeds whose time has come.

@@ -337,4 +337,5 @@ _CHANGE = (
     .values({column.name: bindparam(column.name) for column in posts.c if column.name != "number"})
 )
 _TURN = update(posts).where(posts.c.number == bindparam("n")).values({name: bindparam(name) for name in _STANDING})
-"""Columns without an index: a post that merely goes live, or gets another context, costs a tenth of a new one."""
+"""Columns without an index, but for what is not live: a post that merely goes live, or gets another context, costs a
+tenth of a new one."""

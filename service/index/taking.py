@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 
+from service import visibility
 from service.index.findings import storable
 from service.index.reading import Reading
-from service.sources.source import Change, Drop, Put, Reject
+from service.index.records import micros
+from service.sources.source import Change, Drop, Put, Reject, Taken
 
 
 def read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
@@ -20,6 +23,15 @@ def read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
         elif isinstance(found, Reject):
             rejects.append(found)
     return readings, rejects
+
+
+def shown(change: Put | Taken, now: datetime) -> tuple[bool, bool]:
+    """Whether a post that was just read belongs in feeds at ``now``, and whether beside them, as far as it alone is
+    asked: another one may have its page."""
+    if isinstance(change, Put):
+        return visibility.shown(change.fields, now)
+    assert isinstance(change, Reading)  # noqa: S101 - it is what the index takes
+    return change.shown(micros(now))
 
 
 def addressable(change: Change) -> Change:

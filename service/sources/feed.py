@@ -17,13 +17,14 @@ from feeds.model import FOUNDED, Author, Enclosure, Image
 from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import origins
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
-from service.sources.feed_lists import Outline, feed_links, read_opml
+from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.feed_reading import read_document
 from service.sources.metadata import tag_uri
-from service.sources.remote import Item, Page, Post, Request
+from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
-from service.sources.source import Context, Fields, SiteFacts
+from service.sources.source import UNREAD, Context, Fields, SiteFacts
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
 
@@ -43,7 +44,9 @@ class FeedSource:
         self._site = site
         self._limits = limits
         self._first: FeedDocument | None = None
-        self._outlines: tuple[Outline, ...] = ()
+        self._unhad: set[str] = set()
+        """Feeds of a list that could not be had last time: asked after the others, whose time they might take."""
+        self._list = FeedList(())
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the feed says of its site. Of a list of feeds nothing is known but what the settings say."""
@@ -51,8 +54,8 @@ class FeedSource:
 
     def said(self, client: Client, answer: Answer) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """As :meth:`site`, of an answer that is there."""
-        self._outlines = read_opml(answer.body, answer.url) or ()
-        self._first = None if self._outlines else self._document(client, answer)
+        self._list = read_opml(answer.body, answer.url) or FeedList(())
+        self._first = None if self._list.outlines else self._document(client, answer)
         if self._first is None:
             return SiteFacts(), context_of(self._site, SiteFacts()), ()
         said = self._first
@@ -71,8 +74,9 @@ class FeedSource:
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
         """The feed and its older parts, as far as it names them."""
         del request  # a feed cannot be asked for changes
-        if self._outlines:
-            for outline in self._outlines:
+        if self._list.outlines:
+            yield self._of_the_list()
+            for outline in sorted(self._list.outlines, key=lambda outline: outline.url in self._unhad):
                 yield from self._listed(client, outline)
             return
         if self._first is not None:
@@ -150,19 +154,38 @@ class FeedSource:
                 return
             document = _read(answer)
 
+    def _of_the_list(self) -> Page:
+        """Which feeds the list has: what is of another one is gone. One that may lack some says nothing of that."""
+        fault = self._list.fault
+        if not fault:
+            return Page((), origins=frozenset(origins.named(outline.url) for outline in self._list.outlines))
+        message = f"the list of feeds is not complete: {fault}; nothing is taken for deleted"
+        problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
+        return Page((), window=True, problems=(problem,))
+
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
-            answer = client.get(outline.url, check=_is_feed)
-            yield from self._parts(client, replace(_read(answer), following=""), outline)
+            document = _read(client.get(outline.url, check=_is_feed))
+            self._believe(document)
+            self._unhad.discard(outline.url)
+            yield from self._parts(client, replace(document, following=""), outline)
         except UpstreamFailed as error:
+            self._unhad.add(outline.url)
+            message = f"{f'the feed {outline.title}' if outline.title else 'a feed'} cannot be read: {error}"
+            yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
             if error.reason == OUT_OF_TIME:
                 raise
-            message = f"the feed {outline.title or outline.url} cannot be read: {error}"
-            yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
+
+    def _believe(self, document: FeedDocument) -> None:
+        """Raises UpstreamFailed where a feed of a list has too many entries without a link: it alone is not believed,
+        where all would not be with it."""
+        entries, bad = len(document.entries), sum(not entry.url for entry in document.entries)
+        if bad > max(FEW, self._limits.broken_share * entries):
+            raise UpstreamFailed(f"{document.url}: {bad} of {entries} entries have no link", "schema-changed")
 
     def _unread(self, message: str, hint: str) -> Problem:
-        return Problem(self._name, 0, 0, "warning", "feed-unavailable", message, hint)
+        return Problem(self._name, 0, 0, "warning", UNREAD, message, hint)
 
     def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
         if not document.fault:
@@ -203,7 +226,8 @@ def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
             entry = replace(entry, id=tag_uri(outline.url, FOUNDED, entry.id))
         if not entry.categories:
             entry = replace(entry, categories=outline.folders)
-    return Item(locator_of(entry.id or entry.url), asdict(entry), path)
+    origin = "" if outline is None else origins.named(outline.url)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path, origin=origin)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:

@@ -26,6 +26,14 @@ class Outline:
     folders: tuple[str, ...] = field(default=())
 
 
+@dataclass(frozen=True, slots=True)
+class FeedList:
+    """An OPML list. ``fault`` says why it may lack some of its feeds; "": it has them all."""
+
+    outlines: tuple[Outline, ...]
+    fault: str = ""
+
+
 def feed_links(page: bytes, url: str) -> tuple[str, ...]:
     """The feeds that an HTML page announces (``<link rel="alternate">``), in its order."""
     try:
@@ -44,8 +52,9 @@ def feed_links(page: bytes, url: str) -> tuple[str, ...]:
     return tuple(sorted(places, key=places.__getitem__))  # mere JSON may be anything: WordPress announces its API so
 
 
-def read_opml(body: bytes, url: str) -> tuple[Outline, ...] | None:
-    """The feeds of an OPML list with the folders above them; None where the document is none."""
+def read_opml(body: bytes, url: str) -> FeedList | None:
+    """The feeds of an OPML list with the folders above them, as far as it can be read; None where the document is
+    none."""
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, huge_tree=False)
     try:
         root = etree.fromstring(body.lstrip(), parser)
@@ -54,10 +63,15 @@ def read_opml(body: bytes, url: str) -> tuple[Outline, ...] | None:
     if root is None or not isinstance(root.tag, str) or root.tag.lower() != "opml":
         return None
     found: dict[str, Outline] = {}
+    errors = parser.error_log.filter_from_errors()
+    fault = f"it is not well-formed ({single_line(errors[0].message)}, line {errors[0].line})" if errors else ""
     for outline in root.iter("outline"):
         place = resolved(outline.get("xmlUrl"), url)
-        if place and place not in found and len(found) < _MOST_OUTLINES:
+        if place and place not in found:
+            if len(found) == _MOST_OUTLINES:
+                fault = fault or f"it has more than {_MOST_OUTLINES} feeds"
+                break
             above = [parent.get("text") or parent.get("title") or "" for parent in outline.iterancestors("outline")]
             folders = tuple(name for name in map(single_line, reversed(above)) if name)
             found[place] = Outline(place, single_line(outline.get("title") or outline.get("text") or ""), folders)
-    return tuple(found.values())
+    return FeedList(tuple(found.values()), fault)

@@ -12,13 +12,15 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import origins
+from service.sources.pull_memory import Memory
 from service.sources.source import (
     CONTEXT,
     Change,
@@ -40,10 +42,7 @@ REVISION: Final = 1
 OVERLAP: Final = timedelta(minutes=10)
 """How far back changes are asked for again: clocks differ, and an API may show a change late (U-21)."""
 
-_SOONER: Final = 24
-"""How many times sooner everything is listed again after a listing that was not to be trusted."""
-
-_FEW: Final = 1
+FEW: Final = 1
 """Broken items that are never too many: one bad post of three is a bad post, not another schema."""
 
 
@@ -57,6 +56,8 @@ class Item:
     path: str
     changed: datetime | None = None
     """When it last changed, as the upstream's clock has it; None: it does not say."""
+    origin: str = ""
+    """Which of the source's listings has it (``origins.named``); "": there is one alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,8 @@ class Page:
     window: bool = False
     """There is more than the listing shows: what is not in it may be there still."""
     problems: tuple[Problem, ...] = ()
+    origins: frozenset[str] = frozenset()
+    """Every listing that the source has; empty: the page does not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,40 +121,6 @@ class Adapter(Protocol):
         ...
 
 
-class _Memory(NamedTuple):
-    """What a pull tells the next one: the last change it knows of, and when everything was listed."""
-
-    cursor: datetime | None = None
-    listed: datetime | None = None
-    doubtful: bool = False
-    """That listing was not to be trusted; the next one is due the sooner."""
-
-    @classmethod
-    def read(cls, text: str) -> _Memory:
-        """From its text; nothing is remembered where that is not ours."""
-        try:
-            said = json.loads(text) if text else {}
-            moments = (datetime.fromisoformat(said[key]) if said.get(key) else None for key in ("cursor", "listed"))
-            cursor, listed = ((moment.replace(tzinfo=moment.tzinfo or UTC) if moment else None) for moment in moments)
-            return cls(cursor, listed, bool(said.get("doubtful")))
-        except (ValueError, TypeError, AttributeError):
-            return cls()
-
-    def written(self) -> str:
-        said: dict[str, Any] = {
-            key: moment.astimezone(UTC).isoformat()
-            for key, moment in (("cursor", self.cursor), ("listed", self.listed))
-            if moment
-        }
-        return json.dumps(said | ({"doubtful": True} if self.doubtful else {}), sort_keys=True)
-
-    def due(self, sweep: float, now: datetime) -> bool:
-        """Whether everything is to be listed again; also where the clock was put back."""
-        if self.listed is None or self.listed > now:
-            return True
-        return now - self.listed >= timedelta(seconds=sweep / _SOONER if self.doubtful else sweep)
-
-
 Visit = Callable[[Item], None]
 
 
@@ -169,6 +138,7 @@ class _Listing:
     changed: datetime | None = None
     """The last change of any of its posts."""
     problems: list[Problem] = field(default_factory=list)
+    origins: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -202,11 +172,16 @@ class _Reading:
     rejected: list[Reject] = field(default_factory=list)
     others: set[str] = field(default_factory=set)
     """Items that are no posts."""
+    strayed: set[tuple[str, str]] = field(default_factory=set)
+    """Listings of which an item was, with those of which it is now."""
 
     def __call__(self, item: Item) -> None:
-        fingerprint = _fingerprint(item.value, self.around)
-        if self.known.get(item.id) == fingerprint:
+        fingerprint = origins.marked(_fingerprint(item.value, self.around), item.origin)
+        before = self.known.get(item.id)
+        if before == fingerprint:
             return
+        if before and origins.origin_of(before) not in ("", item.origin):
+            self.strayed.add((origins.origin_of(before), item.origin))
         change = self.take(item, fingerprint)
         if change is None:
             self.others.add(item.id)
@@ -249,7 +224,7 @@ class RemoteSource:
         progress: Progress | None = None,
     ) -> Pulled:
         """As :meth:`service.sources.source.Pulling.pull`."""
-        client, adapter, remembered = self._client(), self._adapter, _Memory.read(memory)
+        client, adapter, remembered = self._client(), self._adapter, Memory.read(memory)
         facts, context, problems = adapter.site(client)
         due = remembered.due(self._settings.sweep, now)
         whole = complete or due or not adapter.incremental or not known or remembered.cursor is None
@@ -267,17 +242,28 @@ class RemoteSource:
         gone = known.keys() - (everything.ids | listing.ids) if everything.complete else set[str]()
         if everything.complete:
             gone |= known.keys() & reading.others
-        if gone and everything.pages > 1 and adapter.incremental:
-            again = self._walked(adapter.ids(client), now)  # whoever moved between two pages is not gone (U-16)
+        if gone and everything.pages > 1:
+            again = self._walked(self._again(client, now), now)  # whoever moved between two pages is not gone (U-16)
             doubts += again.doubts
             gone = gone - again.ids if again.complete else set()
+        moved = origins.followed(known, sorted(reading.strayed), listing.origins, remembered.moved)
+        if listing.origins and not listing.doubts:
+            gone |= origins.left(known, listing.origins, moved) - listing.ids
         nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in listing.nameless]
         lines = [*problems, *listing.problems, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
         kept = remembered._replace(cursor=cursor)
         if whole:
-            kept = _Memory(cursor, now, doubtful=bool(listing.doubts))
+            kept = Memory(cursor, now, bool(listing.doubts), moved)
         drops = (Drop(locator) for locator in sorted(gone))
         return Pulled(facts, context, (*reading.changes, *drops), kept.written(), tuple(lines))
+
+    def _again(self, client: Client, now: datetime) -> Iterator[Page]:
+        """All there is, a second time: the ids where the upstream has them apart, else everything."""
+        if self._adapter.incremental:
+            yield from self._adapter.ids(client)
+            return
+        self._adapter.site(client)
+        yield from self._adapter.pages(client, Request(now, None))
 
     def _walked(
         self,
@@ -300,6 +286,7 @@ class RemoteSource:
                 listing.window = listing.window or page.window
                 listing.announced += [page.expected] if page.expected else []
                 listing.problems += page.problems
+                listing.origins |= page.origins
                 for item in fresh.values():
                     if item.changed is not None and item.changed <= now:
                         listing.changed = max(item.changed, listing.changed or item.changed)
@@ -329,7 +316,7 @@ class RemoteSource:
     def _believe(self, listing: _Listing, reading: _Reading, total: int) -> None:
         """Raises UpstreamFailed where too many items cannot be read: the API means something else by now (U-13)."""
         bad = len(reading.rejected) + len(listing.nameless)
-        if bad <= max(_FEW, self._limits.broken_share * total):
+        if bad <= max(FEW, self._limits.broken_share * total):
             return
         if reading.rejected:
             example = reading.rejected[0].problems[-1].message
@@ -361,7 +348,7 @@ def _as_known(page: Page, there: Set[str]) -> bool:
     return bool(page.items) and not unknown and page.expected in (0, len(there))
 
 
-def _cursor(listing: _Listing, remembered: _Memory, now: datetime, *, whole: bool) -> datetime | None:
+def _cursor(listing: _Listing, remembered: Memory, now: datetime, *, whole: bool) -> datetime | None:
     """The last change that is known, by the upstream's clock where it tells: ours may be ahead of it (U-21).
 
     A listing in doubt may have left a change out: it moves nothing.

@@ -198,6 +198,10 @@ DOUBT: Final = "~"
 """Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""
 
 
+UNREAD: Final = "feed-unavailable"
+"""The code of a problem that names a part of a source that could not be had, while the rest was."""
+
+
 @runtime_checkable
 class Looking(Protocol):
     """A source that can tell of single posts without a complete scan. Where it cannot, a scan has to."""

@@ -125,8 +125,19 @@ class ReadingContract(IndexTests):
         assert (counts.posts, counts.live, counts.channels, counts.errors) == (2, 1, 2, 1)
         assert counts.bytes > 0
         (status,) = index.status()
-        assert (status.name, status.scanned_at, status.stale, status.held, status.posts) == ("posts", NOW, "", None, 2)
+        assert (status.name, status.scanned_at, status.stale, status.held) == ("posts", NOW, "", None)
+        assert (status.posts, status.pages, status.unpublished) == (1, 0, 1)
         assert index.ready()
+
+    def test_status_names_what_of_a_source_could_not_be_read(self, index: Index) -> None:
+        dead = Problem("planet", 0, 0, "warning", "feed-unavailable", "the feed A cannot be read")
+        other = replace(dead, code="feed-malformed")
+        for source, problems in (("planet", [dead, other]), ("posts", [other])):
+            index.apply(source, [], NOW, context=CONTEXT, facts=FACTS, problems=problems)
+        assert {status.name: status.unread for status in index.status()} == {
+            "planet": ("the feed A cannot be read",),
+            "posts": (),
+        }
 
     def test_an_index_is_ready_when_every_source_was_tried_and_one_was_read(self, index: Index) -> None:
         index.enroll(["one", "two"], NOW)

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import sqlite
 from feeds.model import Author, Enclosure, Image
 from service.errors import StorageUnavailable
 from service.index import Corrupt, Index, drafts, edit
-from service.index.reader import CHANGED, CHANNEL, WINDOW
+from service.index.reader import CHANGED, CHANNEL, PAGES, WINDOW, WITHHELD
 from service.index.schema import SCHEMA_VERSION
 from service.sources.source import Change, Context, Fields, SiteFacts
 from tests.index.builders import (
@@ -67,6 +67,12 @@ def reopened(index: Index) -> Index:
         (WINDOW, {"channel": 1, "limit": 20}, ["SEARCH placements USING PRIMARY KEY (term=?)"]),
         (CHANGED, {"revision": 1}, ["SEARCH terms USING INDEX terms_revision (revision>?)"]),
         (CHANNEL, {"kind": "tag", "spelling": "x", "key": "x", "slug": "x"}, None),
+        (PAGES, {"source": "posts"}, ["SEARCH posts USING COVERING INDEX posts_beside (source=? AND out=?)"]),
+        (
+            WITHHELD,
+            {"source": "posts"},
+            ["SEARCH posts USING COVERING INDEX posts_beside (source=? AND out=? AND visible=?)"],
+        ),
     ],
 )
 def test_what_a_web_process_asks_is_a_search_and_a_window_is_not_even_sorted(
@@ -356,4 +362,4 @@ def test_the_stored_form_of_posts_belongs_to_this_schema_version() -> None:
     stored = (Fields, Context, SiteFacts, Author, Image, Enclosure)
     form = [f"{record.__name__}.{spec.name}: {spec.type}" for record in stored for spec in fields(record)]
     digest = hashlib.sha256("\n".join(form).encode()).hexdigest()[:12]
-    assert (SCHEMA_VERSION, digest) == (8, "a7d3b12ca1d6")
+    assert (SCHEMA_VERSION, digest) == (9, "a7d3b12ca1d6")

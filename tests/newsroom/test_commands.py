@@ -116,6 +116,19 @@ def test_C16_refresh_force_believes_an_emptied_directory(content: Path, tmp_path
     assert forced.stdout == "site: 0 posts\n"
 
 
+def test_C16_a_page_a_draft_and_a_scheduled_post_do_not_make_up_for_every_post(content: Path, tmp_path: Path) -> None:
+    (content / "about.md").write_text("---\ntitle: About\n---\nUs\n", "utf-8")
+    (content / "_posts" / "2025-01-02-two.md").write_text("---\ntitle: Two\npublished: false\n---\nBody\n", "utf-8")
+    (content / "_posts" / "2099-01-01-three.md").write_text(post("Three"), "utf-8")
+    first = feedmill("refresh", content, "--state", tmp_path / "state")
+    assert first.stdout == "site: 1 post, 1 page, 2 not published\n"
+    (content / "_posts" / "2025-01-01-one.md").unlink()
+    held = feedmill("refresh", content, "--state", tmp_path / "state")
+    assert "site: 1 post, 1 page, 2 not published; 1 are missing but held back" in held.stdout
+    forced = feedmill("refresh", content, "--state", tmp_path / "state", "--force")
+    assert forced.stdout.startswith("site: 0 posts, 1 page, 2 not published\n")
+
+
 def test_web_and_worker_run_apart_as_the_procfile_has_them(content: Path, tmp_path: Path) -> None:
     variables = {"FEEDMILL_SOURCE": str(content), "FEEDMILL_SERVICE__STATE": str(tmp_path / "state")}
     with started("serve", "--no-worker", "--port", "0", **variables) as web:

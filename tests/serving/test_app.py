@@ -222,6 +222,9 @@ def test_U10_health_is_about_the_process_and_readiness_about_the_index() -> None
         "next_attempt": "2026-11-22T13:00:00+00:00",
         "held": "12 of 20 posts",
         "posts": 3,
+        "pages": 0,
+        "unpublished": 0,
+        "unread": [],
     }
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -264,7 +267,7 @@ def fail(_: Target) -> None:
 
 def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
     publisher = newsroom()
-    late = replace(HEALTHY, last_scan=NOW - timedelta(seconds=90), stale="gone")
+    late = replace(HEALTHY, last_scan=NOW - timedelta(seconds=90), stale="gone", unpublished=4, unread=("a", "b"))
     publisher.state = replace(publisher.state, sources=[late])
     app = make_app(publisher)
     client = app.test_client()
@@ -288,6 +291,7 @@ def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
         "feedmill_posts 3.0",
         'feedmill_problems{code="date-invalid"} 2.0',
         'feedmill_source_posts{source="newsroom"} 3.0',
+        'feedmill_source_unread{source="newsroom"} 2.0',
         'feedmill_source_stale{source="newsroom"} 1.0',
         'feedmill_source_held{source="newsroom"} 0.0',
         'feedmill_scan_age_seconds{source="newsroom"} 90.0',

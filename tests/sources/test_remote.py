@@ -1,14 +1,12 @@
-"""What every listing behind an address has in common, whatever its API: memory, bounds, fingerprints, the guard."""
+"""What every listing behind an address has in common, whatever its API: memory, bounds, fingerprints."""
 
 from __future__ import annotations
 
 import gc
 import weakref
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,17 +15,12 @@ from hypothesis import strategies as st
 
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
-from service.index import Index
 from service.index.reading import Reading
-from service.pulling.arrived import Arrived, Remote
-from service.pulling.schedule import after_success
-from service.settings import LimitSettings, RefreshSettings, SiteSettings, SourceSettings
+from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.remote import Item, Page, Post, RemoteSource, Request, source_text
 from service.sources.source import Context, Fields, SiteFacts
-from service.tick import Report, tick
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
-from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, codes, drops, opened, page, puts, rejects
-from tests.sources.wordpress.site import WordPress
+from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, codes, drops, page, puts, rejects
 
 
 @dataclass
@@ -301,65 +294,3 @@ def test_a_clock_that_was_put_back_lists_everything() -> None:
     ledger.pull(made(adapter))
     ledger.pull(made(adapter), NOW - timedelta(days=30))
     assert adapter.asked == [None, None]
-
-
-# -- the guard
-
-
-@pytest.fixture
-def index(tmp_path: Path) -> Iterator[Index]:
-    with closing(Index.open(tmp_path, writer=True)) as made_:
-        yield made_
-
-
-def _round(index: Index, source: RemoteSource, now: datetime, *, complete: bool = False) -> Report:
-    memory = {name: known.memory for name, known in index.schedules().items()}.get("news", "")
-    try:
-        outcome: Any = source.pull(index.fingerprints("news"), memory, now, complete=complete)
-    except UpstreamFailed as error:
-        outcome = error
-    before = after_success(900, memory, now)
-    return tick([Arrived(Remote(source, 900), outcome, before)], index, now, refresh=RefreshSettings())
-
-
-@pytest.mark.parametrize("known", [3, 40, 250])
-def test_U22_C16_an_upstream_that_answers_an_empty_list_empties_nothing(index: Index, known: int) -> None:
-    site = WordPress().hold(*range(1, known + 1))
-    source: Any = opened("wordpress", Fake(site), take=Reading)
-    _round(index, source, NOW)
-    site.posts.clear()
-    reports = [_round(index, source, NOW + timedelta(minutes=minutes)) for minutes in (15, 30)]
-    assert [(report.sources[0].held, report.sources[0].dropped) for report in reports] == [(known, 0)] * 2
-    site.hold(*range(1, known + 1))
-    _round(index, source, NOW + timedelta(minutes=45), complete=True)
-    assert len(index.fingerprints("news")) == known
-    assert index.status()[0].held is None
-
-
-def test_U22_one_deleted_post_is_believed_at_once(index: Index) -> None:
-    site = WordPress().hold(*range(1, 41))
-    source: Any = opened("wordpress", Fake(site), take=Reading)
-    _round(index, source, NOW)
-    del site.posts[3]
-    assert _round(index, source, NOW + timedelta(minutes=15)).sources[0].dropped == 1
-
-
-def test_U13_another_schema_leaves_everything_published(index: Index) -> None:
-    site = WordPress().hold(*range(1, 41))
-    source: Any = opened("wordpress", Fake(site), take=Reading)
-    _round(index, source, NOW)
-    for one in site.posts.values():
-        one["title"] = one["title"]["rendered"]
-    report = _round(index, source, NOW + timedelta(days=2))
-    assert report.sources[0].why is not None
-    assert report.sources[0].why.reason == "schema-changed"
-    assert len(index.fingerprints("news")) == 40
-
-
-def test_U20_protected_bodies_are_in_no_byte_of_the_index(index: Index, tmp_path: Path) -> None:
-    site = WordPress().hold(1, 2)
-    site.posts[1]["content"] = {"rendered": "<p>S3CRET</p>", "protected": True}
-    site.posts[2] |= {"status": "private", "content": {"rendered": "<p>S3CRET</p>", "protected": False}}
-    _round(index, opened("wordpress", Fake(site), take=Reading), NOW)  # type: ignore[arg-type]
-    assert len(index.fingerprints("news")) == 2
-    assert not any(b"S3CRET" in file.read_bytes() for file in tmp_path.rglob("*") if file.is_file())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -59,6 +60,22 @@ def test_a_line_says_age_next_pull_what_is_held_and_what_is_wrong_since_when(tmp
         "attempts": 4,
     }
     assert (listed[1]["error"], listed[1]["next"], listed[2]["age"]) == (None, None, None)
+
+
+def test_what_is_published_is_told_apart_from_what_is_not_and_feeds_that_cannot_be_read_are_named() -> None:
+    dead = "the feed A cannot be read: https://a.example/feed: answers 404"
+    status = replace(STALE, stale="", held=None, posts=2, pages=1, unpublished=3, unread=(dead, "the feed \x1b"))
+    one = Standing("blog", BLOG, status)
+    first, *rest = FORMATS["text"]([one], NOW).splitlines()
+    assert first.startswith("blog  feed  https://blog.example.org/feed: 2 posts, 1 page, 3 not published; refreshed")
+    assert rest == [f"  {dead}", "  the feed \\x1b"]
+    said = json.loads(FORMATS["json"]([one], NOW))["sources"][0]
+    assert [said[key] for key in ("posts", "pages", "unpublished", "unread")] == [2, 1, 3, list(status.unread)]
+    assert in_short([status], Counts(0, 0, 0, 0, 0, 0)).splitlines() == [
+        "blog: 2 posts, 1 page, 3 not published",
+        f"  {dead}",
+        "  the feed \\x1b",
+    ]
 
 
 def test_an_address_is_shown_without_what_may_be_secret() -> None:

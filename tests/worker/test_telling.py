@@ -42,6 +42,26 @@ def test_another_reason_is_told_at_once_and_other_words_for_the_same_are_not(cap
     assert [message.rpartition(": ")[2] for _, message in lines] == ["took 3.1 s", "answers 503"]
 
 
+def test_a_feed_that_cannot_be_read_is_told_once_hourly_and_when_it_is_over(caplog: pytest.LogCaptureFixture) -> None:
+    a, b = "the feed A cannot be read: it answers 404", "the feed B cannot be read: it does not answer"
+    dead, both = SourceReport("planet", unread=(a,)), SourceReport("planet", unread=(a, b))
+    steps = [(0, dead), (10, dead), (20, both), (30, failing(1)), (70, both), (80, SourceReport("planet"))]
+    assert [line for line in told(caplog, *steps) if "planet" in line[1]] == [
+        ("WARNING", f"source=planet {a}"),
+        ("WARNING", f"source=planet {b}"),
+        ("WARNING", f"source=planet {a}"),
+        ("INFO", f"source=planet is over: {a}"),
+        ("INFO", f"source=planet is over: {b}"),
+    ]
+
+
+def test_a_source_that_fails_says_nothing_of_its_feeds(caplog: pytest.LogCaptureFixture) -> None:
+    dead = SourceReport("blog", unread=("the feed A cannot be read: it answers 404",))
+    lines = told(caplog, (0, dead), (10, failing(1)), (20, dead))
+    assert [message for _, message in lines if "is over" in message] == []
+    assert sum("answers 404" in message for _, message in lines) == 1
+
+
 def test_U10_a_refused_key_is_loud(caplog: pytest.LogCaptureFixture) -> None:
     ((level, message),) = told(caplog, (0, failing(1, "auth_failed", 401, "answers 401")))
     assert level == "ERROR"

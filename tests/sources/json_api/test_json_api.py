@@ -58,6 +58,50 @@ def test_a_post_that_left_a_whole_listing_is_gone() -> None:
     assert (drops(pulled.changes), codes(pulled)) == (["1"], [])
 
 
+class Shifting(Api):
+    """A post goes after the first page was read, so that what stood first on the second page is read on neither."""
+
+    going: int | None = None
+
+    def __call__(self, path: str, query: dict[str, str]) -> Said:
+        if query["page"] == "2" and self.going is not None:
+            self.posts = [one for one in self.posts if one["id"] != self.going]
+            self.going = None
+        return super().__call__(path, query)
+
+
+def test_U16_a_post_that_moved_between_two_pages_is_looked_for_again_before_it_is_gone() -> None:
+    site, ledger = Shifting(1, 2, 3, 4), Ledger()
+    client = Fake(site)
+    ledger.pull(paged(client))
+    assert len(client.asked) == 3, "nothing is gone, so nothing is looked for"
+    site.going = 1
+    pulled = ledger.pull(paged(client))
+    assert (drops(pulled.changes), codes(pulled)) == ([], [])
+    assert drops(ledger.pull(paged(client)).changes) == ["1"], "it is on no page of either look"
+
+
+def test_U16_a_second_look_that_does_not_come_to_its_end_takes_nothing_away() -> None:
+    site, ledger = Api(1, 2, 3, 4), Ledger()
+    ledger.pull(paged(Fake(site)))
+    del site.posts[0]
+    repeats = iter([False] * 3 + [True] * 100)
+
+    def lying(path: str, query: dict[str, str]) -> Said:
+        return site(path, query | {"page": "1"} if next(repeats) else query)
+
+    pulled = ledger.pull(paged(Fake(lying)))
+    assert (drops(pulled.changes), codes(pulled)) == ([], ["listing-partial"])
+
+
+def test_U16_a_second_look_is_not_taken_where_there_is_one_page_alone() -> None:
+    posts, ledger = [post(1), post(2)], Ledger()
+    client = Fake(lambda *_: as_json(posts))
+    ledger.pull(opened("json", client, url=URL))
+    del posts[0]
+    assert (drops(ledger.pull(opened("json", client, url=URL)).changes), len(client.asked)) == (["1"], 2)
+
+
 @pytest.mark.parametrize(("numbers", "gone"), [((2, 3, 4), ["1"]), ((3, 4), [])])
 def test_U15_behind_a_full_page_a_404_may_hide_another(numbers: tuple[int, ...], gone: list[str]) -> None:
     site, ledger = Api(1, 2, 3, 4), Ledger()
