@@ -97,8 +97,9 @@ class Ghost:
             paging = said["meta"]["pagination"]
             first = (number - 1) * LIMIT
             items = tuple(self._item(value, f"$.posts[{first + place}]") for place, value in enumerate(posts.value))
-            yield Page(items, paging["total"].size() or 0, answer.url)
-            following = paging["next"].size()
+            total, following = paging["total"].size() or 0, paging["next"].size()
+            silent = not total and following is None and len(items) >= LIMIT  # a full page, and no word of another
+            yield Page(items, total, answer.url, window=silent)
             if not items or following is None or following <= number:
                 return
             number = following

@@ -91,6 +91,14 @@ def test_without_pagination_a_site_is_what_its_one_answer_says() -> None:
     assert len(ledger.known) == 100
 
 
+def test_U15_without_pagination_a_full_answer_deletes_nothing() -> None:
+    site = Ghost().hold(*range(1, 151))
+    _, made, ledger = start(site)
+    bare = Fake(lambda path, query: _renamed(site(path, query), b"meta"))
+    pulled = ledger.pull(opened("ghost", bare), NOW + timedelta(days=2))
+    assert (drops(pulled.changes), len(ledger.known)) == ([], 150)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_bad_key_is_told_as_one(status: int) -> None:
     with pytest.raises(UpstreamFailed, match="the key is missing, wrong or without the right") as raised:
