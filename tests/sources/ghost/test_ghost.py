@@ -93,7 +93,7 @@ def test_without_pagination_a_site_is_what_its_one_answer_says() -> None:
 
 def test_U15_without_pagination_a_full_answer_deletes_nothing() -> None:
     site = Ghost().hold(*range(1, 151))
-    _, made, ledger = start(site)
+    ledger = start(site)[2]
     bare = Fake(lambda path, query: _renamed(site(path, query), b"meta"))
     pulled = ledger.pull(opened("ghost", bare), NOW + timedelta(days=2))
     assert (drops(pulled.changes), len(ledger.known)) == ([], 150)
