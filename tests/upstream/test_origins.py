@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -109,6 +111,41 @@ def test_U02_a_name_that_cannot_be_encoded_is_a_name_that_nobody_knows() -> None
 @pytest.mark.parametrize("address", ["fec0::1", "192.0.0.192", "168.63.129.16", "192.88.99.1", "3fff::1", "5f00::1"])
 def test_U08_what_python_calls_global_and_is_not(address: str) -> None:
     assert not Guard().allows(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["::ffff:0:127.0.0.1", "::ffff:0:a9fe:a9fe", "1::1", "200::1", "4000::1"]
+)
+def test_U08_of_version_6_nothing_but_global_unicast_is_public(address: str) -> None:
+    assert not Guard().allows(address)
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "allowed"),
+    [
+        ("::1/128", "::1", True),
+        ("2002:a00::/24", "2002:a00:1::1", True),
+        ("64:ff9b::/96", "64:ff9b::10.0.0.1", True),
+        ("10.0.0.0/8", "64:ff9b::10.0.0.1", True),
+        ("10.0.0.0/8", "2001:0:a00:1::5601:5601", False),  # Teredo: by way of 10.0.0.1 to 169.254.169.254
+    ],
+)
+def test_U08_a_network_is_listed_by_what_leads_there(network: str, address: str, allowed: bool) -> None:
+    assert Guard([ip_network(network)]).allows(address) is allowed
+
+
+def test_U02_an_address_that_never_answers_leaves_time_for_the_next_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as alive, socket.socket() as dead, contextlib.ExitStack() as waiting:
+        port = alive.getsockname()[1]
+        dead.bind(("127.0.0.2", port))
+        dead.listen(0)
+        for _ in range(4):  # nobody takes them off its queue, so the kernel answers no more
+            full = waiting.enter_context(socket.socket())
+            full.setblocking(False)
+            full.connect_ex(("127.0.0.2", port))
+        guard = Guard([ip_network("127.0.0.0/8")], resolver=lambda *_: ["127.0.0.2", "127.0.0.1"])
+        with guard.connect("two.example", port, 0.5, ()) as found:
+            assert found.getpeername()[0] == "127.0.0.1"
 
 
 @pytest.fixture
