@@ -18,7 +18,7 @@ from feeds.model import Author, Image
 from feeds.text import single_line
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.json_values import Node
+from service.sources.json_values import Adorning, Node
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, when
 from service.sources.source import Context, Fields, SiteFacts, Visibility
@@ -53,7 +53,7 @@ class Ghost:
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the site's settings say."""
         answer = client.get(f"{self._api}/settings/", check=is_json)
-        said = Node(json_of(answer), "$", self._name)["settings"]
+        said = Adorning(json_of(answer), "$", self._name)["settings"]
         twitter = said["twitter"].line()
         facts = SiteFacts(
             url=(said["url"].url() or self._home).rstrip("/"),

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from feeds.uri import is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.json_values import Node
+from service.sources.json_values import Adorning, Node
 from service.sources.remote import Adapter, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, when
 from service.sources.source import Context, SiteFacts
@@ -120,7 +120,7 @@ class WordPress:
                 found = root or self._announced(client)
                 if not found:
                     continue
-                said = Node(json_of(client.get(found, {"_fields": _FACTS}, check=is_json)), "$", self._name)
+                said = Adorning(json_of(client.get(found, {"_fields": _FACTS}, check=is_json)), "$", self._name)
                 if isinstance(said.value, Mapping):
                     self._api = found
                     return said
@@ -209,7 +209,7 @@ class WordPress:
                 if error.status in (_BAD_REQUEST, *_CLOSED):
                     break
                 raise
-            listed = Node(json_of(answer), "$", self._name)
+            listed = Adorning(json_of(answer), "$", self._name)
             before = len(found)
             for one in listed:
                 name, parent = one["name"].value, one["parent"].size() or 0

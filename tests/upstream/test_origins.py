@@ -113,9 +113,7 @@ def test_U08_what_python_calls_global_and_is_not(address: str) -> None:
     assert not Guard().allows(address)
 
 
-@pytest.mark.parametrize(
-    "address", ["::ffff:0:127.0.0.1", "::ffff:0:a9fe:a9fe", "1::1", "200::1", "4000::1"]
-)
+@pytest.mark.parametrize("address", ["::ffff:0:127.0.0.1", "::ffff:0:a9fe:a9fe", "1::1", "200::1", "4000::1"])
 def test_U08_of_version_6_nothing_but_global_unicast_is_public(address: str) -> None:
     assert not Guard().allows(address)
 
