@@ -41,7 +41,8 @@ class Node:
 
     def first(self) -> Self:
         """The first item of a list; nothing where there is none."""
-        return next(iter(self), type(self)(None, f"{self.path}[0]", self.origin))
+        items = self.value if isinstance(self.value, list) else ()
+        return self.beside(items[0] if items else None, "[0]")
 
     def text(self) -> str:
         """Text, or a number as text; "" where there is nothing."""

@@ -82,7 +82,7 @@ def test_U13_another_value_anywhere_loses_nothing_but_its_own_post(
 
 
 def _adorns(path: str, place: Place) -> bool:
-    """Whether a place is one of what an API says of its site, and not of its posts. That it says something is a must."""
+    """Whether a place is one of what an API says of its site, and not of its posts; all of it is none."""
     return bool(place) and (path in ("/wp-json/", "/ghost/api/content/settings/") or path.endswith("/categories"))
 
 
