@@ -118,7 +118,7 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
     shown = urlsplit(url).path != _UNROUTED and not post["email_only"].flag()
     out = shown and published is not None and (post["status"].text() or "published") == "published"
     visibility: Visibility = "public" if out else "hidden"
-    public = post["visibility"].text() == "public"  # in doubt it is for members
+    public = post["visibility"].text() == "public" and post["access"].value is not False  # in doubt it is for members
     if public and "html" not in post.value:
         raise post["html"].refused("is missing")
     canonical = post["canonical_url"].url()

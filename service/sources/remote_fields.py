@@ -24,19 +24,6 @@ from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
-_DRAFTS: Final = frozenset(
-    (
-        *("draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "inherit", "hidden"),
-        *("unpublished", "archived", "deleted", "review", "in review", "members", "paid", "tiers", "protected"),
-    )
-)
-
-
-def is_out(status: str) -> bool:
-    """Whether a status lets a post be seen: an unknown word does; those for unfinished posts and for posts that are not
-    everybody's never do."""
-    word = status.strip().lower()
-    return word not in _DRAFTS and word.replace("_", " ").replace("-", " ") not in _DRAFTS
 
 
 def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.upstream.answer import UpstreamFailed
-from tests.sources.asked import NOW, Fake, Ledger, drops, opened
+from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened
 from tests.sources.recorded import answering
 
 SITE = {"url": "https://news.example"}
@@ -54,3 +54,16 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
     client = Fake(answering(answers))
     pulled = opened("json", client, redirect_hosts=("other.example",), **said).pull({}, "", NOW)
     assert len(pulled.changes) == 2
+
+
+@pytest.mark.parametrize("link", ['<https://api.example/posts?page=2>; rel="next"', "</posts?page=2>; rel=next"])
+def test_U15_one_answer_that_names_another_page_is_not_all_there_is(link: str) -> None:
+    def shows(*numbers: int) -> Fake:
+        posts = [{"id": number, "url": f"/{number}", "title": str(number)} for number in numbers]
+        return Fake(answering({"/posts": {"json": posts, "headers": {"link": link}}}))
+
+    ledger, said = Ledger(), dict[str, Any](url="https://api.example/posts", site=SITE)
+    ledger.pull(opened("json", shows(1, 2), **said))
+    pulled = ledger.pull(opened("json", shows(2, 3), **said))
+    assert (drops(pulled.changes), codes(pulled), len(ledger.known)) == ([], ["listing-partial"], 3)
+    assert "source.paging" in pulled.problems[0].hint

@@ -157,6 +157,12 @@ def test_U20_nothing_of_a_members_body_leaves(visibility: str | None) -> None:
     assert not put.fields.full_text
 
 
+def test_U20_what_the_key_gives_no_access_to_is_not_public() -> None:
+    site = Ghost(posts={1: post(1, html="<p>secret</p>", excerpt="secret", access=False)})
+    (put,) = puts(opened("ghost", Fake(site)).pull({}, "", NOW).changes).values()
+    assert "secret" not in repr(put)
+
+
 def test_through_a_real_server_with_a_key_that_shows_nowhere(httpserver: HTTPServer) -> None:
     site, key = Ghost().hold(*MANY), "0123456789abcdef01234567aa"
     asked: list[str] = []
