@@ -38,7 +38,7 @@ def read_in_time(
             return str(error)
 
     try:
-        (said,) = apart.apart(work, [None], 1)
+        (said,) = apart.apart(work, [None], 1, alone=True)
     except apart.Died:
         raise NotAFeed(f"cannot be read within {seconds:g} s; it is left as it is") from None
     if isinstance(said, str):
