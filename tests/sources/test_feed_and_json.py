@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.upstream.answer import UpstreamFailed
-from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened
+from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, puts
 from tests.sources.recorded import answering
 
 SITE = {"url": "https://news.example"}
@@ -67,3 +67,12 @@ def test_U15_one_answer_that_names_another_page_is_not_all_there_is(link: str) -
     pulled = ledger.pull(opened("json", shows(2, 3), **said))
     assert (drops(pulled.changes), codes(pulled), len(ledger.known)) == ([], ["listing-partial"], 3)
     assert "source.paging" in pulled.problems[0].hint
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55357;", "&#x110000;", "&#99999999999;", "&#xFFFFFFFFFFFF;"])
+def test_U14_a_reference_to_no_character_costs_no_entry(reference: str) -> None:
+    text = ATOM.format("", ENTRY.format("a") + ENTRY.format("b").replace(">b<", f">b {reference}<"), "</feed>")
+    client = Fake(answering({"/feed.xml": {"type": "application/xml", "text": [text]}}))
+    pulled = opened("feed", client, url="https://news.example/feed.xml").pull({}, "", NOW)
+    assert [put.fields.title for put in puts(pulled.changes).values()] == ["a", "b \ufffd"]
+    assert codes(pulled) == ["feed-malformed"]
