@@ -13,6 +13,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
+from feeds.model import Author
 from feeds.text import excerpt, plain, single_line, xml_legal
 from feeds.uri import ascii_url, is_web_url
 from service.content import guards
@@ -23,15 +24,21 @@ from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
+_LONGEST: Final = 8192
+"""Characters of an id or a URL."""
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
 
 
 def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:
     """A post within the limits: its title and summary cut, its terms bounded (C-23), its body judged at the door.
 
-    ``path`` is its locator, for problems.
+    ``path`` is its locator, for problems. Raises Rejected for an id or address of absurd length: each document has it.
     """
     notes = list(problems)
+    for what, text in (("id", fields.id), ("URL", fields.url)):
+        if len(text) > _LONGEST:
+            message = f"its {what} has {len(text)} characters, more than {_LONGEST}: {text[:40]!r}"
+            raise Rejected(Problem(path, 0, 0, "error", "item-invalid", message, "look at the API's answer"))
     body = xml_legal(body.replace("\r\n", "\n").replace("\r", "\n"))
     if len(body) > limits.file_bytes:
         message = f"the body has {len(body)} characters, more than {limits.file_bytes}; only an excerpt is published"
@@ -48,11 +55,20 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
         fields,
         title=excerpt(title, limits.title_length) or "Untitled",
         summary=excerpt(summary, limits.summary_length) or None,
+        authors=_people(fields.authors, path, limits, notes),
         categories=_bounded(fields.categories, "categories", path, limits, notes),
         tags=_bounded(fields.tags, "tags", path, limits, notes),
         treatment=treatment,
     )
     return Post(fields, body, (*notes, *faults))
+
+
+def _people(authors: Iterable[Author], path: str, limits: LimitSettings, notes: list[Problem]) -> tuple[Author, ...]:
+    found: dict[str, Author] = {}
+    for author in authors:
+        name = excerpt(single_line(author.name), limits.label_length)
+        found.setdefault(name, replace(author, name=name))
+    return tuple(found[name] for name in _bounded(found, "authors", path, limits, notes))
 
 
 def _bounded(
