@@ -274,7 +274,10 @@ def _written_secrets(settings: SourceSettings, proxies: Mapping[str, str]) -> It
         if name.lower() in NAMES:
             yield value
     for proxy in proxies.values():
-        yield unquote(urlsplit(proxy).password or "")
+        try:
+            yield unquote(urlsplit(proxy if "//" in proxy else f"//{proxy}").password or "")
+        except ValueError:  # no address at all: whoever says so may repeat it
+            yield proxy
 
 
 def _host(url: str) -> str:

@@ -153,6 +153,15 @@ def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     return monkeypatch
 
 
+@pytest.mark.parametrize("proxy", ["http://kim:{}@[", "kim:{}@127.0.0.1:1", "http://kim:{}@127.0.0.1:port", "{}"])
+def test_U24_a_proxy_that_is_no_address_is_a_failure_without_its_password(
+    proxied: pytest.MonkeyPatch, proxy: str
+) -> None:
+    proxied.setenv("http_proxy", proxy.format("pr0xyS3cret"))
+    error = failure(client("http://127.0.0.1:9/", proxy=True), "http://127.0.0.1:9/")
+    assert "pr0xyS3cret" not in str(error)
+
+
 def test_U03_a_proxy_that_drips_is_cut_off_at_the_deadline(proxied: pytest.MonkeyPatch) -> None:
     drip = dripping(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *[b"x"] * 1000)
     with raw_server(drip) as proxy:
