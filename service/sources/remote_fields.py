@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
 from feeds.model import Author
 from feeds.text import excerpt, plain, single_line, xml_legal
@@ -24,6 +24,7 @@ from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
+_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 8192
 """Characters of an id or a URL."""
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
@@ -114,15 +115,24 @@ def locator_of(id_: str) -> str:
 
 
 def followed(url: str, asked: str, settings: SourceSettings) -> str:
-    """A URL that an answer from ``asked`` names, if the source may go there: hosts are held as redirects are.
+    """A URL that an answer from ``asked`` names, if the source may go there: held as redirects are.
 
-    Raises UpstreamFailed for another host that ``redirect_hosts`` does not list.
+    Raises UpstreamFailed for another host or port that ``redirect_hosts`` does not list.
     """
-    host = (urlsplit(url).hostname or "").lower()
-    known = {urlsplit(one).hostname for one in (asked, settings.url or "")}
-    if host in known or host in map(str.lower, settings.redirect_hosts):
+    parts, known = urlsplit(url), [urlsplit(one) for one in (asked, settings.url or "")]
+    host, port = (parts.hostname or "").lower(), _port(parts)
+    if host in map(str.lower, settings.redirect_hosts):
         return url
-    raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
+    if host not in {one.hostname for one in known}:
+        raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
+    if port not in (*_PORTS.values(), *map(_port, known)):
+        why = f"leads to another port, {port}; list its host in source.redirect_hosts"
+        raise UpstreamFailed(f"{asked}: {why}", "redirect")
+    return url
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:

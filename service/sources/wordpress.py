@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
 from itertools import chain, islice
@@ -21,7 +22,7 @@ from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.json_values import Adorning, Node
 from service.sources.remote import Adapter, Item, Page, Post, Request
-from service.sources.remote_fields import context_of, when
+from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import Context, SiteFacts
 from service.sources.wordpress_post import Category, Meaning, home_of, read, zone_of
 from service.upstream.answer import Client, UpstreamFailed
@@ -52,7 +53,6 @@ class WordPress:
         self._site = site
         self._fallback = fallback
         self._home = home_of(settings)
-        self._hosts = {urlsplit(self._home).hostname, *(host.lower() for host in settings.redirect_hosts)}
         self._api = ""
         self._closed = False
         self._census: Iterator[Page] | None = None
@@ -135,7 +135,10 @@ class WordPress:
     def _announced(self, client: Client) -> str:
         """Where the home page's Link header says that the API is, on a host that may be asked; "" where it does not."""
         found = _API_LINK.search(client.get(f"{self._home}/").headers.get("link", ""))
-        return found[1] if found and is_web_url(found[1]) and urlsplit(found[1]).hostname in self._hosts else ""
+        if found and is_web_url(found[1]):
+            with suppress(UpstreamFailed):
+                return followed(found[1], self._home, self._meaning.settings)
+        return ""
 
     def _by_feed(self, client: Client, closed: UpstreamFailed) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """The feed in the API's place. Raises UpstreamFailed where that cannot be had, either."""

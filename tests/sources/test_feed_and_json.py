@@ -76,3 +76,14 @@ def test_U14_a_reference_to_no_character_costs_no_entry(reference: str) -> None:
     pulled = opened("feed", client, url="https://news.example/feed.xml").pull({}, "", NOW)
     assert [put.fields.title for put in puts(pulled.changes).values()] == ["a", "b \ufffd"]
     assert codes(pulled) == ["feed-malformed"]
+
+
+def test_U08_a_next_page_on_another_port_is_another_place() -> None:
+    posts = [{"id": 1, "url": "/1", "title": "A"}]
+    answers: dict[str, Any] = {"/posts": {"json": {"posts": posts, "next": "https://api.example:6379/"}}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    client = Fake(answering(answers | {"/": {"json": {"posts": []}}}))
+    with pytest.raises(UpstreamFailed, match="another port, 6379"):
+        opened("json", client, **said).pull({}, "", NOW)
+    assert client.paths() == ["/posts"]
+    opened("json", client, redirect_hosts=("api.example",), **said).pull({}, "", NOW)
