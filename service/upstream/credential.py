@@ -6,6 +6,7 @@ in the query. Requests carry it only below the cache, so that no cache key and n
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -35,7 +36,7 @@ class Credential:
             scheme = "Bearer" if self._header.lower() == "authorization" else ""
         self._value = f"{scheme} {key}".strip()
         self._home = origin(settings.url or "")
-        self.mask = Mask((key, *others))
+        self.mask = Mask((key, *_within(key, scheme), *others))
 
     def onto(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """The request as it goes out: another object, with the key where it may have it."""
@@ -65,6 +66,17 @@ class Credential:
     def _is_home(self, url: str) -> bool:
         asked, home = origin(url), self._home
         return asked == home or (home[0] == "http" and asked == ("https", home[1], 443) and home[2] == 80)
+
+
+def _within(key: str, scheme: str) -> tuple[str, ...]:
+    """User and password of a Basic key (RFC 7617), and the password alone: who refuses them may repeat them so."""
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        said = b64decode(key, validate=True).decode()
+    except ValueError:
+        return ()
+    return said, said.partition(":")[2]
 
 
 def origin(url: str) -> tuple[str, str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+from base64 import b64encode
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def test_a_key_stands_behind_its_scheme(httpserver: HTTPServer, said: dict[str, 
     httpserver.expect_request("/").respond_with_data("[]")
     client(httpserver.url_for("/"), key=KEY, **said).get(httpserver.url_for("/"))
     assert httpserver.log[0][0].headers[said.get("key_header", "Authorization")] == value
+
+
+def test_U10_what_a_basic_key_holds_is_masked_too() -> None:
+    key = b64encode(b"kim:C4n4ry pass").decode()
+    settings = SourceSettings.model_validate({"url": "https://api.example/", "kind": "json", "key_scheme": "Basic"})
+    mask = Credential(settings, key).mask
+    assert (
+        mask(f"{key}, kim:C4n4ry pass, C4n4ry pass, C4n4ry%20pass") == "***, ***, ***, ***"
+    )
 
 
 def test_U10_an_address_with_a_password_is_refused(tmp_path: Path) -> None:
