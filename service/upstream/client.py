@@ -25,11 +25,12 @@ from feeds.uri import is_web_url
 from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
 from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
-from service.upstream.credential import NAMES, Credential, origin, with_query
+from service.upstream.credential import Credential, origin, with_query
 from service.upstream.guard import Deadline, Guard, Resolver
 from service.upstream.kept import opened
 from service.upstream.secrets import secret
 from service.upstream.transport import Transport
+from service.url_keys import NAMES
 
 AGENT: Final = "feedmill"
 TRIES: Final = 3

@@ -24,7 +24,7 @@ from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
 from requests_cache.models.response import CachedResponse
 from requests_cache.session import CacheMixin
 
-from service.upstream.credential import NAMES
+from service.url_keys import NAMES
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of the answers in one file. The newest stay."""

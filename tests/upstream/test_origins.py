@@ -67,13 +67,20 @@ def test_a_key_stands_behind_its_scheme(httpserver: HTTPServer, said: dict[str, 
     assert httpserver.log[0][0].headers[said.get("key_header", "Authorization")] == value
 
 
+def test_U10_what_tells_a_source_from_others_is_no_key_in_its_address() -> None:
+    """It is kept in state.db, and said where a state directory belongs to another source."""
+    one, other = (
+        SourceSettings.model_validate({"url": f"https://api.example/posts?lang=ko&token={key}", "kind": "json"})
+        for key in ("C4n4ry", "another")
+    )
+    assert one.place == other.place == "https://api.example/posts?lang=ko"
+
+
 def test_U10_what_a_basic_key_holds_is_masked_too() -> None:
     key = b64encode(b"kim:C4n4ry pass").decode()
     settings = SourceSettings.model_validate({"url": "https://api.example/", "kind": "json", "key_scheme": "Basic"})
     mask = Credential(settings, key).mask
-    assert (
-        mask(f"{key}, kim:C4n4ry pass, C4n4ry pass, C4n4ry%20pass") == "***, ***, ***, ***"
-    )
+    assert mask(f"{key}, kim:C4n4ry pass, C4n4ry pass, C4n4ry%20pass") == "***, ***, ***, ***"
 
 
 def test_U10_an_address_with_a_password_is_refused(tmp_path: Path) -> None:
