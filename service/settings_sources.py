@@ -17,6 +17,7 @@ from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, mod
 from service.settings_table import AuthorSettings, Section
 from service.settings_values import EMPTY_IS_NONE, Encoding, LanguageTag, WebUrl, ZoneName
 from service.sources.json_paths import steps
+from service.url_keys import without
 
 DIRECTORY_KINDS: Final = ("jekyll", "hugo", "eleventy", "zola", "plain")
 REMOTE_KINDS: Final = ("wordpress", "ghost", "json", "feed")
@@ -206,5 +207,5 @@ class SourceSettings(Section):
 
     @property
     def place(self) -> str:
-        """What tells this source from every other: the directory, resolved, or the address."""
-        return self.url or str(self.root.resolve())
+        """What tells this source from every other: the directory, resolved, or the address without the keys in it."""
+        return without(self.url) if self.url else str(self.root.resolve())

@@ -23,6 +23,8 @@ PIECE: Final = 64
 """Items that cross together: enough that a pipe is woken seldom, few enough that memory stays that of a piece."""
 
 _SIZE_BYTES: Final = 4
+_STANDARD: Final = 3
+"""Input, output and errors: the files that every process has."""
 _PIPE_BYTES: Final = 1 << 20
 """What a process may be ahead of the one that takes its answers (Linux allows no more without privileges)."""
 
@@ -41,15 +43,19 @@ def possible() -> bool:
     return hasattr(os, "fork") and sys.platform != "darwin"
 
 
-def apart(work: Callable[[T], Any], items: Sequence[T], processes: int) -> Generator[Any, None, None]:
+def apart(
+    work: Callable[[T], Any], items: Sequence[T], processes: int, *, alone: bool = False
+) -> Generator[Any, None, None]:
     """What ``work`` says of each item, in order. Closing the iterator ends the processes.
+
+    ``alone``: they keep no file open that was open here. One that may outlive us would hold our locks.
 
     Raises Died; what ``work`` raises ends its process, so it should be total.
     """
     started: list[_Process] = []
     try:
         for place in range(processes):
-            started.append(_fork(work, items, place, processes, started))
+            started.append(_fork(work, items, place, processes, started, alone=alone))
         for piece in range(-(-len(items) // PIECE)):
             yield from _answer(started[piece % processes])
     finally:
@@ -84,7 +90,13 @@ def _end(process: _Process) -> None:
 
 
 def _fork(
-    work: Callable[[T], Any], items: Sequence[T], place: int, processes: int, others: Sequence[_Process]
+    work: Callable[[T], Any],
+    items: Sequence[T],
+    place: int,
+    processes: int,
+    others: Sequence[_Process],
+    *,
+    alone: bool,
 ) -> _Process:
     ours, theirs = os.pipe()
     with contextlib.suppress(ImportError, AttributeError, OSError):  # Linux alone knows it
@@ -97,6 +109,10 @@ def _fork(
         number = os.fork()
     if not number:
         os.close(ours)
+        if alone:
+            os.closerange(_STANDARD, theirs)
+            os.closerange(theirs + 1, os.sysconf("SC_OPEN_MAX"))
+            others = ()
         _work(work, items, place, processes, theirs, others)
     os.close(theirs)
     return _Process(number, os.fdopen(ours, "rb", buffering=_PIPE_BYTES))

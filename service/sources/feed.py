@@ -19,8 +19,8 @@ from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import origins
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
+from service.sources.feed_in_time import read_in_time
 from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
-from service.sources.feed_reading import read_document
 from service.sources.metadata import tag_uri
 from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
@@ -200,7 +200,7 @@ def _read(answer: Answer) -> FeedDocument:
     if answer.body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"["):
         value = json_of(answer)
     try:
-        return read_document(answer.body, answer.url, value, charset=_charset(answer))
+        return read_in_time(answer.body, answer.url, value, charset=_charset(answer))
     except NotAFeed as error:
         raise UpstreamFailed(f"{answer.url}: {error}", "unexpected-content-type", status=answer.status) from None
 

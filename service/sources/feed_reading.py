@@ -35,7 +35,8 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
         return json_feed(Node(json, "$", url), url)
     if json is not None:
         raise NotAFeed("is JSON, but no JSON Feed")
-    body = _in_unicode(body, charset)
+    written_as = _in_unicode(body, charset)
+    body = _REFERENCE.sub(_legal, written_as)
     try:
         # A stream: feedparser takes bytes for the name of a file, first.
         said = feedparser.parse(
@@ -75,7 +76,7 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
         ),
         following=resolved(following, url) or "",
         complete=any(f"{prefix}_complete" in feed for prefix, uri in said.namespaces.items() if uri == _HISTORY),
-        fault=fault,
+        fault=fault or ("a reference to what is no character" if body != written_as else ""),
     )
 
 
@@ -86,6 +87,16 @@ _END: Final = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>|^[\xfe\xff]", re
 _OLDER: Final = ("next", "prev-archive")
 _HISTORY: Final = "http://purl.org/syndication/history/1.0"
 """RFC 5005."""
+
+
+def _legal(reference: re.Match[bytes]) -> bytes:
+    """A numeric reference as it is; in the place of one to no character, over which feedparser falls, U+FFFD's."""
+    digits = reference[1].lower()
+    number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
+    return b"&#xFFFD;" if 0xD800 <= number <= 0xDFFF or number > 0x10FFFF else reference[0]
+
+
+_REFERENCE: Final = re.compile(rb"&#(x[0-9a-f]{1,4000}|[0-9]{1,4000});", re.IGNORECASE)
 
 
 def _in_unicode(body: bytes, charset: str) -> bytes:

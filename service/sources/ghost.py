@@ -18,7 +18,7 @@ from feeds.model import Author, Image
 from feeds.text import single_line
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.json_values import Node
+from service.sources.json_values import Adorning, Node
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, when
 from service.sources.source import Context, Fields, SiteFacts, Visibility
@@ -53,7 +53,7 @@ class Ghost:
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the site's settings say."""
         answer = client.get(f"{self._api}/settings/", check=is_json)
-        said = Node(json_of(answer), "$", self._name)["settings"]
+        said = Adorning(json_of(answer), "$", self._name)["settings"]
         twitter = said["twitter"].line()
         facts = SiteFacts(
             url=(said["url"].url() or self._home).rstrip("/"),
@@ -97,8 +97,9 @@ class Ghost:
             paging = said["meta"]["pagination"]
             first = (number - 1) * LIMIT
             items = tuple(self._item(value, f"$.posts[{first + place}]") for place, value in enumerate(posts.value))
-            yield Page(items, paging["total"].size() or 0, answer.url)
-            following = paging["next"].size()
+            total, following = paging["total"].size() or 0, paging["next"].size()
+            silent = not total and following is None and len(items) >= LIMIT  # a full page, and no word of another
+            yield Page(items, total, answer.url, window=silent)
             if not items or following is None or following <= number:
                 return
             number = following
@@ -117,7 +118,7 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
     shown = urlsplit(url).path != _UNROUTED and not post["email_only"].flag()
     out = shown and published is not None and (post["status"].text() or "published") == "published"
     visibility: Visibility = "public" if out else "hidden"
-    public = post["visibility"].text() == "public"  # in doubt it is for members
+    public = post["visibility"].text() == "public" and post["access"].value is not False  # in doubt it is for members
     if public and "html" not in post.value:
         raise post["html"].refused("is missing")
     canonical = post["canonical_url"].url()

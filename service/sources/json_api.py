@@ -27,9 +27,10 @@ from service.sources.feed import FeedSource
 from service.sources.feed_json import JSON_FEED
 from service.sources.json_paths import Steps, at, steps
 from service.sources.json_values import Node
+from service.sources.json_visibility import is_for_all
 from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
-from service.sources.remote_fields import context_of, finished, followed, is_out, locator_of, resolved
+from service.sources.remote_fields import context_of, finished, followed, locator_of, resolved
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.upstream.answer import Answer, Client, UpstreamFailed
 from service.upstream.json_body import is_json_or_lines, json_of, lines_of
@@ -79,6 +80,7 @@ class JsonApi:
         self._url = settings.url or ""
         self._items = steps(settings.items)
         said: Mapping[FieldName, str | tuple[str, ...]] = settings.fields
+        self._dated = "published" in said
         self._places: dict[FieldName, tuple[Steps, ...]] = {}
         for field, guesses in GUESSES.items():
             places = said.get(field, guesses)
@@ -119,6 +121,9 @@ class JsonApi:
                 return
             whole, values = self._values(answer)
             items = tuple(self._item(value, f"{values.path}[{place}]") for place, value in enumerate(values.value))
+            if style == "none" and items and _link_next(answer.headers.get("link", "")):
+                yield Page(items, 0, answer.url, window=True, problems=(self._partial(answer, "there is a next page"),))
+                return
             yield Page(items, 0, answer.url)
             if not items or style == "none":  # a page with few items proves nothing: APIs cap and filter what they give
                 return
@@ -129,7 +134,8 @@ class JsonApi:
             if not following:
                 return
             if following in seen:
-                yield Page((), 0, answer.url, window=True, problems=(self._stands(answer),))
+                notes = (self._partial(answer, "the next page is one that was read before"),)
+                yield Page((), 0, answer.url, window=True, problems=notes)
                 return
             seen.add(following)
             if style == "cursor":
@@ -150,7 +156,9 @@ class JsonApi:
             raise self._first(post, "url").refused("is no address, where the post's page belongs")
         content, markup = self._content(post)
         published, updated = self._moment(self._first(post, "published")), self._moment(self._first(post, "updated"))
-        visibility: Visibility = "public" if self._is_out(post) else "hidden"
+        visibility: Visibility = (
+            "public" if is_for_all(post, self._first(post, "status"), dated=self._dated) else "hidden"
+        )
         fields = Fields(
             id=self._id(post, url),
             url=url,
@@ -232,8 +240,8 @@ class JsonApi:
             )
         return followed(found, answer.url, self._settings) if found else ""
 
-    def _stands(self, answer: Answer) -> Problem:
-        message = f"{answer.url}: the next page is one that was read before; nothing is taken for deleted"
+    def _partial(self, answer: Answer, why: str) -> Problem:
+        message = f"{answer.url}: {why}; nothing is taken for deleted"
         return Problem(self._name, 0, 0, "warning", "listing-partial", message, "look at source.paging")
 
     def _item(self, value: Any, path: str) -> Item:
@@ -252,13 +260,6 @@ class JsonApi:
                 (one for one in found if not isinstance(one.value, bool) and one.value not in nothing), found[0]
             )
         return next((node for node in found if node.value not in nothing), found[0])
-
-    def _is_out(self, post: Node) -> bool:
-        """In doubt it is not: what says so of itself in any of the usual ways is hidden."""
-        words = (self._first(post, "status").value, post["visibility"].value)
-        said = all(is_out(word) for word in words if isinstance(word, str))
-        flags = [post[key].value for key in ("draft", "private", "hidden")]
-        return said and not any(_is(one, _TRUE) for one in flags) and not _is(post["published"].value, _FALSE)
 
     def _id(self, post: Node, url: str) -> str:
         """The API's id: as it is where it is long enough to be nobody else's (a URI, a UUID), else within the site's
@@ -381,13 +382,6 @@ def _is_json_feed(answer: Answer) -> bool:
 
 
 _RFC_822: Final = re.compile(r"(?:[A-Za-z]{3,9},?\s+)?[0-9]{1,2}\s+[A-Za-z]{3}", re.ASCII)
-_TRUE: Final = (True, 1, "true", "1", "yes")
-_FALSE: Final = (False, 0, "false", "0", "no")
-
-
-def _is(value: Any, words: tuple[Any, ...]) -> bool:
-    value = value.strip().lower() if isinstance(value, str) else value
-    return isinstance(value, str | int) and value in words
 
 
 def _link_next(header: str) -> str:

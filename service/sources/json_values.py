@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
-from typing import Any
+from typing import Any, Self
 
 from feeds.text import plain, single_line
 from feeds.uri import ascii_url, is_web_url
@@ -25,23 +25,24 @@ class Node:
     path: str
     origin: str
 
-    def __getitem__(self, key: str) -> Node:
+    def __getitem__(self, key: str) -> Self:
         """What an object has under a key; nothing where it is no object, or has nothing there."""
         found = self.value.get(key) if isinstance(self.value, Mapping) else None
-        return Node(found, f"{self.path}.{key}", self.origin)
+        return type(self)(found, f"{self.path}.{key}", self.origin)
 
-    def __iter__(self) -> Iterator[Node]:
+    def __iter__(self) -> Iterator[Self]:
         """The items of a list; an object is not one."""
         for number, item in enumerate(self.value if isinstance(self.value, list) else ()):
-            yield Node(item, f"{self.path}[{number}]", self.origin)
+            yield type(self)(item, f"{self.path}[{number}]", self.origin)
 
-    def beside(self, value: Any, step: str) -> Node:
+    def beside(self, value: Any, step: str) -> Self:
         """Another value, a step further down."""
-        return Node(value, self.path + step, self.origin)
+        return type(self)(value, self.path + step, self.origin)
 
-    def first(self) -> Node:
+    def first(self) -> Self:
         """The first item of a list; nothing where there is none."""
-        return next(iter(self), Node(None, f"{self.path}[0]", self.origin))
+        items = self.value if isinstance(self.value, list) else ()
+        return self.beside(items[0] if items else None, "[0]")
 
     def text(self) -> str:
         """Text, or a number as text; "" where there is nothing."""
@@ -103,6 +104,16 @@ class Node:
         return Rejected(
             Problem(self.origin, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
         )
+
+
+class Adorning(Node):
+    """A value that no post needs, as what an API says of its site: one of another type is nothing."""
+
+    __slots__ = ()
+
+    def text(self) -> str:
+        value = self.value
+        return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
 _LARGEST_SIZE = 2**31

@@ -36,7 +36,7 @@ from service.sources.source import (
 )
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same item comes to mean something else."""
 
 OVERLAP: Final = timedelta(minutes=10)

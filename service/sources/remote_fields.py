@@ -11,8 +11,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin, urlsplit
 
+from feeds.model import Author
 from feeds.text import excerpt, plain, single_line, xml_legal
 from feeds.uri import ascii_url, is_web_url
 from service.content import guards
@@ -23,28 +24,22 @@ from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
+_PORTS: Final = {"http": 80, "https": 443}
+_LONGEST: Final = 8192
+"""Characters of an id or a URL."""
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
-_DRAFTS: Final = frozenset(
-    (
-        *("draft", "pending", "private", "future", "trash", "auto-draft", "scheduled", "inherit", "hidden"),
-        *("unpublished", "archived", "deleted", "review", "in review", "members", "paid", "tiers", "protected"),
-    )
-)
-
-
-def is_out(status: str) -> bool:
-    """Whether a status lets a post be seen: an unknown word does; those for unfinished posts and for posts that are not
-    everybody's never do."""
-    word = status.strip().lower()
-    return word not in _DRAFTS and word.replace("_", " ").replace("-", " ") not in _DRAFTS
 
 
 def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:
     """A post within the limits: its title and summary cut, its terms bounded (C-23), its body judged at the door.
 
-    ``path`` is its locator, for problems.
+    ``path`` is its locator, for problems. Raises Rejected for an id or address of absurd length: each document has it.
     """
     notes = list(problems)
+    for what, text in (("id", fields.id), ("URL", fields.url)):
+        if len(text) > _LONGEST:
+            message = f"its {what} has {len(text)} characters, more than {_LONGEST}: {text[:40]!r}"
+            raise Rejected(Problem(path, 0, 0, "error", "item-invalid", message, "look at the API's answer"))
     body = xml_legal(body.replace("\r\n", "\n").replace("\r", "\n"))
     if len(body) > limits.file_bytes:
         message = f"the body has {len(body)} characters, more than {limits.file_bytes}; only an excerpt is published"
@@ -61,11 +56,20 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
         fields,
         title=excerpt(title, limits.title_length) or "Untitled",
         summary=excerpt(summary, limits.summary_length) or None,
+        authors=_people(fields.authors, path, limits, notes),
         categories=_bounded(fields.categories, "categories", path, limits, notes),
         tags=_bounded(fields.tags, "tags", path, limits, notes),
         treatment=treatment,
     )
     return Post(fields, body, (*notes, *faults))
+
+
+def _people(authors: Iterable[Author], path: str, limits: LimitSettings, notes: list[Problem]) -> tuple[Author, ...]:
+    found: dict[str, Author] = {}
+    for author in authors:
+        name = excerpt(single_line(author.name), limits.label_length)
+        found.setdefault(name, replace(author, name=name))
+    return tuple(found[name] for name in _bounded(found, "authors", path, limits, notes))
 
 
 def _bounded(
@@ -111,15 +115,24 @@ def locator_of(id_: str) -> str:
 
 
 def followed(url: str, asked: str, settings: SourceSettings) -> str:
-    """A URL that an answer from ``asked`` names, if the source may go there: hosts are held as redirects are.
+    """A URL that an answer from ``asked`` names, if the source may go there: held as redirects are.
 
-    Raises UpstreamFailed for another host that ``redirect_hosts`` does not list.
+    Raises UpstreamFailed for another host or port that ``redirect_hosts`` does not list.
     """
-    host = (urlsplit(url).hostname or "").lower()
-    known = {urlsplit(one).hostname for one in (asked, settings.url or "")}
-    if host in known or host in map(str.lower, settings.redirect_hosts):
+    parts, known = urlsplit(url), [urlsplit(one) for one in (asked, settings.url or "")]
+    host, port = (parts.hostname or "").lower(), _port(parts)
+    if host in map(str.lower, settings.redirect_hosts):
         return url
-    raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
+    if host not in {one.hostname for one in known}:
+        raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
+    if port not in (*_PORTS.values(), *map(_port, known)):
+        why = f"leads to another port, {port}; list its host in source.redirect_hosts"
+        raise UpstreamFailed(f"{asked}: {why}", "redirect")
+    return url
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC
+from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from zoneinfo import ZoneInfo
@@ -18,9 +20,9 @@ from zoneinfo import ZoneInfo
 from feeds.uri import is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.json_values import Node
+from service.sources.json_values import Adorning, Node
 from service.sources.remote import Adapter, Item, Page, Post, Request
-from service.sources.remote_fields import context_of, when
+from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import Context, SiteFacts
 from service.sources.wordpress_post import Category, Meaning, home_of, read, zone_of
 from service.upstream.answer import Client, UpstreamFailed
@@ -51,10 +53,10 @@ class WordPress:
         self._site = site
         self._fallback = fallback
         self._home = home_of(settings)
-        self._hosts = {urlsplit(self._home).hostname, *(host.lower() for host in settings.redirect_hosts)}
         self._api = ""
         self._closed = False
-        self._census: Page | None = None
+        self._census: Iterator[Page] | None = None
+        """All ids, of which the first page was asked for already."""
         self._meaning = Meaning(self._home, limits, settings, UTC)
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
@@ -62,7 +64,8 @@ class WordPress:
         self._closed, self._census = False, None
         try:
             said = self._index(client)
-            self._census = next(self._walk(client, _IDS), None)
+            ids = self._walk(client, _IDS)
+            self._census = chain([*islice(ids, 1)], ids)
             above = self._categories(client)
         except UpstreamFailed as error:
             if error.status not in _CLOSED:
@@ -97,8 +100,8 @@ class WordPress:
         if self._closed:
             yield Page((), window=True)
             return
-        first, self._census = self._census, None
-        yield from self._walk(client, _IDS, first)
+        begun, self._census = self._census, None
+        yield from begun or self._walk(client, _IDS)
 
     def read(self, item: Item) -> Post | None:
         if self._closed:
@@ -117,7 +120,7 @@ class WordPress:
                 found = root or self._announced(client)
                 if not found:
                     continue
-                said = Node(json_of(client.get(found, {"_fields": _FACTS}, check=is_json)), "$", self._name)
+                said = Adorning(json_of(client.get(found, {"_fields": _FACTS}, check=is_json)), "$", self._name)
                 if isinstance(said.value, Mapping):
                     self._api = found
                     return said
@@ -132,7 +135,10 @@ class WordPress:
     def _announced(self, client: Client) -> str:
         """Where the home page's Link header says that the API is, on a host that may be asked; "" where it does not."""
         found = _API_LINK.search(client.get(f"{self._home}/").headers.get("link", ""))
-        return found[1] if found and is_web_url(found[1]) and urlsplit(found[1]).hostname in self._hosts else ""
+        if found and is_web_url(found[1]):
+            with suppress(UpstreamFailed):
+                return followed(found[1], self._home, self._meaning.settings)
+        return ""
 
     def _by_feed(self, client: Client, closed: UpstreamFailed) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """The feed in the API's place. Raises UpstreamFailed where that cannot be had, either."""
@@ -159,15 +165,11 @@ class WordPress:
             return urlunsplit(parts._replace(query=urlencode(query, safe="/")))
         return self._api.rstrip("/") + path
 
-    def _walk(self, client: Client, params: Mapping[str, str], first: Page | None = None) -> Iterator[Page]:
-        """Page by page until the header's last one, an empty one, or the one past the end (U-15). ``first`` is the
-        first page, where it was asked for already."""
+    def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[Page]:
+        """Page by page until the header's last one, an empty one, or the one past the end (U-15). A page with few posts
+        proves nothing: hosts cap and plugins filter what is given."""
+        before, last = PER_PAGE, 0
         for number in range(1, _MOST_PAGES + 1):
-            if number == 1 and first is not None:
-                yield first
-                if len(first.items) < PER_PAGE:
-                    return
-                continue
             try:
                 answer = client.get(
                     self._route("/wp/v2/posts"),
@@ -177,6 +179,8 @@ class WordPress:
             except UpstreamFailed as error:
                 if number > 1 and error.status == _BAD_REQUEST and _PAST_THE_END in error.body:
                     return
+                if number > 1 and not last and before < PER_PAGE and error.status in (_BAD_REQUEST, *_CLOSED):
+                    return
                 raise
             posts = json_of(answer)
             if not isinstance(posts, list):
@@ -184,8 +188,8 @@ class WordPress:
             begin = (number - 1) * PER_PAGE
             items = tuple(self._item(value, f"$[{begin + place}]") for place, value in enumerate(posts))
             yield Page(items, _count(answer.headers.get("x-wp-total", "")), answer.url)
-            last = _count(answer.headers.get("x-wp-totalpages", ""))
-            if not posts or (last and number >= last) or (not last and len(posts) < PER_PAGE):
+            before, last = len(posts), _count(answer.headers.get("x-wp-totalpages", ""))
+            if not posts or (last and number >= last):
                 return
 
     def _item(self, value: Any, path: str) -> Item:
@@ -208,13 +212,14 @@ class WordPress:
                 if error.status in (_BAD_REQUEST, *_CLOSED):
                     break
                 raise
-            listed = Node(json_of(answer), "$", self._name)
+            listed = Adorning(json_of(answer), "$", self._name)
             before = len(found)
             for one in listed:
                 name, parent = one["name"].value, one["parent"].size() or 0
                 if (id_ := one["id"].size()) and isinstance(name, str):
                     found[id_] = Category(one["name"].line(), str(one["slug"].value), parent)
-            if len(found) < before + PER_PAGE:
+            last = _count(answer.headers.get("x-wp-totalpages", ""))
+            if number == last or len(found) == before or (not last and len(found) < before + PER_PAGE):
                 break
         return found
 

@@ -25,11 +25,12 @@ from feeds.uri import is_web_url
 from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
 from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
-from service.upstream.credential import NAMES, Credential, origin, with_query
+from service.upstream.credential import Credential, origin, with_query
 from service.upstream.guard import Deadline, Guard, Resolver
 from service.upstream.kept import opened
 from service.upstream.secrets import secret
 from service.upstream.transport import Transport
+from service.url_keys import NAMES
 
 AGENT: Final = "feedmill"
 TRIES: Final = 3
@@ -274,7 +275,10 @@ def _written_secrets(settings: SourceSettings, proxies: Mapping[str, str]) -> It
         if name.lower() in NAMES:
             yield value
     for proxy in proxies.values():
-        yield unquote(urlsplit(proxy).password or "")
+        try:
+            yield unquote(urlsplit(proxy if "//" in proxy else f"//{proxy}").password or "")
+        except ValueError:  # no address at all: whoever says so may repeat it
+            yield proxy
 
 
 def _host(url: str) -> str:

@@ -6,18 +6,15 @@ in the query. Requests carry it only below the cache, so that no cache key and n
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 import requests
 
 from service.settings import SourceSettings
 from service.upstream.secrets import Mask
-
-NAMES: Final = frozenset(
-    ("key", "api_key", "apikey", "access_token", "auth_token", "consumer_key", "consumer_secret", "token", "password")
-)
-"""Of query parameters that hold keys; no address that is shown has them."""
+from service.url_keys import without
 
 _PORTS: Final = {"http": 80, "https": 443}
 _QUERY: Final = "key"
@@ -35,7 +32,7 @@ class Credential:
             scheme = "Bearer" if self._header.lower() == "authorization" else ""
         self._value = f"{scheme} {key}".strip()
         self._home = origin(settings.url or "")
-        self.mask = Mask((key, *others))
+        self.mask = Mask((key, *_within(key, scheme), *others))
 
     def onto(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """The request as it goes out: another object, with the key where it may have it."""
@@ -44,7 +41,7 @@ class Credential:
             if self._header:
                 signed.headers[self._header] = self._value
             else:
-                signed.url = with_query(_without(url, frozenset((_QUERY,))), {_QUERY: self._key})
+                signed.url = with_query(without(url, frozenset((_QUERY,))), {_QUERY: self._key})
         return signed
 
     def off(self, response: requests.Response) -> None:
@@ -58,13 +55,24 @@ class Credential:
         """An address as people may see it."""
         try:
             parts = urlsplit(url)
-            return self.mask(_without(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2])), NAMES))
+            return self.mask(without(urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))))
         except ValueError:
             return self.mask(url)
 
     def _is_home(self, url: str) -> bool:
         asked, home = origin(url), self._home
         return asked == home or (home[0] == "http" and asked == ("https", home[1], 443) and home[2] == 80)
+
+
+def _within(key: str, scheme: str) -> tuple[str, ...]:
+    """User and password of a Basic key (RFC 7617), and the password alone: who refuses them may repeat them so."""
+    if scheme.lower() != "basic":
+        return ()
+    try:
+        said = b64decode(key, validate=True).decode()
+    except ValueError:
+        return ()
+    return said, said.partition(":")[2]
 
 
 def origin(url: str) -> tuple[str, str, int]:
@@ -80,14 +88,3 @@ def with_query(url: str, query: dict[str, str]) -> str:
     parts = urlsplit(url)
     said = "&".join(filter(None, (parts.query, urlencode(query))))
     return urlunsplit(parts._replace(query=said))
-
-
-def _without(url: str, names: frozenset[str]) -> str:
-    """A URL without some of its parameters; the others stay as they were written."""
-    parts = urlsplit(url)
-    kept = (one for one in parts.query.split("&") if not _names(one) & names)
-    return urlunsplit(parts._replace(query="&".join(kept)))
-
-
-def _names(parameter: str) -> set[str]:
-    return {name.lower() for name, _ in parse_qsl(parameter, keep_blank_values=True)}

@@ -25,6 +25,8 @@ Network = IPv4Network | IPv6Network
 Resolver = Callable[[str, int], Sequence[str]]
 """The addresses of a host, as text; raises OSError."""
 
+_UNICAST: Final = ip_network("2000::/3")
+"""What IANA gives out of IPv6; Python calls global whatever is not listed otherwise, the IPv4-translated among it."""
 _NAT64: Final = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _NEVER: Final = tuple(
     map(
@@ -55,9 +57,12 @@ class TooLate(Exception):
 
 def is_public(address: Address) -> bool:
     """Whether an address is one of the public internet; so must be every IPv4 address that it carries within."""
+    carried = [*_carried(address)]
+    if isinstance(address, IPv6Address) and not carried and address not in _UNICAST:
+        return False
     return all(
         one.is_global and not one.is_multicast and not any(one in network for network in _NEVER)
-        for one in (address, *_carried(address))
+        for one in (address, *carried)
     )
 
 
@@ -86,8 +91,10 @@ class Guard:
         """Whether an address, as a resolver gives it, may be connected to."""
         address = ip_address(text.partition("%")[0])
         carried = [*_carried(address)]
-        listed = any(one in network for network in self._networks for one in (carried or (address,)))
-        return listed or is_public(address)
+        return self._lists(address) or (bool(carried) and all(map(self._lists, carried))) or is_public(address)
+
+    def _lists(self, address: Address) -> bool:
+        return any(address in network for network in self._networks)
 
     def addresses(self, host: str, port: int, seconds: float) -> list[str]:
         """The addresses of a host that may be connected to. Raises Blocked where there are none, OSError where it has
@@ -100,11 +107,13 @@ class Guard:
         return allowed
 
     def connect(self, host: str, port: int, seconds: float, options: Iterable[Any]) -> socket.socket:
-        """A connection to one of the allowed addresses, within ``seconds`` in all."""
+        """A connection to one of the allowed addresses, within ``seconds`` in all; one that never answers (IPv6 that
+        nobody routes) leaves their share to the others."""
         end = time.monotonic() + seconds
         failure: OSError = OSError(f"{host} has no address")
-        for address in self.addresses(host, port, seconds):
-            left = end - time.monotonic()
+        found = self.addresses(host, port, seconds)
+        for place, address in enumerate(found):
+            left = (end - time.monotonic()) / (len(found) - place)
             if left <= 0:
                 raise TimeoutError("timed out")
             family = socket.AF_INET6 if ":" in address else socket.AF_INET

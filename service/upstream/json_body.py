@@ -1,7 +1,7 @@
 """JSON from strangers: bytes become plain values, or one kind of failure that says where (U-05, U-06, U-14).
 
-pydantic-core's parser refuses what Python's own takes or trips over: NaN, half surrogate pairs, text after the end,
-nesting without bound. Refuses to know what the values mean.
+pydantic-core's parser refuses what Python's own takes or trips over: NaN, text after the end, nesting without bound.
+Half a surrogate pair, which JavaScript makes where it cuts an emoji, is U+FFFD. Refuses to know what the values mean.
 """
 
 from __future__ import annotations
@@ -21,6 +21,12 @@ _BOM: Final = b"\xef\xbb\xbf"
 _HTML = re.compile(rb"\s*<(?:!doctype|html|head|body|\?xml|!--|script|title|div|h1|p[ >])", re.IGNORECASE)
 _HUGE = re.compile(rb"[0-9.][eE]\+?[0-9]{3}|[0-9]{300}")
 """What an infinite number may look like; text may, too."""
+_HALVES = re.compile("surrogate|hex escape")
+"""What pydantic-core says of half a character."""
+_ESCAPE = re.compile(
+    rb"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|(u[dD][89a-fA-F][0-9a-fA-F]{2})|.)"
+)
+"""An escape in a string; half a pair is its group."""
 _PLACE = re.compile(r" at line (\d+) column (\d+)$")
 
 
@@ -36,10 +42,20 @@ def json_of(answer: Answer) -> Any:
 
 def _parsed(data: bytes) -> Any:
     """The value. Raises ValueError, with the place in pydantic-core's words where it knows one."""
-    value = from_json(data, allow_inf_nan=False)
+    try:
+        value = from_json(data, allow_inf_nan=False)
+    except ValueError as error:
+        if not _HALVES.search(str(error)):
+            raise
+        value = from_json(_ESCAPE.sub(_whole, data), allow_inf_nan=False)
     if _HUGE.search(data) and _infinite(value):  # the parser refuses to read Infinity, and makes it of 1e999
         raise ValueError("a number beyond what can be counted")
     return value
+
+
+def _whole(escape: re.Match[bytes]) -> bytes:
+    """An escape as it is; the sign for what is no character in the place of half a surrogate pair."""
+    return rb"\ufffd" if escape[1] else escape[0]
 
 
 def _infinite(value: Any) -> bool:

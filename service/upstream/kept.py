@@ -21,9 +21,10 @@ from typing import Any, Final
 import requests
 from requests_cache.backends.base import BaseCache
 from requests_cache.backends.sqlite import SQLiteCache, SQLiteDict
+from requests_cache.models.response import CachedResponse
 from requests_cache.session import CacheMixin
 
-from service.upstream.credential import NAMES
+from service.url_keys import NAMES
 
 MOST_BYTES: Final = 256 * 1024 * 1024
 """Of the answers in one file. The newest stay."""
@@ -33,6 +34,7 @@ PATIENCE: Final = 5.0
 """Seconds for which another process may hold the file."""
 
 _DAY: Final = 86_400
+_OK: Final = 200
 
 for _name in ("urllib3", "requests_cache"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # they log whole URLs, and keys are in some
@@ -128,12 +130,16 @@ class _Answers(SQLiteCache):
         self.redirects = _Table(file, table_name="redirects", serializer=None, **options)
 
     def get_response(self, key: str, default: Any = None) -> Any:
+        """An answer that was kept; what cannot be read (another version wrote it, a disk lost it) is not there."""
+        kept = default
         if not self._lost:
             try:
-                return super().get_response(key, default)
+                kept = super().get_response(key, default)
             except sqlite3.Error as error:
                 self._stands_aside(error)
-        return default
+            except Exception as error:  # whatever the library's parsers raise
+                log.warning("kept answer of an upstream unreadable file=%s: %s", self.db_path, type(error).__name__)
+        return kept if isinstance(kept, CachedResponse) and kept.status_code == _OK else default
 
     def save_response(self, response: requests.Response, cache_key: Any = None, expires: Any = None) -> None:
         if self._lost:

@@ -5,9 +5,12 @@ Settings name where a secret is and never hold one. Refuses an empty secret: it 
 
 from __future__ import annotations
 
+import json
 import os
 import re
+from base64 import b64encode
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, quote_plus
@@ -21,6 +24,11 @@ _SHORTEST_MASKED: Final = 4
 _SHORTEST_IN_BODIES: Final = 8
 """Characters: a shorter one may be a word of the posts."""
 _HEX = re.compile("%[0-9A-F]{2}")
+
+
+def _written(text: str) -> tuple[str, ...]:
+    """A text as it is, and as HTML and JSON have it (PHP's with slashes escaped)."""
+    return text, text.replace("/", "\\/"), escape(text), json.dumps(text)[1:-1]
 
 
 def secret(setting: str, variable: str, file: Path | None) -> str:
@@ -50,14 +58,14 @@ def secret(setting: str, variable: str, file: Path | None) -> str:
 
 
 class Mask:
-    """Replaces secrets in whatever is said, in the spellings they have in URLs, too."""
+    """Replaces secrets in whatever is said, in the spellings they have in URLs, HTML, JSON and base64, too."""
 
     def __init__(self, secrets: Iterable[str]) -> None:
         spellings = {
             spelling
             for one in secrets
             if len(one) >= _SHORTEST_MASKED
-            for plain in (one, one.replace("/", "\\/"))  # as in JSON that PHP wrote
+            for plain in (*_written(one), *_written(b64encode(one.encode()).decode().rstrip("=")))
             for percent in (quote(plain), quote(plain, safe=""), quote_plus(plain))
             for spelling in (plain, percent, _HEX.sub(lambda found: found[0].lower(), percent))
         }

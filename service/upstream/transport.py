@@ -104,10 +104,15 @@ class Transport(HTTPAdapter):
         if announced.isascii() and announced.isdigit() and int(announced[:20]) > self._size:
             raw.close()
             raise _too_large(self._size)
-        for coding in filter(None, map(str.strip, raw.headers.get("content-encoding", "").lower().split(","))):
-            if coding not in (*raw.CONTENT_DECODERS, "identity"):
-                raw.close()
-                raise UpstreamFailed(f"answers in a coding that was not asked for: {coding[:40]!r}", "protocol")
+        said = map(str.strip, raw.headers.get("content-encoding", "").lower().split(","))
+        codings = [coding for coding in said if coding not in ("", "identity")]
+        unknown = next((coding for coding in codings if coding not in raw.CONTENT_DECODERS), None)
+        if unknown is not None:
+            raw.close()
+            raise UpstreamFailed(f"answers in a coding that was not asked for: {unknown[:40]!r}", "protocol")
+        if len(codings) > 1:  # nobody does, and each further one multiplies what a bomb costs before it says anything
+            raw.close()
+            raise UpstreamFailed("the answer is packed more than once", "protocol")
         parts, size = list[bytes](), 0
         for chunk in raw.stream(_CHUNK, decode_content=True):
             size += len(chunk)

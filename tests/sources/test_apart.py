@@ -36,6 +36,20 @@ def test_answers_come_in_the_order_of_the_items_whatever_the_number_of_processes
     assert children() == set()
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_one_that_is_alone_holds_nothing_open_that_a_lock_may_be_on(alone: bool, tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("w") as held:
+
+        def is_open(_: object) -> bool:
+            try:
+                os.fstat(held.fileno())
+            except OSError:
+                return False
+            return True
+
+        assert list(apart.apart(is_open, [None], 1, alone=alone)) == [not alone]
+
+
 def test_a_process_that_dies_ends_the_whole_and_says_how() -> None:
     def work(item: int) -> int:
         if item == MANY - 1:

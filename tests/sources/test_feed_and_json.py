@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.upstream.answer import UpstreamFailed
-from tests.sources.asked import NOW, Fake, Ledger, drops, opened
+from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, puts
 from tests.sources.recorded import answering
 
 SITE = {"url": "https://news.example"}
@@ -54,3 +54,36 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
     client = Fake(answering(answers))
     pulled = opened("json", client, redirect_hosts=("other.example",), **said).pull({}, "", NOW)
     assert len(pulled.changes) == 2
+
+
+@pytest.mark.parametrize("link", ['<https://api.example/posts?page=2>; rel="next"', "</posts?page=2>; rel=next"])
+def test_U15_one_answer_that_names_another_page_is_not_all_there_is(link: str) -> None:
+    def shows(*numbers: int) -> Fake:
+        posts = [{"id": number, "url": f"/{number}", "title": str(number)} for number in numbers]
+        return Fake(answering({"/posts": {"json": posts, "headers": {"link": link}}}))
+
+    ledger, said = Ledger(), dict[str, Any](url="https://api.example/posts", site=SITE)
+    ledger.pull(opened("json", shows(1, 2), **said))
+    pulled = ledger.pull(opened("json", shows(2, 3), **said))
+    assert (drops(pulled.changes), codes(pulled), len(ledger.known)) == ([], ["listing-partial"], 3)
+    assert "source.paging" in pulled.problems[0].hint
+
+
+@pytest.mark.parametrize("reference", ["&#xD800;", "&#55357;", "&#x110000;", "&#99999999999;", "&#xFFFFFFFFFFFF;"])
+def test_U14_a_reference_to_no_character_costs_no_entry(reference: str) -> None:
+    text = ATOM.format("", ENTRY.format("a") + ENTRY.format("b").replace(">b<", f">b {reference}<"), "</feed>")
+    client = Fake(answering({"/feed.xml": {"type": "application/xml", "text": [text]}}))
+    pulled = opened("feed", client, url="https://news.example/feed.xml").pull({}, "", NOW)
+    assert [put.fields.title for put in puts(pulled.changes).values()] == ["a", "b \ufffd"]
+    assert codes(pulled) == ["feed-malformed"]
+
+
+def test_U08_a_next_page_on_another_port_is_another_place() -> None:
+    posts = [{"id": 1, "url": "/1", "title": "A"}]
+    answers: dict[str, Any] = {"/posts": {"json": {"posts": posts, "next": "https://api.example:6379/"}}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    client = Fake(answering(answers | {"/": {"json": {"posts": []}}}))
+    with pytest.raises(UpstreamFailed, match="another port, 6379"):
+        opened("json", client, **said).pull({}, "", NOW)
+    assert client.paths() == ["/posts"]
+    opened("json", client, redirect_hosts=("api.example",), **said).pull({}, "", NOW)

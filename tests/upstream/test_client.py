@@ -196,7 +196,7 @@ def test_U05_json_that_breaks_off_is_found_out_and_not_kept(tmp_path: Path) -> N
         b"[1e999]",
         b'{"a": [-1E+400]}',
         b"[" + b"9" * 400 + b".0]",
-        b'["\\ud800"]',
+        b'["\\ud80"]',
         b"[" + b"9" * 5000 + b"]",
         b"[" * 100_000,
         b'{"a":' * 100_000,
@@ -211,6 +211,20 @@ def test_U14_hostile_json_is_one_failure(said: bytes) -> None:
     with pytest.raises(UpstreamFailed, match="no valid JSON") as raised:
         json_of(Answer("http://x.example/", said))
     assert (raised.value.reason, len(str(raised.value)) < 400) == ("json-invalid", True)
+
+
+@pytest.mark.parametrize(
+    ("said", "value"),
+    [
+        (rb'["an emoji cut in the middle \ud83d", 1]', ["an emoji cut in the middle \ufffd", 1]),
+        (rb'["\udc00\ud83d\ude00\ud83d\ud83d\ude00"]', ["\ufffd\U0001f600\ufffd\U0001f600"]),
+        (rb'["\\ud83d \\\uD83D"]', ["\\ud83d \\\ufffd"]),
+    ],
+)
+def test_U14_half_of_a_character_costs_nothing_but_itself(said: bytes, value: object) -> None:
+    """JavaScript cuts texts so (Ghost's excerpts), and one such post is no reason to believe none."""
+    assert json_of(Answer("", said)) == value
+    assert lines_of(Answer("", said + b"\n[2]")) == [value, [2]]
 
 
 def test_U14_a_byte_order_mark_and_a_key_twice_are_no_harm() -> None:

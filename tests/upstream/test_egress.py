@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+import json
 import logging
+from base64 import b64encode
 from ipaddress import ip_network
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from pytest_httpserver import HTTPServer
@@ -99,6 +103,14 @@ def test_U10_a_secret_is_in_no_message_log_answer_or_file(
 def test_a_mask_knows_the_spellings_of_a_secret() -> None:
     assert Mask([KEY])(f"a {KEY} b k3y-C4n4ry%2F%2B%3D") == "a *** b ***"
     assert Mask([""])("as it was") == "as it was"
+    odd = """kim:a"b&c'd/é"""
+    for spelling in (
+        html.escape(odd),
+        json.dumps(odd)[1:-1],
+        b64encode(odd.encode()).decode(),
+        quote(html.escape(odd)),
+    ):
+        assert Mask([odd])(f"a {spelling} b").rstrip("=b ") == "a ***"
 
 
 def test_a_secret_that_is_named_and_not_there_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

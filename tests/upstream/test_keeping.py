@@ -6,6 +6,7 @@ import base64
 import json
 import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,26 @@ def test_no_cookie_is_kept_or_sent() -> None:
         for _ in range(2):
             asking.get(server.url)
         assert b"cookie" not in b"".join(server.requests).lower()
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "no JSON", "null", "1", "[]", "{}", "[" * 100_000, '{"status_code": "two hundred"}', '{"status_code": 302}'],
+    ids=lambda value: value[:20] or "nothing",
+)
+def test_U12_what_the_file_has_that_cannot_be_read_is_asked_for_anew(
+    httpserver: HTTPServer, tmp_path: Path, value: str
+) -> None:
+    """Written by another version of the library, or damaged by a disk."""
+    file, url = tmp_path / "news.sqlite", httpserver.url_for("/posts")
+    httpserver.expect_request("/posts").respond_with_data("[1]", headers={"ETag": '"a"'})
+    assert body(client(url, cache=file), url) == b"[1]"
+    with closing(sqlite3.connect(file)) as database, database:
+        known = json.loads(database.execute("SELECT value FROM responses").fetchone()[0])
+        if value.startswith('{"'):
+            value = json.dumps(known | json.loads(value))
+        database.execute("UPDATE responses SET value = ?", (value,))
+    for _ in range(2):
+        assert body(client(url, cache=file), url) == b"[1]"
+    with closing(sqlite3.connect(file)) as database:
+        assert json.loads(database.execute("SELECT value FROM responses").fetchone()[0])["status_code"] == 200

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
+from base64 import b64encode
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -64,6 +67,22 @@ def test_a_key_stands_behind_its_scheme(httpserver: HTTPServer, said: dict[str, 
     assert httpserver.log[0][0].headers[said.get("key_header", "Authorization")] == value
 
 
+def test_U10_what_tells_a_source_from_others_is_no_key_in_its_address() -> None:
+    """It is kept in state.db, and said where a state directory belongs to another source."""
+    one, other = (
+        SourceSettings.model_validate({"url": f"https://api.example/posts?lang=ko&token={key}", "kind": "json"})
+        for key in ("C4n4ry", "another")
+    )
+    assert one.place == other.place == "https://api.example/posts?lang=ko"
+
+
+def test_U10_what_a_basic_key_holds_is_masked_too() -> None:
+    key = b64encode(b"kim:C4n4ry pass").decode()
+    settings = SourceSettings.model_validate({"url": "https://api.example/", "kind": "json", "key_scheme": "Basic"})
+    mask = Credential(settings, key).mask
+    assert mask(f"{key}, kim:C4n4ry pass, C4n4ry pass, C4n4ry%20pass") == "***, ***, ***, ***"
+
+
 def test_U10_an_address_with_a_password_is_refused(tmp_path: Path) -> None:
     settings = SourceSettings(url="https://kim:s3cret@api.example/")
     with pytest.raises(SettingsError, match="key_env") as raised:
@@ -111,11 +130,53 @@ def test_U08_what_python_calls_global_and_is_not(address: str) -> None:
     assert not Guard().allows(address)
 
 
+@pytest.mark.parametrize("address", ["::ffff:0:127.0.0.1", "::ffff:0:a9fe:a9fe", "1::1", "200::1", "4000::1"])
+def test_U08_of_version_6_nothing_but_global_unicast_is_public(address: str) -> None:
+    assert not Guard().allows(address)
+
+
+@pytest.mark.parametrize(
+    ("network", "address", "allowed"),
+    [
+        ("::1/128", "::1", True),
+        ("2002:a00::/24", "2002:a00:1::1", True),
+        ("64:ff9b::/96", "64:ff9b::10.0.0.1", True),
+        ("10.0.0.0/8", "64:ff9b::10.0.0.1", True),
+        ("10.0.0.0/8", "2001:0:a00:1::5601:5601", False),  # Teredo: by way of 10.0.0.1 to 169.254.169.254
+    ],
+)
+def test_U08_a_network_is_listed_by_what_leads_there(network: str, address: str, allowed: bool) -> None:
+    assert Guard([ip_network(network)]).allows(address) is allowed
+
+
+def test_U02_an_address_that_never_answers_leaves_time_for_the_next_one() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as alive, socket.socket() as dead, contextlib.ExitStack() as waiting:
+        port = alive.getsockname()[1]
+        dead.bind(("127.0.0.2", port))
+        dead.listen(0)
+        for _ in range(4):  # nobody takes them off its queue, so the kernel answers no more
+            full = waiting.enter_context(socket.socket())
+            full.setblocking(False)
+            full.connect_ex(("127.0.0.2", port))
+        guard = Guard([ip_network("127.0.0.0/8")], resolver=lambda *_: ["127.0.0.2", "127.0.0.1"])
+        with guard.connect("two.example", port, 0.5, ()) as found:
+            assert found.getpeername()[0] == "127.0.0.1"
+
+
 @pytest.fixture
 def proxied(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     for name in ("no_proxy", "NO_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
+
+
+@pytest.mark.parametrize("proxy", ["http://kim:{}@[", "kim:{}@127.0.0.1:1", "http://kim:{}@127.0.0.1:port", "{}"])
+def test_U24_a_proxy_that_is_no_address_is_a_failure_without_its_password(
+    proxied: pytest.MonkeyPatch, proxy: str
+) -> None:
+    proxied.setenv("http_proxy", proxy.format("pr0xyS3cret"))
+    error = failure(client("http://127.0.0.1:9/", proxy=True), "http://127.0.0.1:9/")
+    assert "pr0xyS3cret" not in str(error)
 
 
 def test_U03_a_proxy_that_drips_is_cut_off_at_the_deadline(proxied: pytest.MonkeyPatch) -> None:

@@ -91,6 +91,14 @@ def test_without_pagination_a_site_is_what_its_one_answer_says() -> None:
     assert len(ledger.known) == 100
 
 
+def test_U15_without_pagination_a_full_answer_deletes_nothing() -> None:
+    site = Ghost().hold(*range(1, 151))
+    ledger = start(site)[2]
+    bare = Fake(lambda path, query: _renamed(site(path, query), b"meta"))
+    pulled = ledger.pull(opened("ghost", bare), NOW + timedelta(days=2))
+    assert (drops(pulled.changes), len(ledger.known)) == ([], 150)
+
+
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_bad_key_is_told_as_one(status: int) -> None:
     with pytest.raises(UpstreamFailed, match="the key is missing, wrong or without the right") as raised:
@@ -147,6 +155,12 @@ def test_U20_nothing_of_a_members_body_leaves(visibility: str | None) -> None:
     assert "S3CRET" not in repr(put)
     assert put.fields.visibility == "public"
     assert not put.fields.full_text
+
+
+def test_U20_what_the_key_gives_no_access_to_is_not_public() -> None:
+    site = Ghost(posts={1: post(1, html="<p>secret</p>", excerpt="secret", access=False)})
+    (put,) = puts(opened("ghost", Fake(site)).pull({}, "", NOW).changes).values()
+    assert "secret" not in repr(put)
 
 
 def test_through_a_real_server_with_a_key_that_shows_nowhere(httpserver: HTTPServer) -> None:

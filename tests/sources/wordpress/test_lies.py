@@ -129,3 +129,32 @@ def _served(
     url = httpserver.url_for("/").rstrip("/")
     settings = source(url, kind="wordpress", networks=LOOPBACK)
     return HttpClient(settings, limits or LimitSettings(), name="news", sleep=lambda _: None, **said), url
+
+
+def capped(site: WordPress, most: int) -> Any:
+    """A site that gives fewer posts at once than it is asked for, as plugins for security and hosts do."""
+    return lambda path, query: site(path, query | {"per_page": str(most)} if path.endswith("/posts") else query)
+
+
+@pytest.mark.parametrize("most", [10, 99])
+@pytest.mark.parametrize("lie", [{}, {"x_wp_totalpages": None, "x_wp_total": None}])
+def test_U15_a_page_with_few_posts_is_not_the_last_one(most: int, lie: dict[str, object]) -> None:
+    site = WordPress(lie=lie).hold(*range(1, 151))
+    client = Fake(capped(site, most))
+    made, ledger = opened("wordpress", client), Ledger()
+    assert len(puts(ledger.pull(made).changes)) == 150
+    for day in (0, 2):  # asked for changes, and after the sweep for everything
+        assert drops(ledger.pull(made, NOW + timedelta(days=day, hours=1)).changes) == []
+    del site.posts[75]
+    site.hold(151)
+    pulled = ledger.pull(made, NOW + timedelta(days=2, hours=2), complete=bool(lie))  # else nothing tells that one went
+    assert drops(pulled.changes) == ["posts/75"]
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_U15_without_headers_a_short_page_with_nothing_behind_it_is_the_last_one(status: int) -> None:
+    site = WordPress(lie={"x_wp_totalpages": None, "x_wp_total": None}).hold(1, 2, 3)
+    site.past_the_end = lambda _: page("no", status)
+    _, made, ledger = start(site)
+    del site.posts[2]
+    assert drops(ledger.pull(made, NOW + timedelta(days=2)).changes) == ["posts/2"]

@@ -1,0 +1,25 @@
+"""Query parameters that hold keys, and addresses without them: for whatever is shown, or kept to tell a source by.
+
+Pure; knows no settings.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit, urlunsplit
+
+NAMES: Final = frozenset(
+    ("key", "api_key", "apikey", "access_token", "auth_token", "consumer_key", "consumer_secret", "token", "password")
+)
+"""Names of parameters, in lower case; no address that is shown has them."""
+
+
+def without(url: str, names: frozenset[str] = NAMES) -> str:
+    """A URL without some of its parameters; the others stay as they were written. Raises ValueError for no URL."""
+    parts = urlsplit(url)
+    kept = (one for one in parts.query.split("&") if not _names(one) & names)
+    return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def _names(parameter: str) -> set[str]:
+    return {name.lower() for name, _ in parse_qsl(parameter, keep_blank_values=True)}
