@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from service.content import goldmark
+from service.content.base import INNER
 from service.content.goldmark import block
 from service.content.scalars import Value
 from service.errors import Problem
@@ -200,11 +201,11 @@ def _ref(call: Call, scene: Scene) -> str:
             return _list_page(section, language, scene) + fragment
         name = posixpath.basename(path.strip("/"))
         ending = "" if name.rpartition(".")[2] in MARKDOWN else ".md"
-        return quoted(path if not ending else f"{path.rstrip('/')}{ending}") + fragment
+        return f"{INNER}/{quoted(path.strip('/') + ending)}{fragment}"
     if target.rpartition("/")[2].startswith("_index."):
         found = scene.layout.place(target)
         return _list_page(found.directory if found else "", language, scene) + fragment
-    return quoted(f"/{target}") + fragment
+    return f"{INNER}/{quoted(target)}{fragment}"
 
 
 def _list_page(directory: str, language: str, scene: Scene) -> str:

@@ -7,7 +7,6 @@ A page with a date, its own or its file name's, is a post: Zola's feeds hold no 
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from service.sources.source import Context, Fields, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 from service.sources.zola_config import facts_language, read_config, slug_of, transliterated
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 UPDATED: Final = ("updated",)
@@ -49,7 +48,6 @@ _DATED = re.compile(
     r"(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T[0-9:.]{8,18}(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?",
     re.ASCII,
 )
-_INTERNAL = re.compile(r"(?<=[(\"'\s<])@/([^\s()\"'<>#@]{1,500}\.md)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +114,9 @@ class Zola:
         return None
 
     def prepare(self, entry: Entry, text: str, _tree: Tree) -> tuple[str, tuple[Problem, ...]]:
-        """Shortcodes expanded, and links of the form ``@/blog/a.md`` relative to the file."""
+        """Shortcodes expanded."""
         parts = split(text, _NOTATIONS)
         body, problems = expand(parts.body, visible(entry.path), parts.body_line)
-        if "@/" in body:
-            here = posixpath.dirname(entry.path)
-            body = _INTERNAL.sub(lambda found: posixpath.relpath(f"{_ROOT}{found[1]}", here), body)
         return text[: len(text) - len(parts.body)] + body, problems
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
