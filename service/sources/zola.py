@@ -1,4 +1,4 @@
-"""A Zola site's pages, as Zola 0.19's documentation and source have them (``Page::parse``, ``FileInfo``).
+"""A Zola site's pages, as Zola 0.22 has them (see ``tests/sources/zola``, and its ``Page::parse``, ``FileInfo``).
 
 A page with a date, its own or its file name's, is a post: Zola's feeds hold no others. Pages without one, and sections
 (``_index.md``), are pages: sitemaps list them. Ids are the permalinks, as in Zola's Atom feeds. Templates are not read.
@@ -45,7 +45,9 @@ _ROOT: Final = "content/"
 _NOTATIONS: tuple[Kind, ...] = ("toml", "yaml")
 _MORE: Final = ("<!-- more -->", "<!--more-->")
 _DATED = re.compile(
-    r"(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T[0-9:.]{8,18}(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?",
+    r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?)"
+    r"(?:\s?[_-](?P<slug>.+))?",
     re.ASCII,
 )
 
@@ -180,13 +182,13 @@ class Zola:
 
     def _published(self, keys: Keys, place: _Place) -> tuple[datetime | None, str]:
         """The date, and the slug in the file's name without one. A date in the name counts where there is no other."""
-        named = None if place.section else _DATED.fullmatch(place.name)
+        named = None if place.section else _DATED.match(place.name)
         slug = named["slug"] if named and named["slug"] and not self._config.keep_dates else place.name
         zone, limits = self._site.zone, self._limits
         if keys.get("date") is not None and not place.section:
             return metadata.date(keys, "date", zone, "iso", limits), slug
         if named:
-            return metadata.date(Keys({"date": named["day"]}, {}, keys.path), "date", zone, "iso", limits), slug
+            return metadata.date(Keys({"date": named["date"]}, {}, keys.path), "date", zone, "iso", limits), slug
         return None, slug
 
     def _url(self, place: _Place, slug: str, keys: Keys) -> tuple[str, bool]:
