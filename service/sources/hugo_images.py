@@ -87,10 +87,12 @@ def address(text: str, *, base: str, url: str, bundle: str, tree: Tree) -> str |
     return metadata.absolute(text, base)
 
 
-def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str) -> Picture | None:
-    """What the file of a picture says, beside the page or among the static files."""
+def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str, bundle: str = "") -> Picture | None:
+    """What the file of a picture says, beside the page or among the static files. ``bundle`` is the directory of the
+    page whose body shows it: what lies below that is nowhere else."""
     relative = "" if ":" in written or written.startswith("/") else unquote(written)
     beside = (posixpath.normpath(posixpath.join(directory, relative)),) if relative and directory else ()
     picture = album.look(tree, written, url, *beside)
-    elsewhere = picture is not None and picture.missing and (tree.holds("themes") or not tree.holds("static"))
+    own = bool(bundle) and any(path.startswith(f"{bundle}/") for path in beside)
+    elsewhere = not own and picture and picture.missing and (tree.holds("themes") or not tree.holds("static"))
     return None if elsewhere else picture  # themes hold files, too, and are not looked at

@@ -194,6 +194,10 @@ Links = Callable[[str], str | None]
 """Source path of a post or page, relative to the source's root (or a post's bare name), to its absolute URL."""
 
 
+AWAITING: Final = "?"
+"""Part of the fingerprint of what names files that were not there: it is read again at the first scan of a process, and
+when they come."""
+
 DOUBT: Final = "~"
 """Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""
 

@@ -250,7 +250,9 @@ class Zola:
     def _with_extra(self, keys: Keys, positions: Mapping[str, Position]) -> Keys:
         """All keys that mean the same everywhere, be they Zola's own or in ``[extra]``."""
         own = {name: value for name, value in keys.values.items() if name not in _ZOLAS}
-        merged = Keys({**self._extra(keys).values, **own}, positions, keys.path)
+        extra = self._extra(keys).values
+        places = dict.fromkeys(extra, positions.get("extra", (0, 0)))
+        merged = Keys({**extra, **own}, {**places, **positions}, keys.path)
         merged.problems = keys.problems
         return merged
 
