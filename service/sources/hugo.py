@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -56,6 +57,7 @@ _RESERVED: Final = frozenset(
 )
 """Keys that mean something at the top of front matter only; below ``params`` they are the site's own."""
 _THEMES: Final = (("canonicalurl", "canonical"), ("robotsnoindex", "noindex"), ("translationkey", "translation_key"))
+_NO_TAG = re.compile(rb"\s*[^\s<]")
 _NEVER: Final = frozenset(("never", "link"))
 
 
@@ -94,9 +96,10 @@ class Hugo:
     def wanted(self, path: str) -> bool:
         return self._site.layout.wanted(path)
 
-    def opening(self, _path: str) -> Pattern[bytes] | None:
-        """Whatever lies under ``content`` is a page to Hugo, front matter or not."""
-        return None
+    def opening(self, path: str) -> Pattern[bytes] | None:
+        """Whatever lies under ``content`` is a page to Hugo, front matter or not; but HTML that begins as such is a
+        file as it is."""
+        return _NO_TAG if path.rpartition(".")[2] in HTML else None
 
     def beside(self, path: str) -> str:
         """The names of its bundle's pictures: one of them may stand for the page by its name."""
