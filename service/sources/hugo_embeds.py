@@ -106,7 +106,7 @@ def _figure(call: Call, _: Scene) -> str:
     if call.get("attr"):
         name = _markdown(call.get("attr"))
         link = call.get("attrlink")
-        words += f"<a{_attributes(href=link)}>{name}</a>" if link else name
+        words += (" " if words else "") + (f"<a{_attributes(href=link)}>{name}</a>" if link else name)
     title = f"<h4>{html.escape(call.get('title'))}</h4>" if call.get("title") else ""
     caption = title + (f"<p>{words}</p>" if words else "")
     return block(f"<figure>{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>")
@@ -170,7 +170,7 @@ def _param(call: Call, scene: Scene) -> str:
         for name in names:
             value = value.get(name) if isinstance(value, Mapping) else None
         if isinstance(value, str):
-            return text_of(value)
+            return text_of(value) if call.markdown else block(html.escape(text_of(value), quote=False))
     return ""
 
 

@@ -6,7 +6,6 @@ Follows the template ``opengraph`` of Hugo, and the keys that widely used themes
 from __future__ import annotations
 
 import posixpath
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -16,6 +15,7 @@ from service.content.scalars import Value
 from service.sources import media, metadata
 from service.sources.files import Tree
 from service.sources.hugo_config import table, text_of
+from service.sources.hugo_globs import Glob
 from service.sources.hugo_layout import Layout
 from service.sources.keys import Keys
 from service.sources.pictures import Album, Picture
@@ -64,12 +64,12 @@ def _resource(keys: Keys, names: tuple[str, ...] | list[str]) -> str:
     named = {name: name.lower() for name in names}
     written = keys.get("resources")
     for item in written if isinstance(written, list) else ():
-        source, own = text_of(table(item).get("src")), text_of(table(item).get("name"))
-        for name in names if source and own else ():
-            if named[name] == name.lower() and fnmatchcase(name.lower(), source.lower()):
+        source, own = Glob.of(text_of(table(item).get("src"))), text_of(table(item).get("name"))
+        for name in names if own else ():
+            if named[name] == name.lower() and source.matches(name):
                 named[name] = own.lower()
-    for words in _RESOURCES:
-        found = next((name for name in names if any(word in named[name] for word in words)), "")
+    for words in _RESOURCES:  # ``*cover*``: no star stands for a slash
+        found = next((n for n in names if "/" not in named[n] and any(word in named[n] for word in words)), "")
         if found:
             return quote(found)
     return ""

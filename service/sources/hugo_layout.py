@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -79,7 +79,7 @@ class Layout:
         self._named: dict[str, str] | None = None
         self.indexes: list[Place] = []
         self.pictures: dict[str, list[str]] = defaultdict(list)
-        """Names of the pictures in each bundle, by its directory below the root."""
+        """Paths of the pictures in each bundle below its directory, by that directory below the root."""
         self.unread: Counter[str] = Counter()
         """Files of formats that only Hugo can have read, by extension."""
         counted: list[Place] = []
@@ -99,7 +99,7 @@ class Layout:
             return False
 
         tree.walk(self.enter, see)
-        self.pictures = {path: sorted(names) for path, names in pictures.items() if path in self._bundles}
+        self.pictures = self._bundled(pictures)
         inside = [self._is_resource(place) for place in counted]
         pages = [place for place, resource in zip(counted, inside, strict=True) if not resource]
         self.indexes = sorted((place for place in pages if place.branch), key=lambda place: place.path)
@@ -184,6 +184,18 @@ class Layout:
             found = directory in self._bundles or (above != "" and self._in_bundle(above))
             self._inside[directory] = found
         return found
+
+    def _bundled(self, pictures: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """Pictures by the innermost bundle that they lie in."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for directory, names in pictures.items() if self._bundles else ():
+            bundle = directory
+            while bundle and bundle not in self._bundles:
+                bundle = bundle.rpartition("/")[0]
+            if bundle:
+                below = directory[len(bundle) + 1 :]
+                found[bundle] += (posixpath.join(below, name) for name in names)
+        return {bundle: sorted(paths) for bundle, paths in found.items()}
 
     def _main(self, places: Iterable[Place]) -> frozenset[str] | None:
         said = self._config.params.get("mainsections", self._config.keys.get("mainsections"))

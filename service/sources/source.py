@@ -17,8 +17,21 @@ from pydantic import TypeAdapter
 from feeds.model import Author, Enclosure, Image
 from service.errors import Problem
 
-Markup = Literal["markdown", "html", "text", "goldmark", "goldmark+raw", "goldmark+breaks", "goldmark+raw+breaks"]
-"""goldmark: Markdown as Hugo reads it; ``raw``: HTML in it is shown; ``breaks``: a line end is one on the page."""
+Markup = Literal[
+    "markdown",
+    "html",
+    "text",
+    "goldmark",
+    "goldmark+raw",
+    "goldmark+breaks",
+    "goldmark+raw+breaks",
+    "goldmark+emoji",
+    "goldmark+raw+emoji",
+    "goldmark+breaks+emoji",
+    "goldmark+raw+breaks+emoji",
+]
+"""goldmark: Markdown as Hugo reads it; ``raw``: HTML in it is shown; ``breaks``: a line end is one on the page;
+``emoji``: ``:tada:`` is a picture."""
 
 Visibility = Literal["public", "unlisted", "hidden"]
 """public: in feeds. unlisted: its page is live, feeds leave it out (jekyll-feed on ``draft: true`` in ``_posts``,

@@ -29,6 +29,7 @@ ZERO = "0001-01-01T00:00:00Z"
 LATER = "Hugo reads a time in a file's name since 0.144; the page is where today's Hugo puts it"
 WORDS = "a date in words is read; 0.111 passes over it in silence"
 MINUTES = "a time without seconds is read; 0.111 passes over it in silence"
+NUMBERS = "numbers of lines are no part of what is said"
 OWN_FILE = "a file of the bundle, as in later versions; the address that 0.111 gives leads nowhere"
 TICKED = (
     "Heading A “quoted” text – with dashes… and https://auto.example/ link. a b 1 2 Term Definition "
@@ -54,6 +55,31 @@ ON_PURPOSE: Mapping[str, Mapping[str, tuple[Any, str]]] = {
     "dates-seoul/content/posts/words.md": {"published": (FIRST, WORDS), "updated": (FIRST, WORDS)},
     "images/content/posts/both/index.md": {"images": (["https://images.example/sub/posts/both/named.png"], OWN_FILE)},
     "odd-build/content/posts/json-only.md": {"url": ("https://odd-build.example/posts/json-only/", "it has no page")},
+    "odd-bundles/content/posts/d/index.md": {
+        "images": (
+            [
+                "https://odd-bundles.example/posts/d/pic.png",
+                "https://odd-bundles.example/abs.png",
+                "https://elsewhere.example/x.png",
+            ],
+            OWN_FILE,
+        )
+    },
+    "odd-shortcodes/content/posts/code.md": {"content": ('<b>x</b> & "y" 한글', NUMBERS)},
+    "odd-shortcodes/content/posts/figures/index.md": {
+        "content": ("Title Caption bold Someone Inline figure. item", "the words are parted")
+    },
+    "odd-text/content/posts/code.md": {
+        "content": ('x := "{{< figure src="a" >}}" indented {{< x >}} {{< inline >}}', NUMBERS)
+    },
+    "odd-text/content/posts/emoji.md": {
+        "content": ("I ❤️ it, “quoted” – and https://bare.example/ too.", "quotation marks are set in all Markdown here")
+    },
+    "odd-text/content/posts/footnotes.md": {
+        "content": ("Text1. More2. Note a. ↩ Note b. ↩", "the arrow without its variation")
+    },
+    "odd-text/content/posts/raw.md": {"content": ("inside S body", "the words are parted")},
+    "odd-text/content/posts/tables.md": {"content": ("a b `x y` ☐ open ☑ done Term One Two", FORMS)},
     "odd-dates/content/posts/local.md": {
         "published": (datetime(2024, 3, 10, 7, 30, tzinfo=UTC), "a time that no clock showed: Go takes the hour before")
     },
@@ -289,7 +315,9 @@ def test_a_permalink_of_a_later_version_is_read(tmp_path: Path) -> None:
     assert put.fields.url == "https://newer.example/posts/good/"
 
 
-@pytest.mark.parametrize("name", ["refs", "shortcodes", "bundles", "odd-refs", "odd-languages", "odd-subdir"])
+@pytest.mark.parametrize(
+    "name", ["refs", "shortcodes", "bundles", "odd-refs", "odd-languages", "odd-subdir", "odd-mounts"]
+)
 def test_links_lead_where_hugos_lead(name: str, tmp_path: Path) -> None:
     _, context, changes = load(name, tmp_path)
     puts = {path: change for path, change in changes.items() if isinstance(change, Put)}
