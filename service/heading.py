@@ -57,7 +57,7 @@ class Heading:
 
     def has_lossy_pages(self, kind: ChannelKind) -> bool:
         """Whether the addresses of those pages do not tell the terms: Jekyll makes ``c`` of ``C++``."""
-        return ":jekyll" in self._pattern(kind)
+        return any(name in self._pattern(kind) for name in (":jekyll", ":hugo", ":zola"))
 
     def terms_in(self, kind: ChannelKind, path: str) -> tuple[str, ...]:
         """What may be a term in the path of its page on the site (as :func:`page_path` writes it); () where none is."""
@@ -175,5 +175,5 @@ def _author(said: AuthorSettings) -> Author:
     return Author(said.name, said.email, said.url, said.avatar)
 
 
-_PLACEHOLDER: Final = re.compile(":(?:jekyll|name|slug)")
+_PLACEHOLDER: Final = re.compile(":(?:jekyll|hugo|zola|name|slug)")
 _NOTHING_SAID: Final = ChannelSettings()

@@ -21,6 +21,11 @@ SCHEMES: Final = frozenset(("http", "https", "mailto", "tel", "sms", "xmpp", "ge
 
 SOURCE_SUFFIXES: Final = (".md", ".markdown", ".mkdown", ".mkdn", ".mkd")
 
+INNER: Final = "@/"
+"""Begins a link that can only mean a page of this source, by its file: ``@/blog/a.md`` lies below the directory that
+the post's own path begins with (Zola's form), ``@//content/blog/a.md`` below the source's root (what Hugo's ``ref``
+becomes). Where there is no such page the link has no address."""
+
 _BLANKS = re.compile(r"[\t\n\r]+")
 _SCHEME = re.compile(r"([a-z][a-z0-9+.-]*):")
 
@@ -59,8 +64,8 @@ class Base:
             return written if scheme[1] in SCHEMES else ""
         if self.links and ".m" in written and _suffix(written) in SOURCE_SUFFIXES:
             page = self._page_of(written)
-            if page:
-                return page
+            if page or written.startswith(INNER):
+                return page or ""  # nothing but a page of the source was meant: there is no other address to try
         if written[0] == "#":
             return self.url + written
         if written[0] == "/" and not written.startswith("//") and "/." not in written:
@@ -75,7 +80,7 @@ class Base:
             found = self.links(candidate) if self.links else None
             if found:
                 return ascii_url(found + hash_ + fragment)
-        self.unresolved.append(unquote(url))
+        self.unresolved.append(unquote(url).removeprefix(f"{INNER}/"))
         return None
 
 
@@ -87,8 +92,14 @@ def _origin(url: str) -> str:
 
 
 def source_paths(path: str, origin: str) -> tuple[str, ...]:
-    """Where the source file of a relative link may lie, best first: beside ``origin``, below the root, by its name."""
+    """Where the source file of a link may lie, best first: beside ``origin``, below the root, by its name; of one that
+    begins with :data:`INNER` nowhere but where it says, if it says where: ``@//a.md`` is a name."""
     path = unquote(path.partition("?")[0])
+    if path.startswith(INNER):
+        top = "" if path.startswith(f"{INNER}/") else origin.partition("/")[0]
+        path = posixpath.normpath(posixpath.join(top, path.removeprefix(INNER).lstrip("/")))
+        named = "" if top or "/" in path else posixpath.splitext(path)[0]
+        return tuple(p for p in (path, named) if p and not p.startswith(".."))
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(origin), path.lstrip("/")))
     below = posixpath.normpath(path.lstrip("/"))
     name = posixpath.splitext(posixpath.basename(path))[0]

@@ -21,6 +21,8 @@ CLOSING: Final = "<!--/shortcode-->"
 _STAND_IN: Final = "\ue090{}\ue091"
 _PLACE = re.compile("<p>\ue090([0-9]+)\ue091</p>|\ue090([0-9]+)\ue091")
 _PRIVATE = re.compile("[\ue090\ue091]")
+_ATTRIBUTES = re.compile(r"<p>\{[.#][^{}<>\n]{0,200}+\}</p>\n?|\n\{[.#][^{}<>\n]{0,200}+\}(?=</(?:p|li)>)")
+"""Attributes of a block, on a line of their own below it; a site that has them off would show them to its readers."""
 _DIVIDER: Final = "<!--more-->"
 _GLUED = re.compile(r"(?:https?://|www\.)[!-~]{0,500}+[^\x00-\x7f]")
 """An address with letters of another script behind it (a Korean particle): comrak would link them, too."""
@@ -31,8 +33,11 @@ def block(html: str) -> str:
     return f"{OPENING}{html.replace(OPENING, '').replace(CLOSING, '')}{CLOSING}"
 
 
-def to_html(text: str, table_cells: int = TABLE_CELLS, *, raw: bool = False, breaks: bool = False) -> str:
-    """The HTML of ``text``. ``raw``: raw HTML passes through (``unsafe``); ``breaks``: a line end is a line break.
+def to_html(
+    text: str, table_cells: int = TABLE_CELLS, *, raw: bool = False, breaks: bool = False, emoji: bool = False
+) -> str:
+    """The HTML of ``text``. ``raw``: raw HTML passes through (``unsafe``); ``breaks``: a line end is a line break;
+    ``emoji``: ``:tada:`` stands for one.
 
     Linear time; raises nothing on text without lone surrogates.
     """
@@ -44,7 +49,9 @@ def to_html(text: str, table_cells: int = TABLE_CELLS, *, raw: bool = False, bre
     if "{#" in text or "{." in text:
         text = "\n".join(map(_plain_heading, text.split("\n")))
     linkify = not _GLUED.search(text)
-    html = commonmark(text, table_cells, *_extensions(linkify), _rendering(raw, breaks))
+    html = commonmark(text, table_cells, *_extensions(linkify, emoji), _rendering(raw, breaks))
+    if "{." in html or "{#" in html:
+        html = _ATTRIBUTES.sub("", html)
     return _PLACE.sub(lambda match: made[int(match[1] or match[2])], html) if made else html
 
 
@@ -73,11 +80,12 @@ def _plain_heading(line: str) -> str:
     return bare[:start].rstrip() if attributes else line
 
 
-@lru_cache(maxsize=2)
-def _extensions(linkify: bool) -> tuple[comrak.ExtensionOptions, comrak.ExtensionOptions]:
+@lru_cache(maxsize=4)
+def _extensions(linkify: bool, emoji: bool) -> tuple[comrak.ExtensionOptions, comrak.ExtensionOptions]:
     found = extensions(tables=True), extensions(tables=False)
     for options in found:
         options.autolink = linkify
+        options.shortcodes = emoji
     return found
 
 

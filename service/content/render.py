@@ -100,7 +100,9 @@ def _to_html(source: str, markup: Markup, table_cells: int) -> str:
     if markup == "markdown":
         return markdown.to_html(source, table_cells)
     if markup.startswith("goldmark"):
-        return goldmark.to_html(source, table_cells, raw="+raw" in markup, breaks="+breaks" in markup)
+        return goldmark.to_html(
+            source, table_cells, raw="+raw" in markup, breaks="+breaks" in markup, emoji="+emoji" in markup
+        )
     if markup == "html":
         return source
     paragraphs = (html.escape(part.strip(), quote=False) for part in _PARAGRAPH.split(source))

@@ -24,7 +24,7 @@ from service.publisher import Publisher
 from service.runtime import Opened
 from service.settings import LimitSettings, SourceSettings
 from service.sources.files import Tree, Vanished
-from service.sources.source import DOUBT, Drop, Reject, Source
+from service.sources.source import AWAITING, DOUBT, Drop, Reject, Source
 from service.sources.walk import visible
 from service.visibility import is_beside, span
 
@@ -314,8 +314,8 @@ class Explainer:
 
 
 def _settled(fingerprint: str) -> str:
-    """A fingerprint whether or not its file had settled when it was read."""
-    return fingerprint.replace(DOUBT, "")
+    """A fingerprint whether or not its file had settled when it was read, and whatever it waits for."""
+    return fingerprint.replace(DOUBT, "").replace(AWAITING, "")
 
 
 def _on_disk(tree: Tree, locator: str, source: SourceSettings, limits: LimitSettings) -> str:

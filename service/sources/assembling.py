@@ -149,8 +149,5 @@ def _look(album: Album, tree: Tree, locator: str, written: str, url: str) -> Pic
 def _size(tree: Tree, locator: str, path: str) -> int | None:
     """The size of a file named relative to the post, to the root, or to Zola's and Hugo's ``static``."""
     beside = posixpath.normpath(posixpath.join(posixpath.dirname(locator), path))
-    for place in (beside, path, f"static/{path}"):
-        entry = tree.find(place)
-        if entry:
-            return entry.size
-    return None
+    entry = tree.first((beside, path, f"static/{path}"))
+    return entry.size if entry else None

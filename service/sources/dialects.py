@@ -70,6 +70,15 @@ class Preparing(Protocol):
         ...
 
 
+@runtime_checkable
+class Neighbourly(Protocol):
+    """A dialect in which the names of a file's neighbours are part of what it means."""
+
+    def beside(self, path: str) -> str:
+        """A word for them, part of the file's fingerprint: "" for nearly all, else it begins with a dot."""
+        ...
+
+
 class Detected(NamedTuple):
     """The kind of a directory, why in words, and the configuration that says so ("" where none does)."""
 

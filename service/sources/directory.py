@@ -22,11 +22,11 @@ from service.content.front_matter import split
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
-from service.sources.dialects import WORDS, Detected, Dialect, Preparing, detect, open_dialect
+from service.sources.dialects import WORDS, Detected, Dialect, Neighbourly, Preparing, detect, open_dialect
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
 from service.sources.formats import Unread
 from service.sources.outcome import Job, Outcome, packed, unpacked
-from service.sources.source import DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
+from service.sources.source import AWAITING, DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
 from service.sources.walk import Entry, Listing, Refusal, inside, visible
 
 log = logging.getLogger("feedmill.source")
@@ -176,17 +176,18 @@ class DirectorySource:
         dialect, changes = self._dialect, list[Change]()
         if dialect is None or dialect is not self._scanned or dialect.window:
             return None
+        beside = _beside(dialect)
         with self._tree() as tree:
             if any(map(tree.exists, others)):
                 return None
             for path, fingerprint in known.items():
                 entry = tree.find(path)
-                last, _, _ = fingerprint.partition("@")
-                if entry is None or last.removesuffix(DOUBT).partition(dialect.digest)[2] or not dialect.wanted(path):
+                last, word = fingerprint.partition("@")[0].removesuffix(DOUBT).removesuffix(AWAITING), beside(path)
+                if entry is None or last.partition(dialect.digest)[2] not in ("", word) or not dialect.wanted(path):
                     return None  # gone, called like another file, or no post any more
-                if last == f"{entry.state}.{dialect.digest}":
+                if last == f"{entry.state}.{dialect.digest}{word}" and DOUBT not in fingerprint:
                     continue
-                job = Job(entry, dialect.digest, None)
+                job = Job(entry, f"{dialect.digest}{word}", None)
                 outcome = self._outcome(tree, dialect, job)
                 if outcome.passed_over:
                     return None
@@ -231,15 +232,20 @@ class DirectorySource:
         alike = _alike([item.path for item in listing.items])
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
         plain, ending, known_at = not alike and not arrived, f".{dialect.digest}", known.get
+        beside, unasked = _beside(dialect), _MOST_WAITING if self._scanned is None else 0
         for item in listing.items:
-            if plain and known_at(item.path) == item.state + ending:
+            word = beside(item.path)
+            if plain and known_at(item.path) == item.state + ending + word:
                 continue  # nearly every file of nearly every scan
             twin = alike.get(item.path)
-            mark = f"{dialect.digest}.{_short(twin)}" if twin else dialect.digest
+            mark = f"{dialect.digest}{word}.{_short(twin)}" if twin else f"{dialect.digest}{word}"
             last, _, turns = known.get(item.path, "").partition("@")
-            if last == f"{item.state}.{mark}":
+            if last.removesuffix(AWAITING) == f"{item.state}.{mark}":
                 due = bool(turns) and int(turns, 16) <= self._clock()
-                if not due and (not arrived or arrived.isdisjoint(self._waiting.get(item.path, ()))):
+                waits = self._waiting.get(item.path)
+                if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
+                    due, unasked = True, unasked - 1
+                if not due and (not arrived or arrived.isdisjoint(waits or ())):
                     continue
             if isinstance(item, Refusal):
                 if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
@@ -289,7 +295,7 @@ class DirectorySource:
         if twin:
             message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
-        tree.turns_at = None
+        tree.turns_at, tree.lacks = None, False
         try:
             text, problems, entry = self._text(tree, entry, path)
             doubt = DOUBT if tree.is_young(entry) else ""
@@ -305,7 +311,8 @@ class DirectorySource:
             doubt = DOUBT if tree.is_young(entry) else ""
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}{doubt}", (*notes, *error.problems))
         turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
-        return Put(entry.path, f"{entry.state}.{mark}{doubt}{turns}", fields, text, (*notes, *problems))
+        awaiting = AWAITING if tree.lacks else ""
+        return Put(entry.path, f"{entry.state}.{mark}{awaiting}{doubt}{turns}", fields, text, (*notes, *problems))
 
     def _text(self, tree: Tree, entry: Entry, path: str) -> tuple[str, tuple[Problem, ...], Entry]:
         """A file's text. The first that is whole is taken, and looked at again when it has settled; a file that lost
@@ -343,6 +350,11 @@ def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]
         return (digest in known_at(path, "") and not known_at(path, "").startswith("format-unread")) or judge(path)
 
     return wanted
+
+
+def _beside(dialect: Dialect) -> Callable[[str], str]:
+    """What a fingerprint says of a file's neighbours."""
+    return dialect.beside if isinstance(dialect, Neighbourly) else lambda _: ""
 
 
 def _counts(fields: Fields, now: datetime) -> bool:

@@ -11,7 +11,7 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
@@ -72,6 +72,8 @@ class Tree:
         """Directories in which files were looked for, without links: many files are looked for in few directories."""
         self.missed: list[str] = []
         """Paths at which :meth:`find` found nothing. Whoever wants to know empties it first."""
+        self.lacks = False
+        """Whether :meth:`first` was asked for a file that is at none of its places. Kept for whoever reads."""
         self.turns_at: datetime | None = None
         """When what was read last comes to mean something else although nothing changes. Kept for whoever reads."""
 
@@ -107,6 +109,12 @@ class Tree:
         if entry is None:
             self.missed.append(path)
         return entry
+
+    def first(self, paths: Iterable[str]) -> Entry | None:
+        """The file at the first of several places; None where it is at none, and may be yet to come."""
+        found = next(filter(None, map(self.find, paths)), None)
+        self.lacks = self.lacks or found is None
+        return found
 
     def _find(self, path: str) -> Entry | None:
         if not _TWISTED.search(path):

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -43,7 +44,7 @@ from service.sources.people import authors, signed
 from service.sources.source import Fields, Markup, Visibility
 from service.sources.walk import Entry, visible
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 MORE: Final = "<!--more-->"
@@ -56,6 +57,7 @@ _RESERVED: Final = frozenset(
 )
 """Keys that mean something at the top of front matter only; below ``params`` they are the site's own."""
 _THEMES: Final = (("canonicalurl", "canonical"), ("robotsnoindex", "noindex"), ("translationkey", "translation_key"))
+_NO_TAG = re.compile(rb"\s*[^\s<]")
 _NEVER: Final = frozenset(("never", "link"))
 
 
@@ -94,9 +96,15 @@ class Hugo:
     def wanted(self, path: str) -> bool:
         return self._site.layout.wanted(path)
 
-    def opening(self, _path: str) -> Pattern[bytes] | None:
-        """Whatever lies under ``content`` is a page to Hugo, front matter or not."""
-        return None
+    def opening(self, path: str) -> Pattern[bytes] | None:
+        """Whatever lies under ``content`` is a page to Hugo, front matter or not; but HTML that begins as such is a
+        file as it is."""
+        return _NO_TAG if path.rpartition(".")[2] in HTML else None
+
+    def beside(self, path: str) -> str:
+        """The names of its bundle's pictures: one of them may stand for the page by its name."""
+        names = self._site.layout.pictures.get(self._site.layout.bundle(path))
+        return f".{hashlib.sha256('/'.join(names).encode('utf-8', 'surrogateescape')).hexdigest()[:8]}" if names else ""
 
     def prepare(self, entry: Entry, text: str, tree: Tree) -> tuple[str, tuple[Problem, ...]]:
         """The text with its shortcodes expanded: what they come to hangs on files and the configuration, which nobody
@@ -133,7 +141,8 @@ class Hugo:
         visibility = self._within(place, visibility, tree)
         bundle = self._site.layout.bundle(entry.path)
         resolve = partial(address, base=base, url=url, bundle=bundle, tree=tree)
-        look = partial(seen, album=self._site.album, tree=tree, directory=bundle or posixpath.dirname(entry.path))
+        beside = bundle or posixpath.dirname(entry.path)
+        look = partial(seen, album=self._site.album, tree=tree, directory=beside, bundle=bundle)
         pictures, notes = body_pictures.look(matter, path, url, base, look, markdown=markup != "html", liquid=False)
         categories, tags, taxonomy_authors = self._terms(keys, place)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
@@ -353,8 +362,6 @@ def _choice(value: Value) -> str:
 
 def _size(tree: Tree, bundle: str, path: str) -> int | None:
     """The size of a file named relative to the bundle, or to the site's root."""
-    for place in (posixpath.join(bundle, path) if bundle else "", posixpath.join("static", path)):
-        entry = tree.find(posixpath.normpath(place)) if place else None
-        if entry:
-            return entry.size
-    return None
+    places = ((posixpath.join(bundle, path),) if bundle else ()) + (posixpath.join("static", path),)
+    entry = tree.first(map(posixpath.normpath, places))
+    return entry.size if entry else None

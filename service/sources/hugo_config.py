@@ -126,13 +126,15 @@ class HugoConfig:
     raw_html: bool
     hard_wraps: bool
     linkify: bool
+    emoji: bool
     ignored: tuple[re.Pattern[str], ...]
     git: bool
     params: Mapping[str, Value]
 
     @property
     def markup(self) -> str:
-        return "goldmark" + ("+raw" if self.raw_html else "") + ("+breaks" if self.hard_wraps else "")
+        said = {"raw": self.raw_html, "breaks": self.hard_wraps, "emoji": self.emoji}
+        return "+".join(("goldmark", *(name for name, on in said.items() if on)))
 
 
 def lowered(value: Value) -> Value:
@@ -227,6 +229,7 @@ def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str,
         raw_html=truth(renderer.get("unsafe")) is True,
         hard_wraps=truth(renderer.get("hardwraps")) is True,
         linkify=truth(extensions.get("linkify")) is not False,
+        emoji=truth(keys.get("enableemoji")) is True,
         ignored=_ignored(keys),
         git=truth(keys.get("enablegitinfo")) is True,
         params=table(keys.get("params")),

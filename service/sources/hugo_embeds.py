@@ -9,13 +9,14 @@ from __future__ import annotations
 import html
 import posixpath
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 from urllib.parse import quote
 
 from service.content import goldmark
+from service.content.base import INNER
 from service.content.goldmark import block
 from service.content.scalars import Value
 from service.errors import Problem
@@ -29,6 +30,7 @@ _SAFE_ID = re.compile(r"[\w.-]{1,100}")
 _MOST_RENDERED: Final = 64 * 1024
 """Characters of a caption or the text of ``details`` that are rendered; longer ones stay as they are."""
 _MOST_REPORTED: Final = 20
+_MOST_SEARCHED: Final = 20
 _MOST_TARGETS: Final = 1000
 """References of one body that are looked up; the index still follows the others by their names."""
 
@@ -44,6 +46,8 @@ class Scene:
     tree: Tree
     targets: dict[tuple[str, str], str | None] = field(default_factory=dict)
     """References that were looked up: a body has few of them, and may repeat one as often as it likes."""
+    searched: list[str] = field(default_factory=list)
+    """Those for which directories were listed."""
 
 
 def expanded(body: str, scene: Scene, path: str, first_line: int) -> tuple[str, tuple[Problem, ...]]:
@@ -102,7 +106,7 @@ def _figure(call: Call, _: Scene) -> str:
     if call.get("attr"):
         name = _markdown(call.get("attr"))
         link = call.get("attrlink")
-        words += f"<a{_attributes(href=link)}>{name}</a>" if link else name
+        words += (" " if words else "") + (f"<a{_attributes(href=link)}>{name}</a>" if link else name)
     title = f"<h4>{html.escape(call.get('title'))}</h4>" if call.get("title") else ""
     caption = title + (f"<p>{words}</p>" if words else "")
     return block(f"<figure>{picture}{f'<figcaption>{caption}</figcaption>' if caption else ''}</figure>")
@@ -166,7 +170,7 @@ def _param(call: Call, scene: Scene) -> str:
         for name in names:
             value = value.get(name) if isinstance(value, Mapping) else None
         if isinstance(value, str):
-            return text_of(value)
+            return text_of(value) if call.markdown else block(html.escape(text_of(value), quote=False))
     return ""
 
 
@@ -200,11 +204,11 @@ def _ref(call: Call, scene: Scene) -> str:
             return _list_page(section, language, scene) + fragment
         name = posixpath.basename(path.strip("/"))
         ending = "" if name.rpartition(".")[2] in MARKDOWN else ".md"
-        return quoted(path if not ending else f"{path.rstrip('/')}{ending}") + fragment
+        return f"{INNER}/{quoted(path.strip('/') + ending)}{fragment}"
     if target.rpartition("/")[2].startswith("_index."):
         found = scene.layout.place(target)
         return _list_page(found.directory if found else "", language, scene) + fragment
-    return quoted(f"/{target}") + fragment
+    return f"{INNER}/{quoted(target)}{fragment}"
 
 
 def _list_page(directory: str, language: str, scene: Scene) -> str:
@@ -231,15 +235,42 @@ def _target(path: str, place: Place, language: str, scene: Scene) -> str | None:
     own = posixpath.dirname(place.path)
     above = [posixpath.dirname(own)] if place.bundle else []
     bases = [] if path.startswith("/") else [own, *above]
+    names: list[str] = []
     for base in (*bases, *mounts):
         whole = posixpath.normpath(posixpath.join(base, path.lstrip("/")))
+        names += _spelled(whole, language)
         found = next((name for name in _spelled(whole, language) if scene.tree.exists(name)), None)
         if found and scene.layout.place(found):
             return found
+    if found := _in_any_case(names, scene):
+        return found
     bundle = scene.layout.bundle_named(path.strip("/")) if "/" not in path.strip("/") else ""
     if bundle:
         return next((name for name in _spelled(bundle, language) if scene.tree.exists(name)), None)
     return None
+
+
+def _in_any_case(names: Iterable[str], scene: Scene) -> str | None:
+    """The first of the names as it is really spelled: Hugo's references do not tell capital letters from small ones."""
+    if len(scene.searched) >= _MOST_SEARCHED:
+        return None
+    wanted = {name.lower(): None for name in names}
+    scene.searched.append(next(iter(wanted)))
+    folders = {folder for name in wanted for folder in _above(name)}
+    real: dict[str, str] = {}
+
+    def see(path: str) -> bool:
+        if path.lower() in wanted and scene.layout.place(path):
+            real.setdefault(path.lower(), path)
+        return False
+
+    scene.tree.walk(lambda path: path.lower() in folders, see)
+    return next((real[name] for name in wanted if name in real), None)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := path.rpartition("/")[0]:
+        yield path
 
 
 def _spelled(whole: str, language: str) -> tuple[str, ...]:

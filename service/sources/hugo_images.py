@@ -6,7 +6,6 @@ Follows the template ``opengraph`` of Hugo, and the keys that widely used themes
 from __future__ import annotations
 
 import posixpath
-from fnmatch import fnmatchcase
 from functools import partial
 from typing import Final
 from urllib.parse import quote, unquote, urlsplit
@@ -16,6 +15,7 @@ from service.content.scalars import Value
 from service.sources import media, metadata
 from service.sources.files import Tree
 from service.sources.hugo_config import table, text_of
+from service.sources.hugo_globs import Glob
 from service.sources.hugo_layout import Layout
 from service.sources.keys import Keys
 from service.sources.pictures import Album, Picture
@@ -64,12 +64,12 @@ def _resource(keys: Keys, names: tuple[str, ...] | list[str]) -> str:
     named = {name: name.lower() for name in names}
     written = keys.get("resources")
     for item in written if isinstance(written, list) else ():
-        source, own = text_of(table(item).get("src")), text_of(table(item).get("name"))
-        for name in names if source and own else ():
-            if named[name] == name.lower() and fnmatchcase(name.lower(), source.lower()):
+        source, own = Glob.of(text_of(table(item).get("src"))), text_of(table(item).get("name"))
+        for name in names if own else ():
+            if named[name] == name.lower() and source.matches(name):
                 named[name] = own.lower()
-    for words in _RESOURCES:
-        found = next((name for name in names if any(word in named[name] for word in words)), "")
+    for words in _RESOURCES:  # ``*cover*``: no star stands for a slash
+        found = next((n for n in names if "/" not in named[n] and any(word in named[n] for word in words)), "")
         if found:
             return quote(found)
     return ""
@@ -87,10 +87,12 @@ def address(text: str, *, base: str, url: str, bundle: str, tree: Tree) -> str |
     return metadata.absolute(text, base)
 
 
-def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str) -> Picture | None:
-    """What the file of a picture says, beside the page or among the static files."""
+def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str, bundle: str = "") -> Picture | None:
+    """What the file of a picture says, beside the page or among the static files. ``bundle`` is the directory of the
+    page whose body shows it: what lies below that is nowhere else."""
     relative = "" if ":" in written or written.startswith("/") else unquote(written)
     beside = (posixpath.normpath(posixpath.join(directory, relative)),) if relative and directory else ()
     picture = album.look(tree, written, url, *beside)
-    elsewhere = picture is not None and picture.missing and (tree.holds("themes") or not tree.holds("static"))
+    own = bool(bundle) and any(path.startswith(f"{bundle}/") for path in beside)
+    elsewhere = not own and picture and picture.missing and (tree.holds("themes") or not tree.holds("static"))
     return None if elsewhere else picture  # themes hold files, too, and are not looked at

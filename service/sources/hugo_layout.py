@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -74,10 +74,12 @@ class Layout:
         self.mounts = tuple(sorted(_mounts(config), key=lambda mount: (-len(mount.directory), mount)))
         self._passages = {part for mount in self.mounts for part in _parts(mount.directory)}
         self._bundles: set[str] = set()
+        self._inside: dict[str, bool] = {}
+        """Directories in a bundle, or not: asked once the walk is over, for each of their files."""
         self._named: dict[str, str] | None = None
         self.indexes: list[Place] = []
         self.pictures: dict[str, list[str]] = defaultdict(list)
-        """Names of the pictures in each bundle, by its directory below the root."""
+        """Paths of the pictures in each bundle below its directory, by that directory below the root."""
         self.unread: Counter[str] = Counter()
         """Files of formats that only Hugo can have read, by extension."""
         counted: list[Place] = []
@@ -97,10 +99,11 @@ class Layout:
             return False
 
         tree.walk(self.enter, see)
-        self.pictures = {path: sorted(names) for path, names in pictures.items() if path in self._bundles}
-        pages = [place for place in counted if not self._is_resource(place)]
+        self.pictures = self._bundled(pictures)
+        inside = [self._is_resource(place) for place in counted]
+        pages = [place for place, resource in zip(counted, inside, strict=True) if not resource]
         self.indexes = sorted((place for place in pages if place.branch), key=lambda place: place.path)
-        self.resources = sorted(place.path for place in counted if self._is_resource(place))
+        self.resources = sorted(place.path for place, resource in zip(counted, inside, strict=True) if resource)
         self.branches = frozenset((place.directory, place.language) for place in self.indexes)
         self.main = {key: self._main(place for place in pages if place.language == key) for key in config.languages}
         """The main sections of each language; None where there are no sections: then every page is a post."""
@@ -171,9 +174,28 @@ class Layout:
 
     def _is_resource(self, place: Place) -> bool:
         """Whether a file lies in a bundle whose page is another."""
-        parts = place.path.split("/")[:-1]
-        depth = len(parts) - (1 if place.bundle else 0)
-        return bool(self._bundles) and any("/".join(parts[:n]) in self._bundles for n in range(1, depth + 1))
+        directory = place.path.rpartition("/")[0]
+        return self._in_bundle(directory.rpartition("/")[0] if place.bundle else directory)
+
+    def _in_bundle(self, directory: str) -> bool:
+        found = self._inside.get(directory)
+        if found is None:
+            above = directory.rpartition("/")[0]
+            found = directory in self._bundles or (above != "" and self._in_bundle(above))
+            self._inside[directory] = found
+        return found
+
+    def _bundled(self, pictures: Mapping[str, Iterable[str]]) -> dict[str, list[str]]:
+        """Pictures by the innermost bundle that they lie in."""
+        found: dict[str, list[str]] = defaultdict(list)
+        for directory, names in pictures.items() if self._bundles else ():
+            bundle = directory
+            while bundle and bundle not in self._bundles:
+                bundle = bundle.rpartition("/")[0]
+            if bundle:
+                below = directory[len(bundle) + 1 :]
+                found[bundle] += (posixpath.join(below, name) for name in names)
+        return {bundle: sorted(paths) for bundle, paths in found.items()}
 
     def _main(self, places: Iterable[Place]) -> frozenset[str] | None:
         said = self._config.params.get("mainsections", self._config.keys.get("mainsections"))

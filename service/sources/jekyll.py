@@ -359,7 +359,7 @@ class Jekyll:
         return self._site.album.look(tree, written, url, *beside)
 
     def _size(self, tree: Tree, path: str) -> int | None:
-        entry = tree.find(posixpath.join(self._config.source, path))
+        entry = tree.first((posixpath.join(self._config.source, path),))
         return entry.size if entry else None
 
 

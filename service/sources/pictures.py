@@ -101,23 +101,17 @@ class Album:
         if not _PLAIN.fullmatch(below):
             below = unquote(urlsplit(below).path)
         paths = (*beside, self._root + below.lstrip("/"))
-        for path in paths:
-            if picture := self._probe(tree, path):
-                return picture
         spellings = [unicodedata.normalize(form, path) for path in paths for form in ("NFC", "NFD")]
-        for path in dict.fromkeys(spellings):
-            if path not in paths and (picture := self._probe(tree, path)):
-                return picture
+        entry = tree.first(dict.fromkeys((*paths, *spellings)))
+        if entry and (picture := self._probe(tree, entry)):
+            return picture
         if "://" in written or written.startswith("//"):
             return None
         places = [path for path in (*paths, *spellings) if tree.holds(posixpath.dirname(path))]
         return MISSING if places and not any(map(tree.exists, places)) else Picture(missing=True, made=True)
 
-    def _probe(self, tree: Tree, path: str) -> Picture | None:
-        """A file's picture; None where there is no file."""
-        entry = tree.find(path)
-        if entry is None:
-            return None
+    def _probe(self, tree: Tree, entry: Entry) -> Picture | None:
+        """A file's picture; None where it is gone."""
         key = entry[1:]
         if key not in self._seen:
             if len(self._seen) >= _REMEMBERED:

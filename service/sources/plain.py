@@ -301,8 +301,5 @@ def first_heading(body: str) -> str:
 
 def _size(tree: Tree, post: str, path: str) -> int | None:
     """The size of a file named relative to the post, or to the root."""
-    for place in (posixpath.normpath(posixpath.join(posixpath.dirname(post), path)), path):
-        entry = tree.find(place)
-        if entry:
-            return entry.size
-    return None
+    entry = tree.first((posixpath.normpath(posixpath.join(posixpath.dirname(post), path)), path))
+    return entry.size if entry else None

@@ -17,8 +17,21 @@ from pydantic import TypeAdapter
 from feeds.model import Author, Enclosure, Image
 from service.errors import Problem
 
-Markup = Literal["markdown", "html", "text", "goldmark", "goldmark+raw", "goldmark+breaks", "goldmark+raw+breaks"]
-"""goldmark: Markdown as Hugo reads it; ``raw``: HTML in it is shown; ``breaks``: a line end is one on the page."""
+Markup = Literal[
+    "markdown",
+    "html",
+    "text",
+    "goldmark",
+    "goldmark+raw",
+    "goldmark+breaks",
+    "goldmark+raw+breaks",
+    "goldmark+emoji",
+    "goldmark+raw+emoji",
+    "goldmark+breaks+emoji",
+    "goldmark+raw+breaks+emoji",
+]
+"""goldmark: Markdown as Hugo reads it; ``raw``: HTML in it is shown; ``breaks``: a line end is one on the page;
+``emoji``: ``:tada:`` is a picture."""
 
 Visibility = Literal["public", "unlisted", "hidden"]
 """public: in feeds. unlisted: its page is live, feeds leave it out (jekyll-feed on ``draft: true`` in ``_posts``,
@@ -193,6 +206,10 @@ FACTS: TypeAdapter[SiteFacts] = TypeAdapter(SiteFacts)
 Links = Callable[[str], str | None]
 """Source path of a post or page, relative to the source's root (or a post's bare name), to its absolute URL."""
 
+
+AWAITING: Final = "?"
+"""Part of the fingerprint of what names files that were not there: it is read again at the first scan of a process, and
+when they come."""
 
 DOUBT: Final = "~"
 """Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""

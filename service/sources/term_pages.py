@@ -13,6 +13,7 @@ from urllib.parse import quote
 from feeds.text import single_line
 from service.content.permalinks import escape, slugify
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool
+from service.sources import zola_letters
 from service.sources.hugo_urls import quoted, term_path
 from service.sources.keys import Keys
 
@@ -20,7 +21,8 @@ Pattern = str
 """A path below the site's URL with one of these in it:
 
 ``:name`` the label as it is written, ``:slug`` the slug of our own paths, ``:jekyll`` the label as Jekyll slugifies
-it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two; ``:hugo`` as Hugo does."""
+it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two; ``:hugo`` and ``:zola`` as
+these do."""
 
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {"category": ("categories", ":cat"), "tag": ("tags", ":tag")}
 """Of each kind: the word in both plugins' settings, and the autopages' placeholder."""
@@ -43,11 +45,14 @@ def term_page(pattern: Pattern, label: str, slug: str) -> str:
     ``slug`` is that of our own paths. No value has a colon in it, so none is taken for a placeholder.
     """
     jekyll, hugo = slugify(label), term_path(label)
-    if not pattern or (":jekyll" in pattern and not jekyll) or (":hugo" in pattern and not hugo.strip("/")):
+    zola = "" if zola_letters.unknown(label) else zola_letters.slug(label)
+    empty = {":jekyll": not jekyll, ":hugo": not hugo.strip("/"), ":zola": not zola}
+    if not pattern or any(nothing and name in pattern for name, nothing in empty.items()):
         return ""
     values = (
         (":jekyll", escape(jekyll)),
         (":hugo", quoted(hugo)),
+        (":zola", zola),
         (":name", quote(single_line(label), safe="", errors="replace")),
         (":slug", quote(slug, safe="", errors="replace")),
     )

@@ -1,4 +1,4 @@
-"""A Zola site's pages, as Zola 0.19's documentation and source have them (``Page::parse``, ``FileInfo``).
+"""A Zola site's pages, as Zola 0.22 has them (see ``tests/sources/zola``, and its ``Page::parse``, ``FileInfo``).
 
 A page with a date, its own or its file name's, is a post: Zola's feeds hold no others. Pages without one, and sections
 (``_index.md``), are pages: sitemaps list them. Ids are the permalinks, as in Zola's Atom feeds. Templates are not read.
@@ -7,7 +7,6 @@ A page with a date, its own or its file name's, is a post: Zola's feeds hold no 
 from __future__ import annotations
 
 import hashlib
-import posixpath
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from service.sources.source import Context, Fields, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 from service.sources.zola_config import facts_language, read_config, slug_of, transliterated
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 UPDATED: Final = ("updated",)
@@ -46,10 +45,11 @@ _ROOT: Final = "content/"
 _NOTATIONS: tuple[Kind, ...] = ("toml", "yaml")
 _MORE: Final = ("<!-- more -->", "<!--more-->")
 _DATED = re.compile(
-    r"(?P<day>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:T[0-9:.]{8,18}(?:Z|[+-]\d\d:\d\d))?)(?:\s?[_-](?P<slug>.+))?",
+    r"(?P<date>\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])"
+    r"(?:T(?:[01]\d|2[0-3]):[0-5]\d:(?:[0-5]\d|60)(?:\.\d{1,9})?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))?)"
+    r"(?:\s?[_-](?P<slug>.+))?",
     re.ASCII,
 )
-_INTERNAL = re.compile(r"(?<=[(\"'\s<])@/([^\s()\"'<>#@]{1,500}\.md)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +116,9 @@ class Zola:
         return None
 
     def prepare(self, entry: Entry, text: str, _tree: Tree) -> tuple[str, tuple[Problem, ...]]:
-        """Shortcodes expanded, and links of the form ``@/blog/a.md`` relative to the file."""
+        """Shortcodes expanded."""
         parts = split(text, _NOTATIONS)
         body, problems = expand(parts.body, visible(entry.path), parts.body_line)
-        if "@/" in body:
-            here = posixpath.dirname(entry.path)
-            body = _INTERNAL.sub(lambda found: posixpath.relpath(f"{_ROOT}{found[1]}", here), body)
         return text[: len(text) - len(parts.body)] + body, problems
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
@@ -185,13 +182,13 @@ class Zola:
 
     def _published(self, keys: Keys, place: _Place) -> tuple[datetime | None, str]:
         """The date, and the slug in the file's name without one. A date in the name counts where there is no other."""
-        named = None if place.section else _DATED.fullmatch(place.name)
+        named = None if place.section else _DATED.match(place.name)
         slug = named["slug"] if named and named["slug"] and not self._config.keep_dates else place.name
         zone, limits = self._site.zone, self._limits
         if keys.get("date") is not None and not place.section:
             return metadata.date(keys, "date", zone, "iso", limits), slug
         if named:
-            return metadata.date(Keys({"date": named["day"]}, {}, keys.path), "date", zone, "iso", limits), slug
+            return metadata.date(Keys({"date": named["date"]}, {}, keys.path), "date", zone, "iso", limits), slug
         return None, slug
 
     def _url(self, place: _Place, slug: str, keys: Keys) -> tuple[str, bool]:
@@ -253,7 +250,9 @@ class Zola:
     def _with_extra(self, keys: Keys, positions: Mapping[str, Position]) -> Keys:
         """All keys that mean the same everywhere, be they Zola's own or in ``[extra]``."""
         own = {name: value for name, value in keys.values.items() if name not in _ZOLAS}
-        merged = Keys({**self._extra(keys).values, **own}, positions, keys.path)
+        extra = self._extra(keys).values
+        places = dict.fromkeys(extra, positions.get("extra", (0, 0)))
+        merged = Keys({**extra, **own}, {**places, **positions}, keys.path)
         merged.problems = keys.problems
         return merged
 

@@ -1,9 +1,8 @@
-"""What a Zola site says of itself: ``config.toml`` or ``zola.toml``, as Zola 0.19's documentation has it."""
+"""What a Zola site says of itself: ``config.toml`` or ``zola.toml``, as Zola 0.22 reads it."""
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,15 +12,16 @@ from feeds.uri import ascii_url, is_web_url
 from service.content.scalars import Value, as_bool
 from service.errors import Rejected, SourceUnavailable
 from service.settings import LimitSettings
-from service.sources import metadata
+from service.sources import metadata, zola_letters
 from service.sources.data_files import head_of, load
 from service.sources.files import Tree
 from service.sources.keys import Keys
 
 NAMES: Final = ("zola.toml", "config.toml")
 
+_FORBIDDEN = re.compile(r"[<>:\"/\\|?*\n\r\t]")
+"""What ``safe`` leaves out: what NTFS cannot have in a name."""
 _BASE_URL = re.compile(r"^[ \t]*base_url[ \t]*=", re.MULTILINE)
-_OTHER_SCRIPTS: Final = frozenset(("ar", "be", "bg", "el", "fa", "he", "hi", "ja", "ko", "ru", "sr", "th", "uk", "zh"))
 _TAXONOMIES = {"tags": "tag", "categories": "category", "authors": "author"}
 
 
@@ -86,22 +86,15 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str) -> ZolaConfig:
 
 
 def slug_of(text: str, how: str) -> str:
-    """A path's last part as Zola makes it of a name or a ``slug``: ``slugify_paths``.
-
-    Of ``on`` the transliteration is known for Latin letters alone; what is left of others is as ``safe`` would have it.
-    """
+    """A path's last part as Zola makes it of a name or a ``slug``: ``slugify_paths``."""
     if how == "off":
         return text
-    if how == "safe":
-        return re.sub(r"[<>:\"/\\|?*#()\[\]\n\r\t]+", "", text.rstrip(" .")).replace(" ", "_")
-    plain = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-    plain = unicodedata.normalize("NFC", plain).lower()
-    return "-".join(filter(None, re.split(r"[^\w]+|_", plain)))
+    return zola_letters.slug(text) if how == "on" else _FORBIDDEN.sub("", text.rstrip(" ."))
 
 
 def transliterated(text: str, how: str) -> bool:
     """Whether Zola writes a name in Latin letters in a way that is not known here."""
-    return how == "on" and not slug_of(text, how).isascii()
+    return how == "on" and zola_letters.unknown(text)
 
 
 def _base_url(keys: Keys) -> str:
@@ -126,18 +119,15 @@ def _feed_path(keys: Keys) -> str:
 
 
 def _term_pages(keys: Keys) -> dict[str, str]:
-    """``/tags/<slug>/`` where the site has that taxonomy, and the slugs of its terms are known: Zola writes those of
-    other scripts in Latin letters, unless it is told to leave them."""
+    """``/tags/<slug>/`` where the site has that taxonomy."""
     written = keys.get("taxonomies")
     on = str(_table(keys.get("slugify")).get("taxonomies") or "on").lower() == "on"
-    if on and keys.text("default_language").partition("-")[0].lower() in _OTHER_SCRIPTS:
-        return {}
     found = {}
     for item in written if isinstance(written, list) else []:
         name = str(item.get("name") or "").lower() if isinstance(item, dict) else ""
         render = item.get("render") if isinstance(item, dict) else None
         if name in _TAXONOMIES and (render is None or as_bool(render)):
-            found[_TAXONOMIES[name]] = f"/{name}/{':jekyll' if on else ':name'}/"
+            found[_TAXONOMIES[name]] = f"/{name}/{':zola' if on else ':name'}/"
     return found
 
 

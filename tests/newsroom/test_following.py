@@ -77,6 +77,36 @@ def test_a_link_to_another_post_follows_where_that_post_moves(content: Path, tmp
         eventually(lambda: moved in running.get("/categories/links/rss.xml").body)
 
 
+@pytest.mark.parametrize(
+    ("configuration", "link"),
+    [
+        ('base_url = "https://news.example.org"\n', "@/news/two.md#part"),
+        ('baseURL = "https://news.example.org"\n', '{{< relref "two.md#part" >}}'),
+    ],
+    ids=["zola", "hugo"],
+)
+def test_a_reference_of_a_generators_own_follows_its_page_and_has_no_address_once_that_is_gone(
+    tmp_path: Path, configuration: str, link: str
+) -> None:
+    posts = tmp_path / "site" / "content" / "news"
+    posts.mkdir(parents=True)
+    (tmp_path / "site" / "config.toml").write_text(configuration, "utf-8")
+    (posts / "one.md").write_text(f'+++\ntitle = "One"\ndate = 2025-01-01\n+++\n[there]({link})\n', "utf-8")
+    two = posts / "two.md"
+    two.write_text('+++\ntitle = "Two"\ndate = 2025-01-02\n+++\n', "utf-8")
+    with serving(tmp_path / "site", tmp_path / "state") as running:
+        assert b"https://news.example.org/news/two/#part" in running.get("/atom.xml").body
+        two.write_text('+++\ntitle = "Two"\ndate = 2025-01-02\nslug = "zwei"\n+++\n', "utf-8")
+        eventually(lambda: b"https://news.example.org/news/zwei/#part" in running.get("/atom.xml").body)
+        two.write_text('+++\ntitle = "Two"\ndate = 2025-01-02\ndraft = true\n+++\n', "utf-8")
+        eventually(lambda: b"&lt;a&gt;there&lt;/a&gt;" in running.get("/atom.xml").body)
+        assert b"two" not in running.get("/atom.xml").body
+        two.write_text('+++\ntitle = "Two"\ndate = 2025-01-02\n+++\n', "utf-8")
+        eventually(lambda: b"https://news.example.org/news/two/#part" in running.get("/atom.xml").body)
+        two.rename(posts / "elsewhere.md")
+        eventually(lambda: b"&lt;a&gt;there&lt;/a&gt;" in running.get("/atom.xml").body)
+
+
 def test_a_configuration_that_is_gone_for_a_moment_changes_no_document(server: Running, content: Path) -> None:
     before = server.get("/atom.xml")
     (content / "_config.yml").rename(content / "saved")

@@ -97,6 +97,16 @@ def test_a_term_whose_jekyll_slug_is_empty_has_no_page_of_the_site() -> None:
         assert publisher.locate("/tag/c/", "meta/P.json") == Target("tag", "cpp", "meta.json")
 
 
+@pytest.mark.parametrize(
+    ("pattern", "page"), [("/tag/:hugo/", "/tag/%ED%95%9C%EA%B5%AD%EC%96%B4/"), ("/tag/:zola/", "/tag/hangugeo/")]
+)
+def test_a_terms_page_is_where_its_generator_writes_it_and_leads_back_to_the_term(pattern: str, page: str) -> None:
+    facts = SiteFacts(url=SITE, tag_page=pattern)
+    with publisher_of(put("a", at(1), tags=("한국어",)), facts=facts) as publisher:
+        assert page.encode() in body(publisher, site_document("sitemap.xml"))
+        assert publisher.locate(page, "meta/P.json") == Target("tag", "한국어", "meta.json")
+
+
 # -- proof
 
 

@@ -117,6 +117,8 @@ def test_pages_of_terms_are_where_the_plugins_are_told_to_put_them(
         ("/tag/:name/", "C++ & :slug/?", "/tag/C%2B%2B%20%26%20%3Aslug%2F%3F/"),
         ("/tag/:slug.html", "C++", "/tag/cpp.html"),
         ("/tag/:jekyll/", "++", ""),
+        ("/tag/:zola/", "Straße C++", "/tag/strasse-c/"),
+        ("/tag/:zola/", "中文", ""),
         ("", "a", ""),
     ],
 )

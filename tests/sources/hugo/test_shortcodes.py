@@ -140,7 +140,7 @@ def test_a_reference_names_the_file_so_that_it_follows_its_target(tmp_path: Path
         **{"content/posts/b.md": "---\ntitle: B\n---\n", "content/posts/c/index.md": "---\ntitle: C\n---\n"},
     )
     body = found.text.rpartition("---\n")[2]
-    assert body == "[b](/content/posts/b.md#x) [c](/content/posts/c/index.md) [gone](gone.md)"
+    assert body == "[b](@//content/posts/b.md#x) [c](@//content/posts/c/index.md) [gone](@//gone.md)"
 
 
 def test_twenty_pairs_deep_is_deep_enough_and_a_thousand_cost_nothing() -> None:
