@@ -7,7 +7,7 @@ addresses that are not public holds for each of them. Refuses to sanitise: rende
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from email.message import Message
 from typing import Any, Final
@@ -37,6 +37,7 @@ class FeedSource:
     """One address: a feed, a list of feeds, or a page of a site that has one."""
 
     incremental = False
+    altered = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -86,6 +87,10 @@ class FeedSource:
         del client
         yield from ()  # a feed has no other list of what there is
 
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        del client, ids
+        yield from ()
+
     def read(self, item: Item) -> Post | None:
         entry, path = _entry(item.value), item.id
         if not entry.url:
@@ -129,7 +134,7 @@ class FeedSource:
             links = feed_links(answer.body, answer.url)
             if not links:
                 raise error
-            return _read(client.get(followed(links[0], answer.url, self._settings), check=_is_feed))
+            return _read(client.get(followed(links[0], answer.url, self._settings), check=is_feed))
 
     def _parts(self, client: Client, first: FeedDocument, outline: Outline | None = None) -> Iterator[Page]:
         """The parts of one feed, newest first; a part that was read before, or brings nothing new, ends it."""
@@ -145,7 +150,7 @@ class FeedSource:
             seen.add(following)
             known |= fresh
             try:
-                answer = client.get(followed(following, document.url, self._settings), check=_is_feed)
+                answer = client.get(followed(following, document.url, self._settings), check=is_feed)
             except UpstreamFailed as error:
                 if error.reason == OUT_OF_TIME:
                     raise
@@ -166,7 +171,7 @@ class FeedSource:
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
-            document = _read(client.get(outline.url, check=_is_feed))
+            document = _read(client.get(outline.url, check=is_feed))
             self._believe(document)
             self._unhad.discard(outline.url)
             yield from self._parts(client, replace(document, following=""), outline)
@@ -205,7 +210,8 @@ def _read(answer: Answer) -> FeedDocument:
         raise UpstreamFailed(f"{answer.url}: {error}", "unexpected-content-type", status=answer.status) from None
 
 
-def _is_feed(answer: Answer) -> None:
+def is_feed(answer: Answer) -> None:
+    """Refuse what is no feed itself, be it a page that leads to one. Raises UpstreamFailed."""
     _read(answer)
 
 

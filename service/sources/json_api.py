@@ -7,7 +7,7 @@ what it is. Refuses to run anything: a map names places, and nothing else.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from itertools import count
@@ -70,6 +70,7 @@ class JsonApi:
     """One address."""
 
     incremental = False
+    altered = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -140,6 +141,10 @@ class JsonApi:
     def ids(self, client: Client) -> Iterator[Page]:
         del client
         yield from ()  # an API of which nothing is known has no other list of what there is
+
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        del client, ids
+        yield from ()
 
     def read(self, item: Item) -> Post | None:
         if self._feed is not None:
