@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.feedmill-installed
 PATHS := service feeds schemas tests bench
 
-.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy record-hugo clean
+.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy record-hugo record-wordpress clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ record-eleventy: install ## record the goldens of the real Eleventy anew (needs 
 
 record-hugo: install ## record the goldens of the real Hugo anew (needs hugo 0.111.3)
 	$(BIN)/python -m tests.sources.hugo.record
+
+record-wordpress: install ## record two goldens of a real WordPress anew (needs Debian's, see its recorder)
+	$(BIN)/python -m tests.sources.wordpress.record
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) $(HOME_OF_PEERS) .mypy_cache .ruff_cache .hypothesis *.egg-info

@@ -29,4 +29,4 @@ def uncounted(markup: str) -> str:
 
 def _plain(tag: re.Match[str]) -> str:
     named = _NAME.sub(lambda name: _COUNT.sub(r"\1", name[0]), tag[0])
-    return _ADDRESS.sub(r"\1", named) if tag[0].startswith(("<audio", "<source", "<video")) else named
+    return _ADDRESS.sub(r"\1", named) if tag[0].startswith("<source") else named

@@ -20,7 +20,7 @@ from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.feed import FeedSource, is_feed
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.source import Context, SiteFacts
-from service.sources.wordpress_post import home_of
+from service.sources.wordpress_post import home_of, without_mark
 from service.upstream.answer import Client, UpstreamFailed
 
 _FEEDS: Final = ("/feed/atom/", "/feed/", "/?feed=atom", "/?feed=rss2")
@@ -94,9 +94,11 @@ class WordPressFeed:
 
     def read(self, item: Item) -> Post | None:
         post = self._first.read(item)
-        if post is None or not _PASSWORD_FORM.search(str(item.value.get("content") or "")):
-            return post
-        return replace(post, fields=replace(post.fields, summary=None, listed=False, full_text=False), text="")
+        if post is None:
+            return None
+        if _PASSWORD_FORM.search(str(item.value.get("content") or "")):
+            return replace(post, fields=replace(post.fields, summary=None, listed=False, full_text=False), text="")
+        return replace(post, fields=replace(post.fields, summary=without_mark(post.fields.summary or "") or None))
 
     def _part(self, number: int) -> FeedSource:
         settings = self._settings.model_copy(update={"url": self._url(number)})

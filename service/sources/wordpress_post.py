@@ -143,7 +143,12 @@ def _guid(post: Node, home: str) -> str:
 def _summary(post: Node, yoast: Node) -> str | None:
     """The excerpt without the mark where it was cut, else what its author says to search engines."""
     markup = post["excerpt"]["rendered"].text()[:_CUT]
-    return _MORE.sub("", _line(_MORE_LINK.sub("", markup))) or yoast["description"].line() or None
+    return without_mark(_line(_MORE_LINK.sub("", markup))) or yoast["description"].line() or None
+
+
+def without_mark(excerpt: str) -> str:
+    """An excerpt, as text, without the mark where WordPress or its theme cut it."""
+    return _MORE.sub("", excerpt)
 
 
 def _terms(post: Node, embedded: Node, known: Mapping[int, Category]) -> tuple[list[str], list[str]]:

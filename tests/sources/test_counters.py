@@ -41,7 +41,7 @@ def test_addresses_lose_the_number_of_the_player_alone() -> None:
     [
         '<p>gallery-3, audio-5-1, a.mp3?_=3 and id="gallery-3"</p>',
         "<pre><code>&lt;source src=\"a.mp3?_=3\"&gt; class='wp-container-3'</code></pre>",
-        '<a href="/a.mp3?_=3">a</a><img src="/a.jpg?_=3">',
+        '<a href="/a.mp3?_=3">a</a><img src="/a.jpg?_=3"><audio controls src="/a.mp3?_=3"></audio>',
         '<h2 id="part-3">Part</h2><p id="gallery">x</p>',
     ],
 )

@@ -107,7 +107,7 @@ def answering(answers: dict[str, Any]) -> WordPress:
     """The site of a golden case: ``index``, ``categories`` and ``posts``, each laid over an ordinary one; where the API
     is ``closed``, ``atom`` is the first page of the feed."""
     site = WordPress(categories=answers.get("categories", []), closed=answers.get("closed", 0))
-    first = (200, {"content-type": "application/atom+xml; charset=UTF-8"}, answers.get("atom", "").encode())
+    first = (200, {"content-type": "application/atom+xml; charset=UTF-8"}, "\n".join(answers.get("atom", ())).encode())
     site.atom = lambda number: first if number == 1 else page("Not found", 404)
     site.index |= answers.get("index", {})
     site.posts = {one["id"]: post(one["id"]) | one for one in answers.get("posts", ())}
