@@ -62,20 +62,20 @@ class WordPress:
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Name, description, address, zone and icon as the API's index has them."""
-        was_closed, clock, before = self._closed, self._clock, self._meaning.above
-        self._closed, self._census, self.altered = False, None, False
+        before = self._meaning.above
+        self._census = None
         try:
             said = self._index(client)
             self._census = next(self._walk(client, _IDS), None)
-            above = self._categories(client)
+            above = self._categories(client, before)
         except UpstreamFailed as error:
             if error.status not in _CLOSED:
                 raise
             return self._by_feed(client, error)
         # A renamed category does not touch its posts, a move of the clock hides changes, and a feed says less of them.
-        self._clock = clock_of(said)
-        moved = clock is not None and clock != self._clock
-        self.altered = was_closed or moved or any(above.get(id_) != one for id_, one in before.items())
+        clock, renamed = clock_of(said), any(above.get(id_) != one for id_, one in before.items())
+        self.altered = self.altered or self._closed or renamed or self._clock not in (None, clock)
+        self._closed, self._clock = False, clock
         zone = zone_of(said, self._meaning.settings, self._site)
         home = (said["home"].url() or said["url"].url() or self._home).rstrip("/")
         self._meaning = replace(self._meaning, home=home, zone=zone, above=above)
@@ -99,7 +99,12 @@ class WordPress:
         if request.since is not None:
             since = (request.since - self._put_back(request.since, request.now)).astimezone(UTC)
             order = {"orderby": "modified", "order": "desc", "modified_after": f"{since:%Y-%m-%dT%H:%M:%S}Z"}
-        yield from self._walk(client, {"_embed": _EMBED, **order})
+        owed, self.altered = self.altered, False
+        try:
+            yield from self._walk(client, {"_embed": _EMBED, **order})
+        except UpstreamFailed:
+            self.altered = owed
+            raise
 
     def ids(self, client: Client) -> Iterator[Page]:
         if self._closed:
@@ -166,7 +171,7 @@ class WordPress:
                 status=closed.status,
                 retry_after=error.retry_after,
             ) from None
-        self._closed = True
+        self._closed, self.altered = True, False  # once it opens everything is listed anyway
         message = f"the REST API is closed ({closed}); the site's feed is read, which tells of no deletions"
         note = Problem(self._name, 0, 0, "warning", "rest-closed", message, "open /wp-json/wp/v2/posts to readers")
         return facts, context, (note, *problems)
@@ -218,8 +223,8 @@ class WordPress:
         beside = "".join(f"\0{name}" for id_ in ids for name in path_of(id_, self._meaning.above))
         return Item(f"posts/{number}" if known else "", value, path, changed, beside)
 
-    def _categories(self, client: Client) -> Mapping[int, Category]:
-        """Which category stands below which: a post names only its own. Empty where they are not shown."""
+    def _categories(self, client: Client, before: Mapping[int, Category]) -> Mapping[int, Category]:
+        """Which category stands below which: a post names only its own. ``before``: where they are not shown."""
         found = dict[int, Category]()
         for number in range(1, _MOST_PAGES + 1):
             try:
@@ -230,15 +235,15 @@ class WordPress:
                 )
             except UpstreamFailed as error:
                 if error.status in (_BAD_REQUEST, *_CLOSED):
-                    break
+                    return found if number > 1 and error.status == _BAD_REQUEST else before
                 raise
             listed = Node(json_of(answer), "$", self._name)
-            before = len(found)
+            size = len(found)
             for one in listed:
                 name, parent = one["name"].value, one["parent"].size() or 0
                 if (id_ := one["id"].size()) and isinstance(name, str):
                     found[id_] = Category(one["name"].line(), str(one["slug"].value), parent)
-            if len(found) < before + PER_PAGE:
+            if len(found) < size + PER_PAGE:
                 break
         return found
 

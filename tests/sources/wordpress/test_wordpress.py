@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, puts
+from service.upstream.answer import UpstreamFailed
+from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, page, puts
 from tests.sources.wordpress.site import WordPress, listings, post, stamp, start
 
 MANY = range(1, 251)
@@ -94,6 +95,32 @@ def test_a_category_with_another_name_has_it_at_once_in_the_posts_of_those_below
         "posts/2": ("Newsroom", "Law"),
     }
     assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+
+
+def test_what_another_name_asks_for_is_owed_until_the_site_has_answered() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {2: _filed(2, 2, "Law")}
+    down = [False]
+    client = Fake(lambda path, query: page("down", 503) if down[0] and "_embed" in query else site(path, query))
+    made, ledger = opened("wordpress", client), Ledger()
+    ledger.pull(made)
+    site.categories, down[0] = _categories("Newsroom", "Law"), True
+    with pytest.raises(UpstreamFailed):
+        ledger.pull(made, NOW + timedelta(minutes=15))
+    down[0] = False
+    (put,) = puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes).values()
+    assert put.fields.categories == ("Newsroom", "Law")
+
+
+def test_categories_that_are_not_shown_any_more_are_what_they_were() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {2: _filed(2, 2, "Law")}
+    shown = [True]
+    client = Fake(lambda path, query: site(path, query) if shown[0] or "categor" not in path else page("no", 403))
+    made, ledger = opened("wordpress", client), Ledger()
+    ledger.pull(made)
+    shown[0] = False
+    assert ledger.pull(made, NOW + timedelta(minutes=15), complete=True).changes == ()
 
 
 def test_another_category_is_no_reason_to_list_everything() -> None:
