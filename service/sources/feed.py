@@ -7,7 +7,7 @@ addresses that are not public holds for each of them. Refuses to sanitise: rende
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, replace
 from email.message import Message
 from typing import Any, Final
@@ -25,6 +25,7 @@ from service.sources.metadata import tag_uri
 from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
 from service.sources.source import UNREAD, Context, Fields, SiteFacts
+from service.sources.whole import Whole
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
 
@@ -33,11 +34,8 @@ _TITLE_LENGTH: Final = 80
 """Characters of a title made from a body: posts of microblogs have none."""
 
 
-class FeedSource:
+class FeedSource(Whole):
     """One address: a feed, a list of feeds, or a page of a site that has one."""
-
-    incremental = False
-    altered = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -82,14 +80,6 @@ class FeedSource:
             return
         if self._first is not None:
             yield from self._parts(client, self._first)
-
-    def ids(self, client: Client) -> Iterator[Page]:
-        del client
-        yield from ()  # a feed has no other list of what there is
-
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
-        del client, ids
-        yield from ()
 
     def read(self, item: Item) -> Post | None:
         entry, path = _entry(item.value), item.id
