@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.feedmill-installed
 PATHS := service feeds schemas tests bench
 
-.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy record-hugo record-zola clean
+.PHONY: help install serve test lint format types bench bench-peers lock record-jekyll record-eleventy record-hugo record-zola record-wordpress clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -94,6 +94,9 @@ record-hugo: install ## record the goldens of the real Hugo anew (needs hugo 0.1
 
 record-zola: install ## record the goldens of the real Zola anew (needs zola 0.22.0, see its recorder)
 	$(BIN)/python -m tests.sources.zola.record
+
+record-wordpress: install ## record two goldens of a real WordPress anew (needs Debian's, see its recorder)
+	$(BIN)/python -m tests.sources.wordpress.record
 
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) $(HOME_OF_PEERS) .mypy_cache .ruff_cache .hypothesis *.egg-info

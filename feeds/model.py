@@ -15,7 +15,7 @@ from typing import Any, Literal
 
 from feeds.text import single_line, xml_legal
 from feeds.tokens import count, email_address, language_tag, media_type
-from feeds.uri import ascii_url
+from feeds.uri import ascii_id, ascii_url
 
 ChannelKind = Literal["site", "category", "tag", "author", "language"]
 
@@ -192,7 +192,7 @@ def make_post(
     once it is in UTC.
     """
     clean_url = ascii_url(url)
-    clean_id = ascii_url(single_line(id))
+    clean_id = ascii_id(single_line(id))
     if not clean_id or not clean_url:
         raise ValueError("a post needs an id and a URL")
     if published.tzinfo is None or (updated is not None and updated.tzinfo is None):

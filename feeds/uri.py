@@ -28,6 +28,10 @@ _SIMPLE = re.compile(r"(https?://[a-z0-9][a-z0-9.-]{0,62})?(/(?!/)[^?#]*+)?", re
 """A host that needs no look, and a path: either, or both."""
 _UNSAFE = re.compile(r"%[0-9A-Fa-f]{2}|%|[^A-Za-z0-9%._~!$&'()*+,;=:@/?-]++")
 _HOST = re.compile(r"[a-z0-9._-]+")
+_URI = re.compile(
+    r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})++(?:#(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*+)?"
+)
+"""What a URI is written with."""
 
 
 def ascii_url(url: str) -> str:
@@ -64,6 +68,15 @@ def ascii_url(url: str) -> str:
     if fragment is not None:
         result += f"#{_UNSAFE.sub(_escape, fragment)}"
     return result
+
+
+def ascii_id(id_: str) -> str:
+    """``id_`` as documents say it: as it is where a URI may be written so, else as :func:`ascii_url` writes it.
+
+    Readers compare ids letter by letter (RFC 4287 §4.2.6.1): WordPress' ``%ed%95%9c`` must not become ``%ED%95%9C``.
+    """
+    written = ascii_url(id_)
+    return id_ if written and _URI.fullmatch(id_) else written
 
 
 def is_web_url(url: str) -> bool:

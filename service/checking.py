@@ -18,7 +18,7 @@ from typing import Final
 from urllib.parse import unquote
 
 from feeds.text import single_line
-from feeds.uri import ascii_url
+from feeds.uri import ascii_id, ascii_url
 from schemas.lint import CONSUMERS, Circumstances, Entry, Finding, lint, lint_entry
 from service import logs, report
 from service.build import file_name, targets
@@ -195,7 +195,7 @@ def _entry(row: Row, rendering: Rendering) -> Entry:
     url = ascii_url(fields.url)
     title = single_line(fields.title)
     return Entry(
-        id=ascii_url(single_line(fields.id)),
+        id=ascii_id(single_line(fields.id)),
         url=url,
         title=title or url,
         html=rendering.html,
@@ -226,7 +226,7 @@ class _Report:
         del text  # its lines are looked up when there is something to say about them
         url = ascii_url(row.fields.url)
         part = self.publisher.heading().page_of(row.fields.url)
-        for key in (url, ascii_url(single_line(row.fields.id)), f"meta/{part}"):
+        for key in (url, ascii_id(single_line(row.fields.id)), f"meta/{part}"):
             self._places.setdefault(key, (row.number, row.locator))
 
     def say(self, problems: Iterable[Problem]) -> None:

@@ -147,7 +147,7 @@ class SourceSettings(Section):
         86_400.0,
         ge=60,
         le=2_592_000,
-        description="Seconds between complete listings where only changes are asked for: renamed terms and authors "
+        description="Seconds between complete listings where only changes are asked for: renamed tags and authors "
         "show in them.",
     )
     key_env: str = Field("", description="Environment variable that holds the API key.")

@@ -25,6 +25,7 @@ from service.sources.metadata import tag_uri
 from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
 from service.sources.source import UNREAD, Context, Fields, SiteFacts
+from service.sources.whole import Whole
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
 
@@ -33,10 +34,8 @@ _TITLE_LENGTH: Final = 80
 """Characters of a title made from a body: posts of microblogs have none."""
 
 
-class FeedSource:
+class FeedSource(Whole):
     """One address: a feed, a list of feeds, or a page of a site that has one."""
-
-    incremental = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -82,10 +81,6 @@ class FeedSource:
         if self._first is not None:
             yield from self._parts(client, self._first)
 
-    def ids(self, client: Client) -> Iterator[Page]:
-        del client
-        yield from ()  # a feed has no other list of what there is
-
     def read(self, item: Item) -> Post | None:
         entry, path = _entry(item.value), item.id
         if not entry.url:
@@ -129,7 +124,7 @@ class FeedSource:
             links = feed_links(answer.body, answer.url)
             if not links:
                 raise error
-            return _read(client.get(followed(links[0], answer.url, self._settings), check=_is_feed))
+            return _read(client.get(followed(links[0], answer.url, self._settings), check=is_feed))
 
     def _parts(self, client: Client, first: FeedDocument, outline: Outline | None = None) -> Iterator[Page]:
         """The parts of one feed, newest first; a part that was read before, or brings nothing new, ends it."""
@@ -145,7 +140,7 @@ class FeedSource:
             seen.add(following)
             known |= fresh
             try:
-                answer = client.get(followed(following, document.url, self._settings), check=_is_feed)
+                answer = client.get(followed(following, document.url, self._settings), check=is_feed)
             except UpstreamFailed as error:
                 if error.reason == OUT_OF_TIME:
                     raise
@@ -166,7 +161,7 @@ class FeedSource:
     def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
-            document = _read(client.get(outline.url, check=_is_feed))
+            document = _read(client.get(outline.url, check=is_feed))
             self._believe(document)
             self._unhad.discard(outline.url)
             yield from self._parts(client, replace(document, following=""), outline)
@@ -205,7 +200,8 @@ def _read(answer: Answer) -> FeedDocument:
         raise UpstreamFailed(f"{answer.url}: {error}", "unexpected-content-type", status=answer.status) from None
 
 
-def _is_feed(answer: Answer) -> None:
+def is_feed(answer: Answer) -> None:
+    """Refuse what is no feed itself, be it a page that leads to one. Raises UpstreamFailed."""
     _read(answer)
 
 

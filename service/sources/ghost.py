@@ -9,7 +9,7 @@ by the client.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -30,6 +30,8 @@ LIMIT: Final = 100
 _MOST_PAGES: Final = 1000
 _API: Final = "/ghost/api/content"
 _API_PATH = re.compile(r"/ghost/api/(?:v[0-9]+/|canary/)?content(?=/|$)")
+_WHOLE: Final = {"include": "tags,authors,tiers", "formats": "html"}
+_ID: Final = re.compile(r"[0-9A-Za-z]+")
 _UNROUTED: Final = "/404/"
 """The path of a post that the site's routes show nowhere."""
 
@@ -38,6 +40,7 @@ class Ghost:
     """One site."""
 
     incremental = True
+    altered = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -71,7 +74,7 @@ class Ghost:
 
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again (U-16)."""
-        params = {"include": "tags,authors,tiers", "formats": "html", "order": "id desc"}
+        params = _WHOLE | {"order": "id desc"}
         if request.since is not None:
             since = request.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
             params |= {"filter": f"updated_at:>='{since}'", "order": "updated_at desc"}
@@ -79,6 +82,11 @@ class Ghost:
 
     def ids(self, client: Client) -> Iterator[Page]:
         yield from self._walk(client, {"fields": "id", "order": "id desc"})
+
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        named = ",".join(id_ for one in ids if _ID.fullmatch(id_ := one.removeprefix("posts/")))
+        if named:
+            yield from self._walk(client, _WHOLE | {"filter": f"id:[{named}]", "order": "id desc"})
 
     def read(self, item: Item) -> Post | None:
         return _read(Node(item.value, item.path, item.id), self.limits, future=bool(self._settings.future))

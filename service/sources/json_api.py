@@ -32,6 +32,7 @@ from service.sources.metadata import tag_uri
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of, resolved
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
+from service.sources.whole import Whole
 from service.upstream.answer import Answer, Client, UpstreamFailed
 from service.upstream.json_body import is_json_or_lines, json_of, lines_of
 
@@ -67,10 +68,8 @@ _UNIQUE: Final = 20
 """Characters from which an id is taken for one that means one thing everywhere (an ObjectId has 24, a UUID 36)."""
 
 
-class JsonApi:
+class JsonApi(Whole):
     """One address."""
-
-    incremental = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
@@ -142,10 +141,6 @@ class JsonApi:
                 params[paging.parameter or style] = following
             else:
                 url, params = following, {}
-
-    def ids(self, client: Client) -> Iterator[Page]:
-        del client
-        yield from ()  # an API of which nothing is known has no other list of what there is
 
     def read(self, item: Item) -> Post | None:
         if self._feed is not None:

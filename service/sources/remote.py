@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -42,6 +42,9 @@ REVISION: Final = 2
 OVERLAP: Final = timedelta(minutes=10)
 """How far back changes are asked for again: clocks differ, and an API may show a change late (U-21)."""
 
+_AT_ONCE: Final = 100
+"""Posts that are asked for by their ids; where there are more of them everything is listed."""
+
 FEW: Final = 1
 """Broken items that are never too many: one bad post of three is a bad post, not another schema."""
 
@@ -58,6 +61,8 @@ class Item:
     """When it last changed, as the upstream's clock has it; None: it does not say."""
     origin: str = ""
     """Which of the source's listings has it (``origins.named``); "": there is one alone."""
+    beside: str = ""
+    """What else decides what it says: names that it only refers to. Another text is another version of the item."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,9 @@ class Adapter(Protocol):
 
     incremental: bool
     """Whether it can be asked for what changed since a moment, and for the ids of all there is."""
+    altered: bool
+    """Whether what :meth:`site` found is another than in the pull before, so that posts which did not change may read
+    otherwise by now: everything is to be listed."""
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the upstream says about the site."""
@@ -113,6 +121,10 @@ class Adapter(Protocol):
         """The ids of all there is, a page at a time (the items' values do not matter); for incremental adapters.
 
         Read to its end only where its first page gives another number of posts than is known."""
+        ...
+
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        """The listing of these posts alone, a hundred at most; for incremental adapters. May leave any of them out."""
         ...
 
     def read(self, item: Item) -> Post | None:
@@ -176,7 +188,7 @@ class _Reading:
     """Listings of which an item was, with those of which it is now."""
 
     def __call__(self, item: Item) -> None:
-        fingerprint = origins.marked(_fingerprint(item.value, self.around), item.origin)
+        fingerprint = origins.marked(_fingerprint(item.value, self.around + item.beside), item.origin)
         before = self.known.get(item.id)
         if before == fingerprint:
             return
@@ -227,17 +239,24 @@ class RemoteSource:
         client, adapter, remembered = self._client(), self._adapter, Memory.read(memory)
         facts, context, problems = adapter.site(client)
         due = remembered.due(self._settings.sweep, now)
-        whole = complete or due or not adapter.incremental or not known or remembered.cursor is None
+        whole = complete or due or not adapter.incremental or adapter.altered or not known or not remembered.cursor
         since = None if whole or remembered.cursor is None else remembered.cursor - OVERLAP
         around = f"{self._digest} {hashlib.sha256(CONTEXT.dump_json(context)).hexdigest()[:16]}"
         reading = _Reading(self._read, known, around)
         listing = self._walked(adapter.pages(client, Request(now, since)), now, reading, progress)
         self._believe(listing, reading, listing.found if whole else max(listing.found, len(known)))
         everything, cursor = listing, _cursor(listing, remembered, now, whole=whole)
+        found = listing.problems
         if not whole and not listing.doubts:
             everything = self._walked(adapter.ids(client), now, there=known.keys() | listing.ids)
-            if everything.ids - known.keys() - listing.ids:
-                cursor = None  # a post that no change told of: the next pull lists everything (U-16)
+            untold = everything.ids - known.keys() - listing.ids  # posts that no change told of: imported, or scheduled
+            if 0 < len(untold) <= _AT_ONCE:
+                told = self._walked(adapter.some(client, sorted(untold)), now, reading)
+                self._believe(told, reading, max(told.found, len(known)))
+                found += told.problems
+                untold -= told.ids
+            if untold:
+                cursor = None  # the next pull lists everything (U-16)
         doubts = [*listing.doubts] + ([] if everything is listing else everything.doubts)
         gone = known.keys() - (everything.ids | listing.ids) if everything.complete else set[str]()
         if everything.complete:
@@ -250,7 +269,7 @@ class RemoteSource:
         if listing.origins and not listing.doubts:
             gone |= origins.left(known, listing.origins, moved) - listing.ids
         nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in listing.nameless]
-        lines = [*problems, *listing.problems, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
+        lines = [*problems, *found, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
         kept = remembered._replace(cursor=cursor)
         if whole:
             kept = Memory(cursor, now, bool(listing.doubts), moved)

@@ -19,6 +19,7 @@ from feeds.uri import ascii_url, is_web_url
 from service.content import guards
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.counters import uncounted
 from service.sources.json_values import Node
 from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
@@ -41,6 +42,7 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
             message = f"its {what} has {len(text)} characters, more than {_LONGEST}: {text[:40]!r}"
             raise Rejected(Problem(path, 0, 0, "error", "item-invalid", message, "look at the API's answer"))
     body = xml_legal(body.replace("\r\n", "\n").replace("\r", "\n"))
+    body = uncounted(body) if fields.markup == "html" else body
     if len(body) > limits.file_bytes:
         message = f"the body has {len(body)} characters, more than {limits.file_bytes}; only an excerpt is published"
         notes.append(Problem(path, 0, 0, "error", "file-too-large", message, "raise limits.file_bytes"))

@@ -1,17 +1,18 @@
 """A WordPress site by its REST API (``/wp-json/wp/v2/posts``): where it is, and how its listings are walked.
 
 What one of its posts says is read in :mod:`service.sources.wordpress_post`. Where the API is closed the site's own feed
-stands in (:mod:`service.sources.wordpress_feed`), which is a window: nothing is taken for deleted by it. Refuses to log
+stands in (:mod:`service.sources.wordpress_feed`), which is a window: nothing is taken for deleted by it. When it opens
+again everything is listed, because the feed said less. Refuses to log
 in.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import UTC
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import chain, islice
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
@@ -24,7 +25,7 @@ from service.sources.json_values import Adorning, Node
 from service.sources.remote import Adapter, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import Context, SiteFacts
-from service.sources.wordpress_post import Category, Meaning, home_of, read, zone_of
+from service.sources.wordpress_post import Category, Meaning, clock_of, home_of, path_of, read, told_apart, zone_of
 from service.upstream.answer import Client, UpstreamFailed
 from service.upstream.json_body import is_json, json_of
 
@@ -45,6 +46,7 @@ class WordPress:
     """One site. ``fallback`` reads its feed where the API is closed."""
 
     incremental = True
+    altered = False
 
     def __init__(
         self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings, fallback: Adapter
@@ -57,20 +59,26 @@ class WordPress:
         self._closed = False
         self._census: Iterator[Page] | None = None
         """All ids, of which the first page was asked for already."""
+        self._clock: tzinfo | None = None
         self._meaning = Meaning(self._home, limits, settings, UTC)
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Name, description, address, zone and icon as the API's index has them."""
-        self._closed, self._census = False, None
+        before = self._meaning.above
+        self._census = None
         try:
             said = self._index(client)
             ids = self._walk(client, _IDS)
             self._census = chain([*islice(ids, 1)], ids)
-            above = self._categories(client)
+            above = self._categories(client, before)
         except UpstreamFailed as error:
             if error.status not in _CLOSED:
                 raise
             return self._by_feed(client, error)
+        # A renamed category does not touch its posts, a move of the clock hides changes, and a feed says less of them.
+        clock, renamed = clock_of(said), any(above.get(id_) != one for id_, one in before.items())
+        self.altered = self.altered or self._closed or renamed or self._clock not in (None, clock)
+        self._closed, self._clock = False, clock
         zone = zone_of(said, self._meaning.settings, self._site)
         home = (said["home"].url() or said["url"].url() or self._home).rstrip("/")
         self._meaning = replace(self._meaning, home=home, zone=zone, above=above)
@@ -92,9 +100,14 @@ class WordPress:
             return
         order = {"orderby": "id", "order": "desc"}
         if request.since is not None:
-            since = request.since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
-            order = {"orderby": "modified", "order": "desc", "modified_after": f"{since}Z"}
-        yield from self._walk(client, {"_embed": _EMBED, **order})
+            since = (request.since - self._put_back(request.since, request.now)).astimezone(UTC)
+            order = {"orderby": "modified", "order": "desc", "modified_after": f"{since:%Y-%m-%dT%H:%M:%S}Z"}
+        owed, self.altered = self.altered, False
+        try:
+            yield from self._walk(client, {"_embed": _EMBED, **order})
+        except UpstreamFailed:
+            self.altered = owed
+            raise
 
     def ids(self, client: Client) -> Iterator[Page]:
         if self._closed:
@@ -103,10 +116,20 @@ class WordPress:
         begun, self._census = self._census, None
         yield from begun or self._walk(client, _IDS)
 
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        numbers = ",".join(number for one in ids if (number := one.removeprefix("posts/")).isdecimal())
+        if numbers and not self._closed:
+            yield from self._walk(client, {"_embed": _EMBED, "include": numbers, "orderby": "id", "order": "desc"})
+
     def read(self, item: Item) -> Post | None:
         if self._closed:
-            return self._fallback.read(item)
+            return told_apart(self._fallback.read(item), self._meaning.above)
         return read(Node(item.value, item.path, item.id), self._meaning)
+
+    def _put_back(self, since: datetime, now: datetime) -> timedelta:
+        """How far the site's clocks were put back in between: ``modified_after`` is held against what they showed."""
+        then, at = (moment.astimezone(self._clock or UTC).utcoffset() or timedelta() for moment in (since, now))
+        return max(then - at, timedelta())
 
     # -- asking ----------------------------------------------------------------------------------------------------
 
@@ -128,14 +151,15 @@ class WordPress:
                 # A page in the place of JSON: links are not pretty, or somebody else answers for all of the site.
                 if error.status not in _CLOSED and error.reason not in _NO_JSON:
                     raise
-                failure = failure or error
+                if failure is None or (error.status in _CLOSED and failure.status not in _CLOSED):
+                    failure = error  # a closed door says more than a page in its place
         self._api = ""
         raise failure or UpstreamFailed(f"{self._home}: has no WordPress REST API", "not-found", status=404)
 
     def _announced(self, client: Client) -> str:
         """Where the home page's Link header says that the API is, on a host that may be asked; "" where it does not."""
         found = _API_LINK.search(client.get(f"{self._home}/").headers.get("link", ""))
-        if found and is_web_url(found[1]):
+        if found and is_web_url(found[1]) and found[1] != f"{self._home}/wp-json/":  # that one was asked already
             with suppress(UpstreamFailed):
                 return followed(found[1], self._home, self._meaning.settings)
         return ""
@@ -151,7 +175,7 @@ class WordPress:
                 status=closed.status,
                 retry_after=error.retry_after,
             ) from None
-        self._closed = True
+        self._closed, self.altered = True, False  # once it opens everything is listed anyway
         message = f"the REST API is closed ({closed}); the site's feed is read, which tells of no deletions"
         note = Problem(self._name, 0, 0, "warning", "rest-closed", message, "open /wp-json/wp/v2/posts to readers")
         return facts, context, (note, *problems)
@@ -196,10 +220,13 @@ class WordPress:
         number = value.get("id") if isinstance(value, Mapping) else None
         known = isinstance(number, int) and not isinstance(number, bool)
         changed = when(Node(value, path, "")["modified_gmt"], UTC, self._meaning.limits)
-        return Item(f"posts/{number}" if known else "", value, path, changed)
+        terms = value.get("categories") if known else None
+        ids = (id_ for id_ in terms if isinstance(id_, int)) if isinstance(terms, list) else ()
+        beside = "".join(f"\0{name}" for id_ in ids for name in path_of(id_, self._meaning.above))
+        return Item(f"posts/{number}" if known else "", value, path, changed, beside)
 
-    def _categories(self, client: Client) -> Mapping[int, Category]:
-        """Which category stands below which: a post names only its own. Empty where they are not shown."""
+    def _categories(self, client: Client, before: Mapping[int, Category]) -> Mapping[int, Category]:
+        """Which category stands below which: a post names only its own. ``before``: where they are not shown."""
         found = dict[int, Category]()
         for number in range(1, _MOST_PAGES + 1):
             try:
@@ -210,16 +237,16 @@ class WordPress:
                 )
             except UpstreamFailed as error:
                 if error.status in (_BAD_REQUEST, *_CLOSED):
-                    break
+                    return found if number > 1 and error.status == _BAD_REQUEST else before
                 raise
             listed = Adorning(json_of(answer), "$", self._name)
-            before = len(found)
+            size = len(found)
             for one in listed:
                 name, parent = one["name"].value, one["parent"].size() or 0
                 if (id_ := one["id"].size()) and isinstance(name, str):
                     found[id_] = Category(one["name"].line(), str(one["slug"].value), parent)
             last = _count(answer.headers.get("x-wp-totalpages", ""))
-            if number == last or len(found) == before or (not last and len(found) < before + PER_PAGE):
+            if number == last or len(found) == size or (not last and len(found) < size + PER_PAGE):
                 break
         return found
 

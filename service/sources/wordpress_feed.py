@@ -1,81 +1,134 @@
-"""The feed of a WordPress site in the place of its REST API, where that is closed: ``/feed/?paged=N``.
+"""The feed of a WordPress site in the place of its REST API, where that is closed: ``/feed/atom/?paged=N``.
 
-Its guids are those of the API, and so are the locators where a guid tells a post's number. Newest first, so changes are
-asked for by reading until what was read before; a window, whatever was read of it. Refuses to read more than feeds say.
+Atom, because it says when a post was edited: of what is known already only that is read again. Where it is closed, too,
+RSS does. Ids are those of the API, and so are the locators where an id tells a post's number. Newest first, so changes
+are asked for by reading until what was read before; a window, whatever was read of it. Refuses to read more than feeds
+say, and the form that WordPress shows in the place of a protected post.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.feed import FeedSource
+from service.sources.feed import FeedSource, is_feed
 from service.sources.remote import Item, Page, Post, Request
 from service.sources.source import Context, SiteFacts
-from service.sources.wordpress_post import home_of
+from service.sources.wordpress_post import home_of, without_mark
 from service.upstream.answer import Client, UpstreamFailed
 
+_FEEDS: Final = ("/feed/atom/", "/feed/", "/?feed=atom", "/?feed=rss2")
+"""Where a site has its feeds: with pretty links, and without."""
 _MOST_PAGES: Final = 1000
 _NOT_FOUND: Final = 404
-_NUMBER = re.compile(r"https?://[^?#\s]*/?\?p=([1-9][0-9]{0,18})")
+_CLOSED: Final = (401, 403, _NOT_FOUND, 410)
+_NO_FEED: Final = "unexpected-content-type"
+_NUMBER = re.compile(r"p=([1-9][0-9]{0,18})")
+_PASSWORD_FORM = re.compile(r"""<form\b[^<>]*\bclass=["'][^"'<>]*\bpost-password-form\b""")
 
 
 class WordPressFeed:
     """The pages of one site's feed."""
 
     incremental = True
+    altered = False
 
     def __init__(self, name: str, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> None:
         self._name = name
         self._settings = settings
         self._site = site
         self._limits = limits
+        self._home = home_of(settings)
+        self._path = _FEEDS[0]
         self._first = self._part(1)
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
-        return self._first.site(client)
+        """What the first feed says that there is: where it was last time, or one of the others."""
+        failure: UpstreamFailed | None = None
+        for path in dict.fromkeys((self._path, *_FEEDS)):
+            self._path = path
+            self._first = self._part(1)
+            try:
+                return self._opened(client, self._first, 1)
+            except UpstreamFailed as error:
+                if error.status not in _CLOSED and error.reason != _NO_FEED:
+                    raise
+                failure = failure or error
+        self._path = _FEEDS[0]
+        raise failure or UpstreamFailed(f"{self._home}: has no feed", "not-found", status=_NOT_FOUND)
 
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
         """Until the page that is not there, or the first one without news."""
-        part = self._first
+        part, seen = self._first, set[str]()
         for number in range(1, _MOST_PAGES + 1):
             if number > 1:
                 part = self._part(number)
                 try:
-                    part.site(client)
+                    self._opened(client, part, number)
                 except UpstreamFailed as error:
                     if error.status == _NOT_FOUND:
                         return
                     raise
-            items = tuple(_item(item) for page in part.pages(client, request) for item in page.items)
-            yield Page(items, window=True)
-            if not items or (request.since is not None and not any(_newer(item, request.since) for item in items)):
+            items = tuple(self._item(item) for page in part.pages(client, request) for item in page.items)
+            dated = any(item.value.get("updated") for item in items)
+            since = request.since
+            fresh = tuple(item for item in items if since is None or _newer(item, since))
+            yield Page(fresh if dated else items, window=True)
+            if not fresh or {item.id for item in items} <= seen:
                 return
+            seen |= {item.id for item in items}
 
     def ids(self, client: Client) -> Iterator[Page]:
         del client
         yield Page((), window=True)
 
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        del client, ids
+        yield Page((), window=True)
+
     def read(self, item: Item) -> Post | None:
-        return self._first.read(item)
+        post = self._first.read(item)
+        if post is None:
+            return None
+        if _PASSWORD_FORM.search(str(item.value.get("content") or "")):
+            return replace(post, fields=replace(post.fields, summary=None, listed=False, full_text=False), text="")
+        return replace(post, fields=replace(post.fields, summary=without_mark(post.fields.summary or "") or None))
 
     def _part(self, number: int) -> FeedSource:
-        query = f"?paged={number}" if number > 1 else ""
-        settings = self._settings.model_copy(update={"url": f"{home_of(self._settings)}/feed/{query}"})
+        settings = self._settings.model_copy(update={"url": self._url(number)})
         return FeedSource(self._name, settings, self._site, self._limits)
 
+    def _url(self, number: int) -> str:
+        paged = f"{'&' if '?' in self._path else '?'}paged={number}" if number > 1 else ""
+        return f"{self._home}{self._path}{paged}"
 
-def _item(item: Item) -> Item:
-    """The item under the locator that the API gives it, with its last date."""
-    value: dict[str, Any] = item.value
-    number = _NUMBER.fullmatch(str(value.get("id") or ""))
-    moments = [moment for key in ("published", "updated") if isinstance(moment := value.get(key), datetime)]
-    return replace(item, id=f"posts/{number[1]}" if number else item.id, changed=max(moments, default=None))
+    def _opened(self, client: Client, part: FeedSource, number: int) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
+        """A page of the feed, as far as it is one: where links are not pretty, the home page answers for all paths."""
+        return part.said(client, client.get(self._url(number), check=is_feed))
+
+    def _item(self, item: Item) -> Item:
+        """The item under the locator that the API gives it, with its last date."""
+        value: dict[str, Any] = item.value
+        moments = [moment for key in ("published", "updated") if isinstance(moment := value.get(key), datetime)]
+        locator = self._locator(str(value.get("id") or "")) or item.id
+        return replace(item, id=locator, changed=max(moments, default=None))
+
+    def _locator(self, guid: str) -> str:
+        """By the number of a post, where its guid is of this site: that of another, imported one is not its number."""
+        try:
+            parts, home = urlsplit(guid), urlsplit(self._home)
+        except ValueError:
+            return ""
+        hosts = [(one.hostname or "").removeprefix("www.") for one in (parts, home)]
+        number = _NUMBER.fullmatch(parts.query)
+        own = hosts[0] == hosts[1] and parts.path.strip("/") == home.path.strip("/")
+        return f"posts/{number[1]}" if number and own else ""
 
 
 def _newer(item: Item, since: datetime) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
@@ -66,12 +66,23 @@ def home_of(settings: SourceSettings) -> str:
 def zone_of(said: Node, settings: SourceSettings, site: SiteSettings) -> tzinfo:
     """The zone of dates that are not said in UTC: what the settings say of the source, else what the API's index does,
     by name or as an offset in hours."""
-    for name in (settings.timezone, said["timezone_string"].text(), site.timezone):
-        try:
-            if name:
-                return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            continue
+    named = _zone(settings.timezone) or _zone(said["timezone_string"].text()) or _zone(site.timezone)
+    return named or _offset(said)
+
+
+def clock_of(said: Node) -> tzinfo:
+    """The zone of the site's own clock, whatever the settings say of it."""
+    return _zone(said["timezone_string"].text()) or _offset(said)
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (KeyError, ValueError, OSError):
+        return None
+
+
+def _offset(said: Node) -> tzinfo:
     try:
         return timezone(timedelta(hours=float(said["gmt_offset"].text() or 0)))
     except (ValueError, OverflowError):
@@ -132,7 +143,12 @@ def _guid(post: Node, home: str) -> str:
 def _summary(post: Node, yoast: Node) -> str | None:
     """The excerpt without the mark where it was cut, else what its author says to search engines."""
     markup = post["excerpt"]["rendered"].text()[:_CUT]
-    return _MORE.sub("", _line(_MORE_LINK.sub("", markup))) or yoast["description"].line() or None
+    return without_mark(_line(_MORE_LINK.sub("", markup))) or yoast["description"].line() or None
+
+
+def without_mark(excerpt: str) -> str:
+    """An excerpt, as text, without the mark where WordPress or its theme cut it."""
+    return _MORE.sub("", excerpt)
 
 
 def _terms(post: Node, embedded: Node, known: Mapping[int, Category]) -> tuple[list[str], list[str]]:
@@ -143,18 +159,35 @@ def _terms(post: Node, embedded: Node, known: Mapping[int, Category]) -> tuple[l
             label, kind, id_ = term["name"].line(), term["taxonomy"].text(), term["id"].size() or 0
             if kind == "category" and label and term["slug"].text() != _UNCATEGORIZED:
                 parent = known[id_].parent if id_ in known else 0
-                categories += [*_above(parent, known), label]
+                categories += [*path_of(parent, known), label]
             elif kind == "post_tag" and label:
                 tags.append(label)
     if not categories and not embedded["wp:term"].value:
         for one in post["categories"]:
             id_ = one.size() or 0
             if id_ in known and known[id_].slug != _UNCATEGORIZED:
-                categories += [*_above(known[id_].parent, known), known[id_].name]
+                categories += path_of(id_, known)
     return categories, tags
 
 
-def _above(id_: int, known: Mapping[int, Category]) -> list[str]:
+def told_apart(post: Post | None, known: Mapping[int, Category]) -> Post | None:
+    """A post of the site's feed, which says categories and tags in one list: by the categories that are known. While
+    none are, all of them are categories."""
+    if post is None:
+        return None
+    ids = {one.name: id_ for id_, one in sorted(known.items(), reverse=True)}
+    categories, tags = list[str](), [*post.fields.tags]
+    for label in post.fields.categories:
+        id_ = ids.get(label)
+        if id_ is None and label.lower() != _UNCATEGORIZED:
+            (tags if ids else categories).append(label)
+        elif id_ is not None and known[id_].slug != _UNCATEGORIZED:
+            categories += path_of(id_, known)
+    fields = replace(post.fields, categories=tuple(dict.fromkeys(categories)), tags=tuple(tags))
+    return replace(post, fields=fields)
+
+
+def path_of(id_: int, known: Mapping[int, Category]) -> list[str]:
     """The names of a category and those above it, outermost first; ends in a circle, too."""
     found = dict[int, str]()
     while id_ in known and id_ not in found:

@@ -36,6 +36,12 @@ def test_what_no_cleaning_can_mend_is_refused_in_one_line(changes: dict[str, Any
         make_post(**_fields(**changes))
 
 
+def test_an_id_is_not_rewritten_where_a_uri_may_be_written_so() -> None:
+    written = "http://example.org/%ed%95%9c%ea%b8%80/"
+    post = make_post(**_fields(id=written, url=written))
+    assert (post.id, post.url) == (written, "http://example.org/%ED%95%9C%EA%B8%80/")
+
+
 def test_C32_a_title_that_shows_nothing_becomes_the_url() -> None:
     for title in ("", " \n", "\u200b\u202e", "\x00"):
         assert make_post(**_fields(title=title)).title == "https://example.org/1"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feeds.uri import ascii_url, is_web_url
+from feeds.uri import ascii_id, ascii_url, is_web_url
 from tests.feeds.strategies import text
 
 
@@ -122,3 +122,26 @@ def test_what_is_written_correctly_stays_as_it_is(url: str) -> None:
 )
 def test_what_is_not_is_escaped_once(url: str, written: str) -> None:
     assert ascii_url(url) == written
+
+
+@pytest.mark.parametrize(
+    ("said", "written"),
+    [
+        ("http://example.org/%ed%95%9c%ea%b8%80/", "http://example.org/%ed%95%9c%ea%b8%80/"),
+        ("HTTP://Example.ORG/?p=5", "HTTP://Example.ORG/?p=5"),
+        ("tag:example.org,2024:%ea", "tag:example.org,2024:%ea"),
+        ("http://example.org/한글/", "http://example.org/%ED%95%9C%EA%B8%80/"),
+        ("http://example.org/%ed 50%", "http://example.org/%ED%2050%25"),
+        ("http://example.org/#a#b", "http://example.org/#a%23b"),
+        ("http://", ""),
+        ("", ""),
+    ],
+)
+def test_an_id_that_a_uri_may_be_written_as_stays_as_it_is_letter_by_letter(said: str, written: str) -> None:
+    assert ascii_id(said) == written
+
+
+@given(text)
+def test_any_id_is_ascii_and_writing_it_twice_changes_nothing(said: str) -> None:
+    assert ascii_id(said).isascii()
+    assert ascii_id(ascii_id(said)) == ascii_id(said)

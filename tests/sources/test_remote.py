@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,9 @@ class Listing:
 
     pages_: list[Page] = field(default_factory=list)
     incremental: bool = False
+    altered: bool = False
     ids_: list[Page] = field(default_factory=list)
+    some_: list[Page] = field(default_factory=list)
     error: Exception | None = None
     asked: list[datetime | str | None] = field(default_factory=list)
     context: Context = field(default_factory=lambda: Context(HOME))
@@ -49,6 +51,11 @@ class Listing:
         del client
         self.asked.append("ids")
         yield from self.ids_
+
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+        del client
+        self.asked.append(" ".join(ids))
+        yield from self.some_
 
     def read(self, item: Item) -> Post | None:
         if item.value == "menu":

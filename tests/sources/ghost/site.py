@@ -63,7 +63,10 @@ class Ghost:
         self.before(number)
         key, order = query["order"].split()
         found = sorted(self.posts.values(), key=lambda one: (one[key], one["id"]), reverse=order == "desc")
-        if "filter" in query:
+        if query.get("filter", "").startswith("id:["):
+            named = query["filter"].removeprefix("id:[").removesuffix("]").split(",")
+            found = [one for one in found if one["id"] in named]
+        elif "filter" in query:
             since = query["filter"].removeprefix("updated_at:>='").removesuffix("'")
             found = [one for one in found if one["updated_at"].replace("T", " ")[:19] >= since]
         pages = max(-(-len(found) // size), 1)

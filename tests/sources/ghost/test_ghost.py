@@ -47,6 +47,14 @@ def test_a_site_is_listed_once_and_then_asked_for_changes_ten_minutes_back() -> 
     assert [path for path, _ in client.asked] == [f"{API}/settings/", f"{API}/posts/", f"{API}/posts/"]
 
 
+def test_U16_a_post_that_no_change_told_of_is_asked_for_by_its_id() -> None:
+    site = Ghost().hold(1, 2)
+    made, ledger = opened("ghost", Fake(site), key_env="GHOST_KEY"), Ledger()
+    ledger.pull(made)
+    site.posts[3] = post(3, updated=NOW - timedelta(days=900))
+    assert list(puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes)) == [f"posts/{3:024x}"]
+
+
 def test_U16_a_deleted_post_is_gone_with_the_next_pull() -> None:
     site = Ghost().hold(*MANY)
     _, made, ledger = start(site)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from typing import Any
 
 from tests.sources.asked import HOME, NOW, Fake, Ledger, Said, as_json, opened, page
@@ -42,7 +42,8 @@ DENIED = {"code": "rest_forbidden", "message": "Sorry, you are not allowed to do
 @dataclass
 class WordPress:
     """``lie`` changes the headers of a listing; ``before`` is called ahead of each answer of one with its page's
-    number; ``closed`` is the status of the whole API, ``posts_closed`` of its posts."""
+    number; ``closed`` is the status of the whole API, ``posts_closed`` of its posts. ``clock`` is what
+    ``modified_after`` is held against: WordPress compares the local times that its clock showed (6.1, asked)."""
 
     posts: dict[int, dict[str, Any]] = field(default_factory=dict)
     index: dict[str, Any] = field(default_factory=lambda: {"name": "News", "description": "All of it", "home": HOME})
@@ -54,14 +55,16 @@ class WordPress:
     closed: int = 0
     posts_closed: int = 0
     feed: Callable[[int], Said] = lambda _: page("no feed", 404)
+    atom: Callable[[int], Said] = lambda _: page("no feed", 404)
+    clock: tzinfo = UTC
 
     def hold(self, *numbers: int) -> WordPress:
         self.posts |= {number: post(number) for number in numbers}
         return self
 
     def __call__(self, path: str, query: dict[str, str]) -> Said:
-        if path == "/feed/":
-            return self.feed(int(query.get("paged", "1")))
+        if path in ("/feed/", "/feed/atom/"):
+            return (self.feed if path == "/feed/" else self.atom)(int(query.get("paged", "1")))
         if self.pretty and path.startswith("/wp-json/"):
             return self._route(path.removeprefix("/wp-json"), query)
         if "rest_route" in query:
@@ -84,7 +87,9 @@ class WordPress:
         if "modified_after" in query:
             after = query["modified_after"]
             assert after.endswith("Z")
-            found = [one for one in found if one["modified_gmt"] > after.rstrip("Z")]
+            found = [one for one in found if self._shown(one["modified_gmt"]) > self._shown(after.rstrip("Z"))]
+        if "include" in query:
+            found = [one for one in found if str(one["id"]) in query["include"].split(",")]
         pages = -(-len(found) // size)
         if number > max(pages, 1):
             return self.past_the_end(number)
@@ -94,12 +99,18 @@ class WordPress:
         headers: dict[str, object] = {"x_wp_total": len(found), "x_wp_totalpages": pages} | self.lie
         return as_json(shown, **{name: value for name, value in headers.items() if value is not None})
 
+    def _shown(self, gmt: str) -> str:
+        return datetime.fromisoformat(f"{gmt}+00:00").astimezone(self.clock).strftime("%Y-%m-%dT%H:%M:%S")
+
 
 def answering(answers: dict[str, Any]) -> WordPress:
-    """The site of a golden case: ``index``, ``categories`` and ``posts``, each laid over an ordinary one."""
-    site = WordPress(categories=answers.get("categories", []))
+    """The site of a golden case: ``index``, ``categories`` and ``posts``, each laid over an ordinary one; where the API
+    is ``closed``, ``atom`` is the first page of the feed."""
+    site = WordPress(categories=answers.get("categories", []), closed=answers.get("closed", 0))
+    first = (200, {"content-type": "application/atom+xml; charset=UTF-8"}, "\n".join(answers.get("atom", ())).encode())
+    site.atom = lambda number: first if number == 1 else page("Not found", 404)
     site.index |= answers.get("index", {})
-    site.posts = {one["id"]: post(one["id"]) | one for one in answers["posts"]}
+    site.posts = {one["id"]: post(one["id"]) | one for one in answers.get("posts", ())}
     return site
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 
 from service.upstream.answer import UpstreamFailed
 from tests.sources.asked import HOME, NOW, Fake, Ledger, codes, drops, opened, page, puts, rejects
-from tests.sources.wordpress.site import WordPress, start
+from tests.sources.wordpress.site import WordPress, listings, post, start
 
 MANY = range(1, 251)
 
@@ -165,6 +166,27 @@ def feed_of(site: WordPress, size: int = 10) -> Any:
     return feed
 
 
+def atom_of(site: WordPress, size: int = 10) -> Any:
+    """The same as Atom, which says when a post was edited."""
+
+    def atom(number: int) -> tuple[int, dict[str, str], bytes]:
+        found = sorted(site.posts.values(), key=lambda one: one["date_gmt"], reverse=True)
+        shown = found[(number - 1) * size : number * size]
+        if not shown:
+            return page("Not found", 404)
+        entries = "".join(
+            f'<entry><title type="html">{one["title"]["rendered"]}</title><link href="{one["link"]}"/>'
+            f"<id>{one['guid']['rendered']}</id><published>{one['date_gmt']}Z</published>"
+            f'<updated>{one["modified_gmt"]}Z</updated><category term="News"/><category term="law"/>'
+            f'<content type="html">{html.escape(one["content"]["rendered"])}</content></entry>'
+            for one in shown
+        )
+        body = f'<feed xmlns="http://www.w3.org/2005/Atom"><title>News</title><id>{HOME}</id>{entries}</feed>'
+        return 200, {"content-type": "application/atom+xml"}, body.encode()
+
+    return atom
+
+
 def _rfc822(stamp: str) -> str:
     return format_datetime(datetime.fromisoformat(f"{stamp}+00:00"))
 
@@ -194,3 +216,62 @@ def test_what_a_feed_does_not_show_is_not_taken_for_deleted() -> None:
     site.closed = 0
     assert drops(ledger.pull(made, NOW + timedelta(days=4)).changes) == ["posts/4"]
     assert {put.fields.id for put in ledger.puts.values()} == {one["guid"]["rendered"] for one in site.posts.values()}
+
+
+def test_what_the_api_said_stands_while_it_is_closed_but_for_what_was_edited() -> None:
+    site = WordPress(categories=[{"id": 7, "name": "News", "slug": "news", "parent": 0}]).hold(*range(1, 26))
+    site.atom = atom_of(site)
+    client, made, ledger = start(site)
+    site.closed = 403
+    site.posts[20] = post(20, modified=NOW, title={"rendered": "Changed"})
+    changed = puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes)
+    assert set(changed) == {"posts/20", "posts/25"}, "and for the last that the API told of, by ten minutes"
+    fields = changed["posts/20"].fields
+    assert (fields.title, fields.categories, fields.tags) == ("Changed", ("News",), ("law",))
+    site.closed = 0
+    client.asked.clear()
+    assert set(puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes)) == {"posts/20", "posts/25"}
+    assert [query["orderby"] for query in listings(client)] == ["id"], "the feed said less: all is read again"
+
+
+def test_U20_the_form_in_the_place_of_a_protected_post_is_no_body() -> None:
+    form = '<form action="/wp-login.php?action=postpass" class="post-password-form" method="post"><p>Enter</p></form>'
+    site = WordPress(closed=401)
+    site.posts = {1: post(1, content={"rendered": form})}
+    site.atom = atom_of(site)
+    (put,) = puts(Ledger().pull(opened("wordpress", Fake(site))).changes).values()
+    assert (put.text, put.fields.summary, put.fields.listed, put.fields.full_text) == ("", None, False, False)
+
+
+def test_a_number_in_the_guid_of_another_site_is_not_the_number_of_a_post() -> None:
+    site = WordPress(closed=401).hold(4, 5)
+    site.posts[4]["guid"] = {"rendered": "https://old.example/?p=5"}
+    site.atom = atom_of(site)
+    found = puts(Ledger().pull(opened("wordpress", Fake(site))).changes)
+    assert {key: put.fields.url for key, put in found.items()} == {
+        "https://old.example/?p=5": f"{HOME}/4/",
+        "posts/5": f"{HOME}/5/",
+    }
+
+
+def test_where_links_are_not_pretty_the_feed_is_asked_by_its_query() -> None:
+    site = WordPress(pretty=False, closed=403).hold(*range(1, 26))
+    feed = atom_of(site)
+
+    def plain(path: str, query: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        if query.get("feed") == "atom":
+            return feed(int(query.get("paged", "1")))  # type: ignore[no-any-return]
+        return site(path, query) if "rest_route" in query else page("<!doctype html><title>Home</title>")
+
+    ledger = Ledger()
+    assert codes(ledger.pull(opened("wordpress", Fake(plain)))) == ["rest-closed"]
+    assert set(ledger.known) == {f"posts/{number}" for number in range(1, 26)}
+
+
+def test_a_feed_that_shows_its_first_page_for_every_page_is_left() -> None:
+    site = WordPress(closed=403).hold(*range(1, 6))
+    feed = atom_of(site)
+    site.atom = lambda _: feed(1)
+    client = Fake(site)
+    Ledger().pull(opened("wordpress", client))
+    assert client.paths().count("/feed/atom/") == 2

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.sources.asked import NOW, codes, drops, puts
+from service.upstream.answer import UpstreamFailed
+from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, page, puts
 from tests.sources.wordpress.site import WordPress, listings, post, stamp, start
 
 MANY = range(1, 251)
@@ -69,6 +71,87 @@ def test_everything_is_listed_again_after_the_sweep_so_renamed_authors_arrive() 
     assert [author.name for author in change.fields.authors] == ["Kim & Lee"]
 
 
+# -- what changes beside posts: their own dates stay as they are
+
+
+def _categories(*names: str) -> list[dict[str, object]]:
+    return [{"id": n, "name": name, "slug": f"c{n}", "parent": n - 1} for n, name in enumerate(names, start=1)]
+
+
+def _filed(number: int, category: int, name: str) -> dict[str, object]:
+    term = {"id": category, "taxonomy": "category", "name": name, "slug": f"c{category}"}
+    return post(number, categories=[category], _embedded={"wp:term": [[term]]})
+
+
+def test_a_category_with_another_name_has_it_at_once_in_the_posts_of_those_below_it_too() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {1: _filed(1, 1, "News"), 2: _filed(2, 2, "Law"), 3: post(3)}
+    _, made, ledger = start(site)
+    site.categories = _categories("Newsroom", "Law")
+    site.posts[1] = _filed(1, 1, "Newsroom")
+    changed = puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes)
+    assert {key: put.fields.categories for key, put in changed.items()} == {
+        "posts/1": ("Newsroom",),
+        "posts/2": ("Newsroom", "Law"),
+    }
+    assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+
+
+def test_what_another_name_asks_for_is_owed_until_the_site_has_answered() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {2: _filed(2, 2, "Law")}
+    down = [False]
+    client = Fake(lambda path, query: page("down", 503) if down[0] and "_embed" in query else site(path, query))
+    made, ledger = opened("wordpress", client), Ledger()
+    ledger.pull(made)
+    site.categories, down[0] = _categories("Newsroom", "Law"), True
+    with pytest.raises(UpstreamFailed):
+        ledger.pull(made, NOW + timedelta(minutes=15))
+    down[0] = False
+    (put,) = puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes).values()
+    assert put.fields.categories == ("Newsroom", "Law")
+
+
+def test_categories_that_are_not_shown_any_more_are_what_they_were() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {2: _filed(2, 2, "Law")}
+    shown = [True]
+    client = Fake(lambda path, query: site(path, query) if shown[0] or "categor" not in path else page("no", 403))
+    made, ledger = opened("wordpress", client), Ledger()
+    ledger.pull(made)
+    shown[0] = False
+    assert ledger.pull(made, NOW + timedelta(minutes=15), complete=True).changes == ()
+
+
+def test_another_category_is_no_reason_to_list_everything() -> None:
+    site = WordPress(categories=_categories("News")).hold(1, 2)
+    client, made, ledger = start(site)
+    site.categories = _categories("News", "Law")
+    ledger.pull(made, NOW + timedelta(minutes=15))
+    assert [query["orderby"] for query in listings(client)] == ["modified"]
+
+
+def test_an_edit_in_the_hour_that_a_clock_shows_twice_is_no_less_a_change() -> None:
+    site = WordPress(clock=ZoneInfo("Europe/Berlin"))
+    site.index["timezone_string"] = "Europe/Berlin"
+    back = datetime(2025, 10, 26, 1, tzinfo=UTC)
+    site.posts = {1: post(1, modified=back - timedelta(minutes=5)), 2: post(2, modified=back - timedelta(days=9))}
+    made, ledger = opened("wordpress", Fake(site)), Ledger()
+    ledger.pull(made, back)
+    site.posts[2] = post(2, modified=back + timedelta(minutes=20), title={"rendered": "Changed"})  # 02:20 again
+    assert list(puts(ledger.pull(made, back + timedelta(minutes=30)).changes)) == ["posts/2"]
+
+
+def test_an_edit_before_the_clock_moved_to_another_zone_is_no_less_a_change() -> None:
+    site = WordPress(clock=ZoneInfo("America/New_York")).hold(1, 2)
+    site.index["timezone_string"] = "America/New_York"
+    site.posts[1] = post(1, modified=NOW)
+    client, made, ledger = start(site)
+    site.index["timezone_string"], site.clock = "Asia/Seoul", ZoneInfo("Asia/Seoul")
+    ledger.pull(made, NOW + timedelta(minutes=15))
+    assert [query["orderby"] for query in listings(client)] == ["id"], "what it showed before is no time of now"
+
+
 # -- what is taken for deleted
 
 
@@ -80,12 +163,23 @@ def test_U16_a_deleted_post_is_gone_with_the_next_pull_and_was_looked_for_twice(
     assert sum(query.get("_fields") == "id" for _, query in client.asked) == 3 + 3
 
 
-def test_U16_a_post_that_no_change_told_of_is_listed_by_the_next_pull() -> None:
+def test_U16_a_post_that_no_change_told_of_is_asked_for_by_its_number() -> None:
+    site = WordPress().hold(*MANY)
+    client, made, ledger = start(site)
+    site.posts[300] = post(300, modified=NOW - timedelta(days=900))  # scheduled then: publishing it is no edit
+    assert list(puts(ledger.pull(made, NOW + timedelta(minutes=15)).changes)) == ["posts/300"]
+    assert [query.get("include") for query in listings(client)] == [None, "300"]
+    assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+    assert len(listings(client)) == 3, "nothing is listed for it once more"
+
+
+def test_U16_where_no_change_told_of_very_many_posts_the_next_pull_lists_everything() -> None:
     site = WordPress().hold(1, 2)
     _, made, ledger = start(site)
-    site.posts[3] = post(3, modified=NOW - timedelta(days=900))  # imported, with dates of long ago
+    imported = range(3, 110)
+    site.posts |= {number: post(number, modified=NOW - timedelta(days=900)) for number in imported}
     assert ledger.pull(made, NOW + timedelta(minutes=15)).changes == ()
-    assert list(puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes)) == ["posts/3"]
+    assert len(puts(ledger.pull(made, NOW + timedelta(minutes=30)).changes)) == len(imported)
 
 
 @pytest.mark.parametrize("at", [2, 3])
