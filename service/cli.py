@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli_options import Commands, common
+from service.cli_options import Commands, common, notice
 from service.documents import GROUPS, Group
 from service.errors import UsageError
 
@@ -53,9 +53,9 @@ log_level = click.option(
 @log_level
 def serve(settings: Settings, with_worker: bool) -> None:
     """Serve the feeds, and keep them fresh."""
-    from service import commands
+    from service import serving
 
-    commands.serve(settings, click.echo, with_worker=with_worker)
+    serving.serve(settings, click.echo, with_worker=with_worker)
 
 
 @main.command()
@@ -63,12 +63,12 @@ def serve(settings: Settings, with_worker: bool) -> None:
 @log_level
 def worker(settings: Settings) -> None:
     """Keep the index fresh without serving (one per state directory); with [sites], those of all sites."""
-    from service import commands
+    from service import serving
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    commands.work_for_all(settings, stop)
+    serving.work_for_all(settings, stop)
 
 
 @main.command()
@@ -125,8 +125,10 @@ def build(
     jobs: int | None,
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
-    from service import census, commands, report, team
+    from service import census, commands, preflight, report, team
 
+    for fault in preflight.beside(settings):
+        notice(f"warning: {fault}")
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
@@ -280,26 +282,26 @@ def import_feed(
 
 @main.command()
 @common
-@click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
+@click.option("--check", "only_check", is_flag=True, help="Print only what is wrong; exit 3 or 4 as serve would.")
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="The settings are for another machine: what this one lacks (variables, files, directories) is a warning.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of feedmill.toml, for editors.")
-def config(settings: Settings, only_check: bool, schema: bool) -> None:
-    """Print the effective settings as JSON, secrets masked."""
+def config(settings: Settings, only_check: bool, elsewhere: bool, schema: bool) -> None:
+    """Print the effective settings as JSON, secrets masked; and what would keep them from working, a line each.
+
+    Exit code: what serve would refuse to start with, 0 where it would start.
+    """
     if schema:
         from importlib.resources import files
 
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
         return
-    from service.runtime import hook_keys
-    from service.sites import hosted
+    from service import configuring
 
-    for one in (settings, *(site.settings for site in hosted(settings))):
-        hook_keys(one)  # what it names has to be there
-    if not only_check:
-        import json
-
-        from service.settings import masked
-
-        click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
+    configuring.config(settings, click.echo, notice, only_check=only_check, elsewhere=elsewhere)
 
 
 if __name__ == "__main__":

@@ -31,7 +31,8 @@ class Commands(click.Group):
         except FeedmillError as error:
             from service.report import printable
 
-            click.echo(f"feedmill: {printable(str(error))}", err=True)
+            for line in error.lines:
+                click.echo(f"feedmill: {printable(line)}", err=True)
             ctx.exit(error.exit_code)
 
 
@@ -73,7 +74,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         ):
             if value is not None:
                 layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers if of is None else (), config, root, _notice)
+        settings = load(layers if of is None else (), config, root, notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
         elif "post" in rest and not settings.source:
@@ -112,13 +113,14 @@ def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Setti
     for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
         root = site_above(start)
         if root is not None:
-            settings = load(layers, config, root, _notice)
+            settings = load(layers, config, root, notice)
             here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, _notice)
+            return settings if settings.source else load([here, *layers], config, root, notice)
     raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site")
 
 
-def _notice(line: str) -> None:
+def notice(line: str) -> None:
+    """Say something beside what was asked for."""
     from service.report import printable
 
     click.echo(f"feedmill: {printable(line)}", err=True)
