@@ -222,9 +222,9 @@ def check(settings: Settings, strict: bool, form: str, profiles: tuple[str, ...]
 def explain(settings: Settings, post: str, form: str) -> None:
     """Say where a post is published and which line gave each value, or why it is not published.
 
-    POST is a file, a bare name, or the URL or path of a page in any spelling. PATH may be left out inside a site. With
-    --state the index there is read as it is; without, the content is indexed for this question alone. Exit code 0:
-    published, 1: not, 2: no such post.
+    POST is a file, a bare name, the URL or path of a page in any spelling (a former one, too), an id as documents show
+    it, or an upstream's name of an item. PATH may be left out inside a site. With --state the index there is read as it
+    is; without, the content is indexed for this question alone. Exit code 0: published, 1: not, 2: no such post.
     """
     from service.explain import command
 
