@@ -255,7 +255,7 @@ def diff(old: str, new: str, form: str) -> None:
 @click.option("--at", default="", metavar="URL|PATH", help="Where the feed was, if neither URL nor the feed says.")
 @click.option("--to", default="", metavar="PATH", help="Our feed that answers there, such as /categories/news/rss.xml.")
 @click.option("--replace", "replacing", is_flag=True, help="Pin this feed's ids where another feed's are pinned.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; works beside a running worker.")
+@click.option("--dry-run", is_flag=True, help="Change nothing.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 def import_feed(
@@ -264,8 +264,9 @@ def import_feed(
     """Take over the readers of the feed a site had before: none of them sees an entry twice, or loses one.
 
     The entries of RSS, Atom or JSON Feed are matched to the posts by link, by id, by title and date; their ids and
-    dates are pinned in the state directory, and where the feed was is redirected to ours. Several feeds may be
-    imported. Prints the proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
+    dates are pinned in the state directory, and where the feed was is redirected to ours. A page leads to the feed that
+    it announces. Several feeds may be imported, also beside a running worker, which takes them over at once. Prints the
+    proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
     """
     from service.importing import command
 

@@ -62,7 +62,7 @@ def refresh(
         opened = open_sources(settings)
         with indexed(opened, force=force, only=wanted, insist=force, complete=True, progress=progress) as (index, _):
             return _said(index, echo, wanted)
-    _ask_worker(directory, sources, force=force)
+    ask_worker(directory, sources, force=force)
     with contextlib.closing(Index.open(directory)) as index:
         return _said(index, echo, wanted)
 
@@ -127,7 +127,7 @@ def build_site(
             reading = indexed(opened, force=force, insist=force, progress=pulled)
             index, _ = stack.enter_context(reading)
         else:  # a server runs on this content: its worker scans, we only read
-            _ask_worker(directory, force=force)
+            ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
         standing = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in standing)
@@ -233,7 +233,7 @@ def _refuse_output_in_content(settings: Settings, out: Path) -> None:
             )
 
 
-def _ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
+def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
     """Have the worker that holds the directory refresh, and wait until it has. Raises StorageUnavailable."""
     for source in sources or ("",):
         asking.request_refresh(directory, source=source, force=force, whole=True)
