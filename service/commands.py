@@ -73,18 +73,22 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     logs.configure("error")
     with contextlib.closing(Index.open(state_directory(settings))) as index:
         known = {status.name: status for status in index.status()}
-    configured = [(source_name(source), _as_read(source)) for source in require_sources(settings)]
-    found = [standing.Standing(name, source, known.get(name)) for name, source in configured]
+    found = []
+    for source in require_sources(settings):
+        name, (shown, fault) = source_name(source), _as_read(source)
+        found.append(standing.Standing(name, shown, known.get(name), fault))
     echo(standing.FORMATS[form](found, datetime.now(UTC)))
-    return int(any(one.status is not None and one.status.stale for one in found))
+    return int(any(one.stale for one in found))
 
 
-def _as_read(source: SourceSettings) -> SourceSettings:
-    """A source under the kind that it is read as, where that can be seen."""
-    with contextlib.suppress(SourceUnavailable):
-        if detected := detected_at(source):
-            return source.model_copy(update={"kind": detected.kind})
-    return source.model_copy(update={"kind": "feed"}) if source.url and source.kind == "auto" else source
+def _as_read(source: SourceSettings) -> tuple[SourceSettings, str]:
+    """A source under the kind that it is read as, where that can be seen; and why its directory cannot be read."""
+    try:
+        detected = detected_at(source)
+    except SourceUnavailable as error:
+        return source, str(error)
+    kind = detected.kind if detected else "feed" if source.url and source.kind == "auto" else source.kind
+    return source.model_copy(update={"kind": kind}), ""
 
 
 def _named(settings: Settings, names: Sequence[str]) -> list[str]:

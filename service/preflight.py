@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUnavailable
 from service.index import Index
+from service.lock import unusable
 from service.runtime import doubled, hook_key, located, state_directory
 from service.settings import Settings, SourceSettings
 from service.sites import hosted_or_faults
@@ -19,27 +20,28 @@ from service.sources.files import Tree
 from service.upstream.faults import faults as faults_of_address
 
 
-def faults(settings: Settings, *, elsewhere: bool = False, alone: bool = True) -> list[Fault]:
-    """What is wrong with settings, the other sites' with them. Of those that are not ``alone`` no source stops a start.
+def faults(settings: Settings, *, elsewhere: bool = False, writes: bool = True) -> list[Fault]:
+    """What is wrong with settings, the other sites' with them. Where there are several, no source stops a start.
 
-    ``elsewhere``: they are for another machine, so that what is not on this one is a warning.
+    ``elsewhere``: they are for another machine, so that what is not on this one is a warning. Who ``writes`` no state
+    directory can do with one that is read-only.
     """
     others, found = hosted_or_faults(settings)
-    found += _own(settings, alone=alone and not others)
+    found += _own(settings, alone=not others, writes=writes)
     for site in others:
-        found += (fault.at(fault.where or site.setting) for fault in _own(site.settings, alone=False))
+        found += (fault.at(fault.where or site.setting) for fault in _own(site.settings, alone=False, writes=writes))
     return [fault.as_warning() if fault.here and elsewhere else fault for fault in found]
 
 
-def require(settings: Settings, warn: Callable[[str], None]) -> None:
+def require(settings: Settings, warn: Callable[[str], None], *, writes: bool = True) -> None:
     """Before a start: ``warn`` of what can be lived with. Raises Faults for the rest."""
-    refuse(faults(settings), warn)
+    refuse(faults(settings, writes=writes), warn)
 
 
 def beside(settings: Settings) -> list[Fault]:
     """What to say to whoever builds or checks one site: files of other sites that cannot be used, and what of its own
     can be lived with. What cannot stops them where it is opened; what another machine may have is none of theirs."""
-    own = (fault for fault in _own(settings, alone=True) if fault.level != "error")
+    own = (fault for fault in _own(settings, alone=True, writes=False) if fault.level != "error")
     return [fault for fault in (*hosted_or_faults(settings)[1], *own) if not fault.here]
 
 
@@ -62,9 +64,15 @@ def problem(fault: Fault) -> Problem:
     return Problem(place, number, int(known), fault.level, "settings-fault", message, fault.hint)
 
 
-def _own(settings: Settings, *, alone: bool) -> Iterator[Fault]:
+def _own(settings: Settings, *, alone: bool, writes: bool) -> Iterator[Fault]:
     """Of one site."""
     yield from doubled(settings)
+    if settings.source and (why := unusable(state_directory(settings), writes=writes)):
+        where = settings.places.of_key("service", "state") if settings.service.state is not None else ""
+        message = f"{state_directory(settings)}: {why}"
+        yield Fault(
+            "service.state", message, "name another directory with --state", here=True, where=where, exit_code=4
+        )
     for source in settings.source:
         for fault in (*faults_of_address(source), *_hook(source), *_directory(source, settings, alone=alone)):
             yield located(settings, source, fault)
@@ -91,7 +99,6 @@ def _directory(source: SourceSettings, settings: Settings, *, alone: bool) -> It
         yield Fault(
             "source.path",
             str(error),
-            "name a directory that Feedmill may read; is the disk mounted?",
             level="warning" if lives_on else "error",
             here=True,
             exit_code=SourceUnavailable.exit_code,

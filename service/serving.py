@@ -28,7 +28,7 @@ def serve(settings: Settings, echo: Callable[[str], None], *, with_worker: bool)
     from service import server  # Flask and uvicorn: half a second that the other commands need not wait
 
     logs.configure(settings.service.log_level)
-    preflight.require(settings, log.warning)
+    preflight.require(settings, log.warning, writes=with_worker)
     others = hosted(settings)
     sock = server.bind(settings.service)
     with contextlib.closing(sock), contextlib.ExitStack() as workers:

@@ -321,7 +321,7 @@ def site_above(place: Path) -> Path | None:
     """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a generator's configuration."""
     place = place.absolute()
     for directory in (place, *place.parents):
-        if any((directory / name).is_file() for name in (FILE_NAME, *_GENERATORS)):
+        if any(os.path.isfile(directory / name) for name in (FILE_NAME, *_GENERATORS)):  # noqa: PTH113 - as below
             return directory
     return None
 
@@ -347,6 +347,6 @@ def _in_clear(value: object) -> str:
 
 def _find(root: Path | None) -> Path | None:
     for directory in (root, Path.cwd()):
-        if directory and (directory / FILE_NAME).is_file():
+        if directory and os.path.isfile(directory / FILE_NAME):  # noqa: PTH113 - is_file() raises where it may not look
             return directory / FILE_NAME
     return None

@@ -51,6 +51,8 @@ def file_layer(path: Path) -> Layer:
     """A feedmill.toml; relative paths in it are relative to it. Raises SettingsError."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
+    except IsADirectoryError:
+        raise SettingsError(f"{path}: is a directory; name a file in it, such as {path / 'feedmill.toml'}") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:

@@ -37,11 +37,12 @@ class Places:
         return ""
 
     def of_key(self, table: str, key: str) -> str:
-        """Where a key of a table stands, as it was written or in lower case; else where the table does."""
+        """Where a key of a table stands, as it was written or in lower case; "" where nobody said it."""
         for layer in reversed(self.layers):
             said = layer.values.get(table)
-            if isinstance(said, Mapping):
-                return _place(layer, table, 0, next((name for name in said if str(name).lower() == key), key))
+            for name in said if isinstance(said, Mapping) else ():
+                if str(name).lower() == key:
+                    return _place(layer, table, 0, name)
         return ""
 
 

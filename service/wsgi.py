@@ -26,7 +26,7 @@ def create(settings: Settings | None = None) -> Flask:
     """The application under the settings of the environment. Raises what ``feedmill serve`` would exit with."""
     settings = settings or load()
     logs.configure(settings.service.log_level)
-    preflight.require(settings, log.warning)
+    preflight.require(settings, log.warning, writes=False)
     others = hosted(settings)
     for one in (settings, *(site.settings for site in others)):
         try:

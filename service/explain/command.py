@@ -24,6 +24,9 @@ from service.settings import Settings
 _NOWHERE = "http://127.0.0.1:8000"
 """The site's URL where nothing says one, as for ``check``."""
 
+_LONGEST = 200
+"""Characters of a wrong name that are repeated."""
+
 PUBLISHED, NOT_PUBLISHED = 0, 1
 
 
@@ -53,6 +56,7 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
 
 
 def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
+    said = f"{said[:_LONGEST]}…" if len(said) > _LONGEST else said
     if len(found.places) == 1:
         return found.places[0]
     if found.places:
@@ -64,8 +68,8 @@ def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
         raise UsageError(f"{said}: {what} are called that ({names}{more}); name one by {how}")
     if found.channel:
         raise UsageError(f"{said}: is no post; it is {found.channel}")
-    near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
-    raise UsageError(f"{said}: there is no such post{near}")
+    near = f"did you mean {' or '.join(found.near)}?" if found.near else "name one by its file, its URL or its id"
+    raise UsageError(f"{said}: there is no such post; {near}")
 
 
 @contextlib.contextmanager

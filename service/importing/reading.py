@@ -78,6 +78,7 @@ def _on_disk(said: str) -> bytes:
     path = Path(said)
     body = Directory(said, path.parent).read(path.name)
     if body is None:
-        what = "is a directory; name the file of a feed" if os.path.isdir(said) else "there is no such file"  # noqa: PTH112 - long names
-        raise SourceUnavailable(f"{said}: {what}")
+        is_directory = os.path.isdir(said)  # noqa: PTH112 - is_dir() raises where a name is too long
+        what = "is a directory" if is_directory else "there is no such file"
+        raise SourceUnavailable(f"{said}: {what}; name the file, or the address, of a feed")
     return body
