@@ -23,7 +23,7 @@ from service.handing import Handed, hand_over
 from service.importing.reading import read
 from service.importing.reporting import FORMATS
 from service.importing.taking_over import Imported, proved_again, take_over
-from service.index import Index
+from service.index import Index, database
 from service.index.remembered import Remembered
 from service.index.snapshots import FILE_NAME as INDEX
 from service.index.state import FILE_NAME as STATE
@@ -128,9 +128,11 @@ def _copy(source: Path, target: Path) -> None:
         return
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
+            contextlib.closing(database.connect_to_read(source)) as old,
             contextlib.closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
     except sqlite3.Error as error:
-        raise StorageUnavailable(f"{source}: cannot be copied: {error}") from None
+        raise StorageUnavailable(
+            f"{source}: cannot be copied: {error}; restore it from a backup, or remove it"
+        ) from None

@@ -142,3 +142,28 @@ def test_what_may_not_be_read_or_written_is_one_line(tmp_path: Path, words: str,
         (tmp_path / "readonly").chmod(0o700)
     assert (done.returncode, done.stdout, done.stderr.count("\n")) == (code, "", 1), done.stderr
     assert said in done.stderr
+
+
+def test_a_state_directory_that_is_read_only_can_be_asked_and_tried_out(tmp_path: Path) -> None:
+    site(tmp_path / SITE, {"2025-01-01-one.md": post("One")})
+    (tmp_path / "old.json").write_text(
+        json.dumps(
+            {
+                "version": "https://jsonfeed.org/version/1.1",
+                "items": [{"id": "7", "url": "https://news.example.org/news/2025/01/01/one.html", "title": "One"}],
+            }
+        )
+    )
+    assert feedmill("refresh", SITE, "--state", "state", cwd=tmp_path).returncode == 0
+    for path in (*(tmp_path / "state").iterdir(), tmp_path / "state"):
+        path.chmod(0o500)
+    try:
+        for words, said in (
+            ("explain one site --state state", "published in feeds"),
+            ("sources site --state state", "1 post"),
+            ("import-feed old.json site --state state --dry-run", "1 of 1 are posts here"),
+        ):
+            done = unprivileged(*words.split(), cwd=tmp_path)
+            assert (done.returncode, said in done.stdout, done.stderr) == (0, True, ""), words
+    finally:
+        (tmp_path / "state").chmod(0o700)
