@@ -1,7 +1,8 @@
 """How other processes ask the worker of a state directory to refresh: files in it, one for each thing that is wanted.
 
 Requests of the same kind are one file, so any number of them is one refresh. A request is renamed when the worker takes
-it and removed when it is answered; what nobody waits for any more is not obeyed. Refuses to refresh anything.
+it and removed when it is answered; what nobody waits for any more is not obeyed. Refuses to refresh anything, and to
+look into what is handed over in them.
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ TAKEN: Final = ".taken"
 PATIENCE: Final = 600.0
 """Seconds that a command waits for a running worker to do what it was asked."""
 
-How = Literal["scan", "whole", "force"]
+How = Literal["scan", "whole", "force", "pins"]
 """``scan``: what is new. ``whole``: a complete listing of remote sources, too, because deletions show in it alone.
-``force``: that, and whatever it takes away is believed."""
+``force``: that, and whatever it takes away is believed. ``pins``: no refresh; what the file says is to be remembered
+(:mod:`service.handing`)."""
 
-_KINDS: Final[Mapping[str, How]] = {"scan": "scan", "whole": "whole", "force": "force"}
+_KINDS: Final[Mapping[str, How]] = {"scan": "scan", "whole": "whole", "force": "force", "pins": "pins"}
 
 
 class Request(NamedTuple):

@@ -20,7 +20,7 @@ from urllib.parse import unquote
 from feeds.text import single_line
 from feeds.uri import ascii_id, ascii_url
 from schemas.lint import CONSUMERS, Circumstances, Entry, Finding, lint, lint_entry
-from service import logs, report
+from service import logs, preflight, report
 from service.build import file_name, targets
 from service.commands import Echo, indexed, published
 from service.content.render import Rendering
@@ -83,7 +83,7 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
     one, its index is read as it is. Raises UsageError for a profile that nobody has, SourceUnavailable where a source
     cannot be read.
     """
-    wanted = chosen_profiles(profiles)
+    wanted, given = chosen_profiles(profiles), settings
     logs.configure("error")
     with contextlib.ExitStack() as stack:
         if settings.service.state is None:
@@ -94,7 +94,11 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
         index = stack.enter_context(_index(opened))
         now = datetime.now(UTC)
         publisher = Publisher(index, opened.settings)
-        problems = [*index.problems(), *checked(publisher, now, wanted)]
+        problems = [
+            *index.problems(),
+            *checked(publisher, now, wanted),
+            *map(preflight.problem, preflight.beside(given)),
+        ]
         if opened.settings.site.url == NOWHERE and not settings.site.url:
             problems.append(NO_URL)
         posts = census(index, now)
@@ -127,6 +131,11 @@ def seen_from(here: Path, roots: list[Path], problems: Iterable[Problem]) -> tup
     below = [root for root in roots if root.is_relative_to(here)]
     found = []
     for problem in problems:
+        said = Path(problem.path)
+        if said.is_absolute():  # the settings' file
+            path = said.relative_to(here).as_posix() if said.is_relative_to(here) else problem.path
+            found.append(replace(problem, path=path))
+            continue
         root = next((root for root in roots if (root / problem.path).is_file()), None)
         moved = root is not None and root in below
         path = (root / problem.path).relative_to(here).as_posix() if root and moved else problem.path

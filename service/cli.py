@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli_options import Commands, common
+from service.cli_options import Commands, common, notice
 from service.documents import GROUPS, Group
 from service.errors import UsageError
 
@@ -53,9 +53,9 @@ log_level = click.option(
 @log_level
 def serve(settings: Settings, with_worker: bool) -> None:
     """Serve the feeds, and keep them fresh."""
-    from service import commands
+    from service import serving
 
-    commands.serve(settings, click.echo, with_worker=with_worker)
+    serving.serve(settings, click.echo, with_worker=with_worker)
 
 
 @main.command()
@@ -63,12 +63,12 @@ def serve(settings: Settings, with_worker: bool) -> None:
 @log_level
 def worker(settings: Settings) -> None:
     """Keep the index fresh without serving (one per state directory); with [sites], those of all sites."""
-    from service import commands
+    from service import serving
 
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    commands.work_for_all(settings, stop)
+    serving.work_for_all(settings, stop)
 
 
 @main.command()
@@ -125,8 +125,10 @@ def build(
     jobs: int | None,
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
-    from service import census, commands, report, team
+    from service import census, commands, preflight, report, team
 
+    for fault in preflight.beside(settings):
+        notice(f"warning: {fault}")
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
@@ -220,9 +222,9 @@ def check(settings: Settings, strict: bool, form: str, profiles: tuple[str, ...]
 def explain(settings: Settings, post: str, form: str) -> None:
     """Say where a post is published and which line gave each value, or why it is not published.
 
-    POST is a file, a bare name, or the URL or path of a page in any spelling. PATH may be left out inside a site. With
-    --state the index there is read as it is; without, the content is indexed for this question alone. Exit code 0:
-    published, 1: not, 2: no such post.
+    POST is a file, a bare name, the URL or path of a page in any spelling (a former one, too), an id as documents show
+    it, or an upstream's name of an item. PATH may be left out inside a site. With --state the index there is read as it
+    is; without, the content is indexed for this question alone. Exit code 0: published, 1: not, 2: no such post.
     """
     from service.explain import command
 
@@ -253,7 +255,7 @@ def diff(old: str, new: str, form: str) -> None:
 @click.option("--at", default="", metavar="URL|PATH", help="Where the feed was, if neither URL nor the feed says.")
 @click.option("--to", default="", metavar="PATH", help="Our feed that answers there, such as /categories/news/rss.xml.")
 @click.option("--replace", "replacing", is_flag=True, help="Pin this feed's ids where another feed's are pinned.")
-@click.option("--dry-run", is_flag=True, help="Change nothing; works beside a running worker.")
+@click.option("--dry-run", is_flag=True, help="Change nothing.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the report.")
 def import_feed(
@@ -262,8 +264,9 @@ def import_feed(
     """Take over the readers of the feed a site had before: none of them sees an entry twice, or loses one.
 
     The entries of RSS, Atom or JSON Feed are matched to the posts by link, by id, by title and date; their ids and
-    dates are pinned in the state directory, and where the feed was is redirected to ours. Several feeds may be
-    imported. Prints the proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
+    dates are pinned in the state directory, and where the feed was is redirected to ours. A page leads to the feed that
+    it announces. Several feeds may be imported, also beside a running worker, which takes them over at once. Prints the
+    proof, made with our own feed as it is then. Exit code 1: entries appear twice or are lost.
     """
     from service.importing import command
 
@@ -280,26 +283,26 @@ def import_feed(
 
 @main.command()
 @common
-@click.option("--check", "only_check", is_flag=True, help="Print nothing; exit 3 where a setting is wrong.")
+@click.option("--check", "only_check", is_flag=True, help="Print only what is wrong; exit 3 or 4 as serve would.")
+@click.option(
+    "--elsewhere",
+    is_flag=True,
+    help="The settings are for another machine: what this one lacks (variables, files, directories) is a warning.",
+)
 @click.option("--schema", is_flag=True, help="Print the JSON Schema of feedmill.toml, for editors.")
-def config(settings: Settings, only_check: bool, schema: bool) -> None:
-    """Print the effective settings as JSON, secrets masked."""
+def config(settings: Settings, only_check: bool, elsewhere: bool, schema: bool) -> None:
+    """Print the effective settings as JSON, secrets masked; and what would keep them from working, a line each.
+
+    Exit code: what serve would refuse to start with, 0 where it would start.
+    """
     if schema:
         from importlib.resources import files
 
         click.echo((files("schemas") / "settings.json").read_text("utf-8"), nl=False)
         return
-    from service.runtime import hook_keys
-    from service.sites import hosted
+    from service import configuring
 
-    for one in (settings, *(site.settings for site in hosted(settings))):
-        hook_keys(one)  # what it names has to be there
-    if not only_check:
-        import json
-
-        from service.settings import masked
-
-        click.echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
+    configuring.config(settings, click.echo, notice, only_check=only_check, elsewhere=elsewhere)
 
 
 if __name__ == "__main__":

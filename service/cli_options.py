@@ -5,11 +5,12 @@ Turns words into layers of settings. Heavy imports wait until a command needs th
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
@@ -21,26 +22,56 @@ if TYPE_CHECKING:
     from service.settings_layers import Layer
 
 
+_PATH: Final = click.Path(path_type=Path, readable=False)
+"""A path that is judged by whoever opens it."""
+
+
 class Commands(click.Group):
     """A group whose commands end with our errors' exit codes instead of a traceback."""
+
+    def make_context(self, *words: Any, **more: Any) -> click.Context:
+        with _in_one_line():
+            return super().make_context(*words, **more)
 
     def invoke(self, ctx: click.Context) -> Any:
         collecting.starting()
         try:
-            return super().invoke(ctx)
+            with _in_one_line():
+                return super().invoke(ctx)
         except FeedmillError as error:
             from service.report import printable
 
-            click.echo(f"feedmill: {printable(str(error))}", err=True)
+            for line in error.lines:
+                click.echo(f"feedmill: {printable(line)}", err=True)
             ctx.exit(error.exit_code)
+
+
+@contextlib.contextmanager
+def _in_one_line() -> Iterator[None]:
+    """Words that cannot be understood are one line, and the command that explains them."""
+    try:
+        yield
+    except click.exceptions.NoArgsIsHelpError:
+        raise
+    except click.UsageError as error:
+        from feeds.text import single_line
+
+        command = f" {error.ctx.info_name}" if error.ctx is not None and error.ctx.parent is not None else ""
+        said = single_line(error.format_message()).rstrip(".")
+        click.echo(f"feedmill:{command and command + ':'} {said} (feedmill{command} --help says more)", err=True)
+        raise click.exceptions.Exit(error.exit_code) from None
 
 
 def common(command: Callable[..., None]) -> Callable[..., None]:
     """The options every command takes; the command receives the settings they make."""
 
     @click.argument("path", required=False)
-    @click.option("--config", type=click.Path(path_type=Path), help="Settings file instead of feedmill.toml.")
-    @click.option("--state", type=click.Path(path_type=Path), help="Directory for everything Feedmill writes.")
+    @click.option(
+        "--config", type=click.Path(path_type=Path, readable=False), help="Settings file instead of feedmill.toml."
+    )
+    @click.option(
+        "--state", type=click.Path(path_type=Path, readable=False), help="Directory for everything Feedmill writes."
+    )
     @click.option("--site", "of", metavar="HOST", help="The site of [sites] that this host shows, not the main one.")
     @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
     @click.option(
@@ -59,7 +90,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         from service.settings import load  # 100 ms with pydantic: --help needs no settings
         from service.settings_layers import Layer, is_address, place
 
-        if path is not None and "named" in rest and not is_address(path) and not Path(path).exists():
+        if path is not None and "named" in rest and not is_address(path) and not os.path.lexists(path):
             rest["named"] = (*rest["named"], _source_called(path, config))
             path = None
         layers = [] if path is None else [Layer("PATH", {"source": place(path)})]
@@ -73,7 +104,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         ):
             if value is not None:
                 layers.append(Layer(f"--{name.replace('_', '-')}", {"service": {name: value}}))
-        settings = load(layers if of is None else (), config, root, _notice)
+        settings = load(layers if of is None else (), config, root, notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
         elif "post" in rest and not settings.source:
@@ -112,13 +143,14 @@ def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Setti
     for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
         root = site_above(start)
         if root is not None:
-            settings = load(layers, config, root, _notice)
+            settings = load(layers, config, root, notice)
             here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, _notice)
+            return settings if settings.source else load([here, *layers], config, root, notice)
     raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site")
 
 
-def _notice(line: str) -> None:
+def notice(line: str) -> None:
+    """Say something beside what was asked for."""
     from service.report import printable
 
     click.echo(f"feedmill: {printable(line)}", err=True)

@@ -1,23 +1,22 @@
-"""What the commands do, free of argument parsing: serve, work, refresh, build. ``check`` is in ``service.checking``.
+"""What commands do that end by themselves, free of argument parsing: refresh, sources, build; and what others share.
 
 Each puts the parts of the wiring together for one purpose. What people read on a terminal goes through ``echo``
-functions that the command line passes in; everything else is logged.
+functions that the command line passes in; everything else is logged. ``serve`` and ``worker`` are in
+``service.serving``, ``check`` in ``service.checking``.
 """
 
 from __future__ import annotations
 
 import contextlib
-import logging
-import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from service import asking, collecting, logs, standing, worker
+from service import asking, logs, standing, worker
 from service.census import Census
-from service.errors import SettingsError, SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
 from service.lock import holder
@@ -25,7 +24,6 @@ from service.paths import Group
 from service.pulling.once import Watched, pull_once
 from service.runtime import (
     Opened,
-    hook_keys,
     open_sources,
     open_writer,
     renderer,
@@ -34,7 +32,6 @@ from service.runtime import (
     state_directory,
 )
 from service.settings import Settings, SourceSettings
-from service.sites import Hosted, hosted
 from service.sources.dialects import detected_at
 from service.worker import Report
 
@@ -42,143 +39,7 @@ if TYPE_CHECKING:
     from service.build import Built
     from service.team import Team
 
-log = logging.getLogger("feedmill")
-
 Echo = Callable[[str], None]
-
-
-def serve(settings: Settings, echo: Echo, *, with_worker: bool) -> None:
-    """Serve until SIGTERM or SIGINT, with a refresh worker for each site as a child process where ``with_worker``."""
-    from service import server  # Flask and uvicorn: half a second that the other commands need not wait
-
-    logs.configure(settings.service.log_level)
-    others = hosted(settings)
-    for one in (settings, *(site.settings for site in others)):
-        _look_at_hooks(one)
-    sock = server.bind(settings.service)
-    with contextlib.closing(sock), contextlib.ExitStack() as workers:
-        if with_worker:
-            settings, others = _all_settled(settings, others, server.url_of(sock))
-            workers.enter_context(_working(settings, others))
-        else:
-            for one in (settings, *(site.settings for site in others)):
-                if holder(state_directory(one)) is None:
-                    log.warning("no worker runs on %s: start feedmill worker", state_directory(one))
-        collecting.staying()
-        hosts = "".join(f"and for {site.name} " for site in others)
-        server.serve(
-            settings,
-            lambda url: echo(f"Feedmill serves at {url}/ {_everywhere(settings)}{hosts}(stop with Ctrl-C)"),
-            sock=sock,
-            metrics_directory=state_directory(settings) / "metrics",
-            others=others,
-        )
-
-
-def _all_settled(settings: Settings, others: Sequence[Hosted], own: str) -> tuple[Settings, tuple[Hosted, ...]]:
-    """The settings of the main site and of the others as :func:`_settled` has them. Raises SettingsError."""
-    main = _settled(settings, own, alone=not others)
-    settled = list[Hosted]()
-    for site in others:
-        try:
-            settled.append(Hosted(site.hosts, _settled(site.settings, "", alone=False)))
-        except SettingsError as error:
-            raise SettingsError(f"{site.setting}: {error}") from None
-    return main, tuple(settled)
-
-
-def _settled(settings: Settings, own: str, *, alone: bool) -> Settings:
-    """The settings of a site that is ours to write: its URL is known, or was found in what it published before.
-
-    A site that is not ``alone`` may be unreadable even so: its worker goes on trying, and the others are served.
-    """
-    try:
-        settings = _with_url(settings, own)
-    except SourceUnavailable as error:
-        if alone:
-            raise
-        log.error("a site cannot be read yet; serving the others: %s", error)
-    open_writer(Opened(settings, (), ())).close()  # ours to write, and of these sources: say so before serving
-    return settings
-
-
-@contextlib.contextmanager
-def _working(settings: Settings, others: Sequence[Hosted]) -> Iterator[None]:
-    """A worker process for each site, so that what befalls one leaves the others alone."""
-    from service.supervisor import WorkerProcess
-
-    children = [WorkerProcess(settings), *(WorkerProcess(site.settings, site.name) for site in others)]
-    for child in children:
-        child.start()
-    try:
-        yield
-    finally:
-        for child in children:
-            child.ask_to_stop()
-        for child in children:
-            child.stop()
-
-
-def _look_at_hooks(settings: Settings) -> None:
-    """Say at the start what would keep a hook shut. Raises SettingsError where its secret is not where it should be."""
-    open_ones = hook_keys(settings)
-    for source in settings.source:
-        name = source_name(source)
-        if source.hook and name not in open_ones:
-            log.warning("no hook source=%s: no secret; name one in hook_secret_env or hook_secret_file", name)
-
-
-def _with_url(settings: Settings, own: str) -> Settings:
-    """The settings with the site's URL settled, as the last resort by our own address, where there is one.
-
-    Where the sources cannot be read now, but were before, their last good documents are served: the worker goes on
-    trying.
-    """
-    try:
-        # A server starts whatever an upstream does.
-        settled = open_sources(settings, (lambda: own) if own else None, ask=False).settings
-    except SourceUnavailable as error:
-        with contextlib.closing(Index.open(state_directory(settings))) as index:
-            if not index.ready():
-                raise
-        log.warning("serving what was published before: %s", error)
-        return settings
-    if settled.site.url == own != settings.site.url:
-        log.warning("the site's URL is unknown; using our own address url=%s (set site.url to publish)", own)
-    return settled
-
-
-def work_for_all(settings: Settings, stop: threading.Event) -> None:
-    """Keep the index of every site fresh until ``stop`` is set: ourselves where there is one, else by children."""
-    others = hosted(settings)
-    if not others:
-        work(settings, stop)
-        return
-    logs.configure(settings.service.log_level)
-    settings, others = _all_settled(settings, others, "")
-    with _working(settings, others):
-        stop.wait()
-
-
-def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
-    """Keep the index fresh until ``stop`` is set. ``site`` is what the log calls it where there are several."""
-    logs.configure(settings.service.log_level, site=site)
-    opened = open_sources(settings)
-    with contextlib.closing(open_writer(opened)) as index:
-        log.info("worker started state=%s sources=%s", index.directory, ",".join(opened.names))
-        for source in settings.source:
-            if detected := detected_at(source):
-                log.info("source=%s kind=%s: %s", source_name(source), detected.kind, detected.why)
-        collecting.staying()
-        worker.run(
-            opened.settings,
-            opened.sources,
-            index,
-            stop=stop,
-            remotes=opened.remotes,
-            names=opened.names,
-            render_suspicious=renderer(opened.settings, index),
-        )
 
 
 def refresh(
@@ -201,7 +62,7 @@ def refresh(
         opened = open_sources(settings)
         with indexed(opened, force=force, only=wanted, insist=force, complete=True, progress=progress) as (index, _):
             return _said(index, echo, wanted)
-    _ask_worker(directory, sources, force=force)
+    ask_worker(directory, sources, force=force)
     with contextlib.closing(Index.open(directory)) as index:
         return _said(index, echo, wanted)
 
@@ -212,18 +73,22 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     logs.configure("error")
     with contextlib.closing(Index.open(state_directory(settings))) as index:
         known = {status.name: status for status in index.status()}
-    configured = [(source_name(source), _as_read(source)) for source in require_sources(settings)]
-    found = [standing.Standing(name, source, known.get(name)) for name, source in configured]
+    found = []
+    for source in require_sources(settings):
+        name, (shown, fault) = source_name(source), _as_read(source)
+        found.append(standing.Standing(name, shown, known.get(name), fault))
     echo(standing.FORMATS[form](found, datetime.now(UTC)))
-    return int(any(one.status is not None and one.status.stale for one in found))
+    return int(any(one.stale for one in found))
 
 
-def _as_read(source: SourceSettings) -> SourceSettings:
-    """A source under the kind that it is read as, where that can be seen."""
-    with contextlib.suppress(SourceUnavailable):
-        if detected := detected_at(source):
-            return source.model_copy(update={"kind": detected.kind})
-    return source.model_copy(update={"kind": "feed"}) if source.url and source.kind == "auto" else source
+def _as_read(source: SourceSettings) -> tuple[SourceSettings, str]:
+    """A source under the kind that it is read as, where that can be seen; and why its directory cannot be read."""
+    try:
+        detected = detected_at(source)
+    except SourceUnavailable as error:
+        return source, str(error)
+    kind = detected.kind if detected else "feed" if source.url and source.kind == "auto" else source.kind
+    return source.model_copy(update={"kind": kind}), ""
 
 
 def _named(settings: Settings, names: Sequence[str]) -> list[str]:
@@ -266,7 +131,7 @@ def build_site(
             reading = indexed(opened, force=force, insist=force, progress=pulled)
             index, _ = stack.enter_context(reading)
         else:  # a server runs on this content: its worker scans, we only read
-            _ask_worker(directory, force=force)
+            ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
         standing = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in standing)
@@ -372,14 +237,9 @@ def _refuse_output_in_content(settings: Settings, out: Path) -> None:
             )
 
 
-def _ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
+def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
     """Have the worker that holds the directory refresh, and wait until it has. Raises StorageUnavailable."""
     for source in sources or ("",):
         asking.request_refresh(directory, source=source, force=force, whole=True)
     how: asking.How = "force" if force else "whole"
     asking.wait_for_answers(directory, [asking.waiting_file(directory, source, how) for source in sources or ("",)])
-
-
-def _everywhere(settings: Settings) -> str:
-    """A word for whoever reads the loopback address of a server that listens on every interface."""
-    return "and on every interface " if settings.service.host in ("0.0.0.0", "::") else ""  # noqa: S104 - compared

@@ -6,8 +6,9 @@ anything: it names a place in the content, says why, and how to mend it. Nothing
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Level = Literal["error", "warning", "notice"]
 
@@ -43,6 +44,11 @@ class FeedmillError(Exception):
 
     exit_code = 1
 
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """What to say on a terminal: as a rule the one line."""
+        return (str(self),)
+
 
 class UsageError(FeedmillError):
     """The command was called with words that do not fit together."""
@@ -54,6 +60,55 @@ class SettingsError(FeedmillError):
     """A setting is missing, unknown or out of range; the message names the setting and where it was read."""
 
     exit_code = 3
+
+
+class Fault(SettingsError):
+    """One setting that cannot work as it stands, or should not be left so (``level``).
+
+    ``here``: it names something of the machine it is read on (a variable, a file, a directory), which may be there on
+    another. ``where`` is the file and line, the variable or the option that said it.
+    """
+
+    def __init__(
+        self,
+        setting: str,
+        message: str,
+        hint: str = "",
+        *,
+        level: Level = "error",
+        here: bool = False,
+        where: str = "",
+        exit_code: int = 3,
+    ) -> None:
+        self.setting, self.message, self.hint = setting, message, hint
+        self.level, self.here, self.where, self.exit_code = level, here, where, exit_code
+        place = f"{where}: " if where else ""
+        super().__init__(f"{place}{setting}: {message}" + (f" ({hint})" if hint else ""))
+
+    def at(self, where: str, setting: str = "") -> Fault:
+        """The same, where it was said, and under a name that says more."""
+        return self._but(where=where, setting=setting or self.setting)
+
+    def as_warning(self) -> Fault:
+        return self._but(level="warning")
+
+    def _but(self, **other: Any) -> Fault:
+        said = {name: getattr(self, name) for name in ("level", "here", "where", "exit_code")}
+        said |= {"setting": self.setting, "message": self.message, "hint": self.hint}
+        return Fault(**(said | other))
+
+
+class Faults(SettingsError):
+    """Several of them, a line each."""
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__("; ".join(map(str, faults)))
+        self.faults = tuple(faults)
+        self.exit_code = min(fault.exit_code for fault in faults)
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return tuple(map(str, self.faults))
 
 
 class SourceUnavailable(FeedmillError):

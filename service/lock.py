@@ -21,7 +21,20 @@ def make_directory(directory: Path) -> None:
     try:
         directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise StorageUnavailable(f"{directory}: {error.strerror}; name another directory with --state") from None
+        why = unusable(directory) or error.strerror
+        raise StorageUnavailable(f"{directory}: {why}; name another directory with --state") from None
+
+
+def unusable(directory: Path, *, writes: bool = True) -> str:
+    """Why a directory cannot be made or written, as far as that shows without trying; "" where nothing does. For who
+    ``writes`` nothing it has to be none, or a directory."""
+    place = directory
+    while not os.path.lexists(place) and place != place.parent:
+        place = place.parent
+    said = "it" if place == directory else str(place)
+    if not os.path.isdir(place):  # noqa: PTH112 - is_dir() raises where a name is too long
+        return f"{said} is no directory"
+    return "" if not writes or os.access(place, os.W_OK | os.X_OK) else f"{said} may not be written by this user"
 
 
 class Lock:

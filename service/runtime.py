@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from feeds.revisions import REVISIONS
-from service.errors import Problem, SettingsError, SourceUnavailable, UsageError
+from service.errors import Fault, Problem, SettingsError, SourceUnavailable, UsageError
 from service.index import Index, Row
 from service.index.reading import Reading
 from service.pulling.arrived import Remote
@@ -65,16 +65,29 @@ class Opened:
 
 
 def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
-    """The configured sources; UsageError where there is none, SettingsError where two share a name."""
+    """The configured sources; UsageError where there is none, Fault where two share a name."""
+    for fault in doubled(settings):
+        raise fault
+    return _some(settings)
+
+
+def _some(settings: Settings) -> tuple[SourceSettings, ...]:
     if not settings.source:
         raise UsageError(
             "no content: name a directory (feedmill serve PATH), or set FEEDMILL_SOURCE or [[source]] path"
         )
-    names = [source_name(source) for source in settings.source]
-    for name in names:
-        if names.count(name) > 1:
-            raise SettingsError(f"source: two sources are called {name!r}; give one of them a name of its own")
     return settings.source
+
+
+def doubled(settings: Settings) -> Iterator[Fault]:
+    """A fault for each source that has the name of one before it: reports and the index tell them by their names."""
+    seen = set[str]()
+    for source in settings.source:
+        name = source_name(source)
+        if name in seen:
+            fault = Fault("source.name", f"two sources are called {name!r}", "give one of them a name of its own")
+            yield located(settings, source, fault)
+        seen.add(name)
 
 
 def source_name(source: SourceSettings) -> str:
@@ -92,7 +105,7 @@ def state_directory(settings: Settings) -> Path:
 
 def sources_digest(settings: Settings) -> str:
     """Names one set of sources: a state directory belongs to one (DESIGN.md rule 10)."""
-    paths = "\0".join(sorted(source.place for source in require_sources(settings)))
+    paths = "\0".join(sorted(source.place for source in _some(settings)))
     return hashlib.sha256(paths.encode()).hexdigest()[:16]
 
 
@@ -229,11 +242,14 @@ def _remote(source: SourceSettings, settings: Settings) -> Remote:
 def _client_of(name: str, source: SourceSettings, settings: Settings) -> Callable[[], Client]:
     """Makes the client of each pull of a source; what it keeps between two lies in the state directory.
 
-    Raises SettingsError where its secret is not where the settings say.
+    Raises Fault where it could never ask: its key is not where the settings say, for one.
     """
     from service.upstream.client import open_client  # requests and its cache: a directory needs none of it
 
-    return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
+    try:
+        return open_client(source, settings.limits, name=name, cache_directory=state_directory(settings) / CACHE)
+    except Fault as fault:
+        raise located(settings, source, fault) from None
 
 
 def with_site_url(settings: Settings, url: str) -> Settings:
@@ -242,17 +258,37 @@ def with_site_url(settings: Settings, url: str) -> Settings:
 
 
 def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
-    """How the hook of each source that has one is signed, by the source's name. Raises SettingsError."""
+    """How the hook of each source that has one is signed, by the source's name. Raises Fault."""
     keys = dict[str, tuple[Scheme, bytes]]()
     for source in settings.source:
-        word = secret("source.hook_secret", source.hook_secret_env, source.hook_secret_file)
-        if not source.hook or not word:
-            continue
         try:
-            keys[source_name(source)] = source.hook, key_of(source.hook, word)
-        except ValueError as error:
-            raise SettingsError(f"source.hook_secret of {source_name(source)!r}: {error}") from None
+            key = hook_key(source)
+        except Fault as fault:
+            raise located(settings, source, fault) from None
+        if source.hook and key:
+            keys[source_name(source)] = source.hook, key
     return keys
+
+
+def hook_key(source: SourceSettings) -> bytes:
+    """What the hook of a source is signed with; b"" where it has none. Raises Fault."""
+    word = secret("source.hook_secret", source.hook_secret_env, source.hook_secret_file)
+    if not source.hook or not word:
+        return b""
+    try:
+        return key_of(source.hook, word)
+    except ValueError as error:
+        raise Fault(f"source.hook_secret of {source_name(source)!r}", str(error), here=True) from None
+
+
+def located(settings: Settings, source: SourceSettings, fault: Fault) -> Fault:
+    """A fault of one of the sources, where that was said, with its name where the place is none of its own."""
+    said = {"url": source.url} if source.url else {"path": source.path}
+    keys = [word.rpartition(".")[2] for word in fault.setting.replace(" and ", " ").split() if "." in word]
+    keys += [f"{key}{end}" for key in keys for end in ("_env", "_file")]
+    where = settings.places.of_source(said, *keys)
+    named = len(settings.source) == 1 or where.rpartition(":")[2].isdecimal() or " of " in fault.setting
+    return fault.at(where, "" if named else f"{fault.setting} of {source_name(source)!r}")
 
 
 def open_hooks(settings: Settings) -> Hooks:

@@ -13,12 +13,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
 from service.errors import SettingsError
 from service.settings_errors import explain, refuse_quoted
 from service.settings_layers import Layer, combined, environment_layers, file_layer, replaced_sources
+from service.settings_places import Places
 from service.settings_sources import SourceSettings as SourceSettings
 from service.settings_table import AuthorSettings as AuthorSettings
 from service.settings_table import Section
@@ -277,6 +278,12 @@ class Settings(Section):
         description="Other sites that this process serves: by host name the settings file of each.",
         examples=[{"blog.example.org": "blog/feedmill.toml"}],
     )
+    _places: Places = PrivateAttr(default_factory=Places)
+
+    @property
+    def places(self) -> Places:
+        """Where each of them was said, as far as this process read them."""
+        return self._places
 
 
 def load(
@@ -304,6 +311,7 @@ def load(
         settings = Settings.model_validate(combined(layers))
     except ValidationError as error:
         raise SettingsError(explain(error, layers, Settings)) from None
+    settings._places = Places(tuple(layers))
     for line in replaced_sources(layers):
         notice(line)
     return settings
@@ -313,7 +321,7 @@ def site_above(place: Path) -> Path | None:
     """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a generator's configuration."""
     place = place.absolute()
     for directory in (place, *place.parents):
-        if any((directory / name).is_file() for name in (FILE_NAME, *_GENERATORS)):
+        if any(os.path.isfile(directory / name) for name in (FILE_NAME, *_GENERATORS)):  # noqa: PTH113 - as below
             return directory
     return None
 
@@ -339,6 +347,6 @@ def _in_clear(value: object) -> str:
 
 def _find(root: Path | None) -> Path | None:
     for directory in (root, Path.cwd()):
-        if directory and (directory / FILE_NAME).is_file():
+        if directory and os.path.isfile(directory / FILE_NAME):  # noqa: PTH113 - is_file() raises where it may not look
             return directory / FILE_NAME
     return None

@@ -51,6 +51,8 @@ def file_layer(path: Path) -> Layer:
     """A feedmill.toml; relative paths in it are relative to it. Raises SettingsError."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
+    except IsADirectoryError:
+        raise SettingsError(f"{path}: is a directory; name a file in it, such as {path / 'feedmill.toml'}") from None
     except OSError as error:
         raise SettingsError(f"{path}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
@@ -155,7 +157,7 @@ def replaced_sources(layers: Iterable[Layer]) -> list[str]:
 
 
 def _same_source(one: object, other: object) -> bool:
-    return isinstance(one, Mapping) and isinstance(other, Mapping) and _same_place(one, other)
+    return isinstance(one, Mapping) and isinstance(other, Mapping) and same_place(one, other)
 
 
 def _placed(source: Mapping[str, Any]) -> bool:
@@ -173,14 +175,15 @@ def _sources(below: Any, said: Any, origin: str) -> Any:
                 f"{origin}: {dotted(('source', *said))}: there are {len(known)} sources and this does not say which; "
                 "write it below its [[source]] in the file, or choose one source by its path or url"
             )
-        known = [source for source in known if _same_place(source, said)]
+        known = [source for source in known if same_place(source, said)]
     below = known[0] if known else {}
     if _placed(said) and _placed(below) and ("url" in said) != ("url" in below):
         below = {}  # a directory in the place of an address, or the reverse: another source
     return [_merged(below, said)]
 
 
-def _same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+def same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two tables mean one source: the same address, or the same directory however it is written."""
     if "url" in one or "url" in other:
         return one.get("url") == other.get("url")
     return Path(str(one.get("path"))).resolve() == Path(str(other.get("path"))).resolve()

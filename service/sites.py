@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from service.errors import FeedmillError, SettingsError, UsageError
+from service.errors import Fault, FeedmillError, SettingsError, UsageError
 from service.hosts import host_of
 from service.runtime import require_sources, state_directory
 from service.settings import Settings, load
@@ -48,23 +48,36 @@ class Hosted:
 def hosted(main: Settings) -> tuple[Hosted, ...]:
     """The other sites, read from their files, in the order of ``[sites]``; hosts of one file are one site.
 
-    Raises SettingsError where a file cannot be read, has ``[sites]`` itself or no source, or two sites have one state
+    Raises Fault where a file cannot be read, has ``[sites]`` itself or no source, or two sites have one state
     directory.
     """
+    found, faults = hosted_or_faults(main)
+    for fault in faults:
+        raise fault
+    return found
+
+
+def hosted_or_faults(main: Settings) -> tuple[tuple[Hosted, ...], list[Fault]]:
+    """The other sites, as far as they can be read, and a fault for each that cannot."""
     hosts: dict[Path, list[str]] = {}
     for host, file in main.sites.items():
         hosts.setdefault(file.resolve(), []).append(host)
-    found = tuple(Hosted(tuple(names), _read(main, names[0])) for names in hosts.values())
+    found, faults = list[Hosted](), list[Fault]()
     states = {_state(main): "the main site"} if main.source else {}
-    for site in found:
-        directory = _state(site.settings)
+    for names in hosts.values():
+        try:
+            site = Hosted(tuple(names), _read(main, names[0]))
+            directory = _state(site.settings)
+        except Fault as fault:
+            faults.append(fault)
+            continue
         if directory in states:
-            raise SettingsError(
-                f"{site.setting}: {site.name} and {states[directory]} have the same state directory "
-                f"{directory}; give one of them another with [service] state"
-            )
+            message = f"{site.name} and {states[directory]} have the same state directory {directory}"
+            faults.append(_fault(main, site.name, message, "give one of them another with [service] state"))
+            continue
         states[directory] = site.name
-    return found
+        found.append(site)
+    return tuple(found), faults
 
 
 def named(main: Settings, host: str, options: Sequence[Layer] = ()) -> Settings:
@@ -92,16 +105,22 @@ def restore_sites(text: str) -> tuple[Hosted, ...]:
 
 def _read(main: Settings, host: str, options: Sequence[Layer] = ()) -> Settings:
     process = {name: getattr(main.service, name) for name in _OF_THE_PROCESS}
+    file = main.sites[host]
     try:
-        settings = load([Layer("the main file", {"service": process}), *options], main.sites[host], environ={})
+        settings = load([Layer("the main file", {"service": process}), *options], file, environ={})
         if settings.sites:
-            raise SettingsError(f"{main.sites[host]} has [sites] of its own; only the main file may")
+            raise SettingsError(f"{file} has [sites] of its own; only the main file may")
         if not settings.source:
-            raise SettingsError(f"{main.sites[host]}: there is no [[source]]")
+            raise SettingsError(f"{file}: there is no [[source]]")
         require_sources(settings)
     except FeedmillError as error:
-        raise SettingsError(f"{_setting(host)}: {error}") from None
+        raise _fault(main, host, str(error), "mend that file, or name another") from None
     return settings
+
+
+def _fault(main: Settings, host: str, message: str, hint: str) -> Fault:
+    """Something is wrong with a site; where the main file names it."""
+    return Fault(_setting(host), message, hint, where=main.places.of_key("sites", host))
 
 
 def _state(settings: Settings) -> Path:

@@ -20,11 +20,17 @@ from service.settings import SourceSettings
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A configured source and what the index knows of it; None before its first scan or pull was begun."""
+    """A configured source and what the index knows of it; None before its first scan or pull was begun. ``fault`` is
+    what keeps its directory from being read just now."""
 
     name: str
     settings: SourceSettings
     status: SourceStatus | None
+    fault: str = ""
+
+    @property
+    def stale(self) -> bool:
+        return bool(self.fault) or (self.status is not None and bool(self.status.stale))
 
     @property
     def place(self) -> str:
@@ -75,8 +81,9 @@ FORMATS: Final[Mapping[str, Callable[[Sequence[Standing], datetime], str]]] = {"
 
 def _line(one: Standing, now: datetime) -> str:
     status, head = one.status, f"{one.name}  {one.settings.kind}  {one.place}: "
+    unread = [f"cannot be read now: {one.fault}"] if one.fault else []
     if status is None:
-        return f"{head}never refreshed"
+        return head + "; ".join(("never refreshed", *unread))
     said = [", ".join(_counts(status))]
     said.append(f"refreshed {_span(now - status.scanned_at)} ago" if status.scanned_at else "never refreshed")
     if status.schedule.next_pull is not None:
@@ -88,7 +95,8 @@ def _line(one: Standing, now: datetime) -> str:
         since = f" for {_span(now - status.stale_since)}" if status.stale_since else ""
         code = f"{status.reason} {status.status}" if status.status else status.reason
         said.append(f"stale{since} ({code}): {status.stale}")
-    return head + "; ".join(said)
+        unread = []
+    return head + "; ".join((*said, *unread))
 
 
 def _counts(status: SourceStatus) -> list[str]:
@@ -116,6 +124,8 @@ def _said(one: Standing, now: datetime) -> dict[str, Any]:
     }
     if status and status.held is not None:
         said["held"] = {"missing": status.held.lost, "known": status.held.known, "seen": status.held.scans}
+    if one.fault:
+        said["error"] = {"reason": "unavailable", "status": None, "message": one.fault, "since": None, "attempts": None}
     if status and status.stale:
         said["error"] = {
             "reason": status.reason,

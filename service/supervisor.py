@@ -97,8 +97,8 @@ def main() -> int:
         stop.set()
 
     threading.Thread(target=wait_for_parent, name="parent-watch", daemon=True).start()
-    from service.commands import work
     from service.errors import FeedmillError
+    from service.serving import work
 
     try:
         work(settings, stop, site=site)

@@ -19,6 +19,7 @@ from typing import Final
 
 from service.asking import REQUESTS, Requests, request_refresh
 from service.errors import StorageUnavailable
+from service.handing import take_over
 from service.index import Corrupt, Index
 from service.pulling.arrived import Remote
 from service.pulling.pulls import Pulls, Wish
@@ -230,9 +231,23 @@ class _Loop:
         """Take what other processes ask for; whether directories have to be scanned for it."""
         directories = {source.name for source in self._sources}
         for path, how, names in self._requests.take():
+            if how == "pins":
+                self._take_over(path)
+                continue
             numbers = self._pulls.wish(names, Wish(force=how == "force", complete=how != "scan"))
             self._waiting[path] = _Waiting(directories.intersection(names), how == "force", numbers)
         return any(waiting.directories for waiting in self._waiting.values())
+
+    def _take_over(self, path: Path) -> None:
+        """What another process has found out for us to remember. Whoever asked looks whether it was."""
+        try:
+            log.info("imported: %s", take_over(path, self._index, datetime.now(UTC)))
+        except Corrupt:
+            raise
+        except (StorageUnavailable, ValueError, OSError) as error:
+            log.error("what import-feed found cannot be taken over: %s", error)
+        finally:
+            path.unlink(missing_ok=True)
 
     def _answer(self, *, scanned: bool) -> None:
         """Tell who asked that it is done: their directories were scanned, and their upstreams asked since."""

@@ -11,7 +11,7 @@ import logging
 
 from flask import Flask
 
-from service import logs
+from service import logs, preflight
 from service.commands import refreshed
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.lock import holder
@@ -26,6 +26,7 @@ def create(settings: Settings | None = None) -> Flask:
     """The application under the settings of the environment. Raises what ``feedmill serve`` would exit with."""
     settings = settings or load()
     logs.configure(settings.service.log_level)
+    preflight.require(settings, log.warning, writes=False)
     others = hosted(settings)
     for one in (settings, *(site.settings for site in others)):
         try:

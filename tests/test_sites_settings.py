@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,12 +41,18 @@ def main(files: Path, sites: str) -> Settings:
     return load(config=files / "feedmill.toml", environ={})
 
 
-def refused(files: Path, sites: str) -> str:
+SEPARATE = "give one of them another with [service] state"
+
+
+def refused(files: Path, sites: str, mend: str = "mend that file, or name another") -> str:
+    """The line without the main file's, which comes first, and without how to mend it, which comes last."""
     with pytest.raises(SettingsError) as caught:
         hosted(main(files, sites))
     assert "\n" not in str(caught.value)
     assert caught.value.exit_code == 3
-    return str(caught.value)
+    found = re.fullmatch(rf"{files}/feedmill\.toml:\d+: (.*) \({re.escape(mend)}\)", str(caught.value))
+    assert found, str(caught.value)
+    return found[1]
 
 
 def test_each_host_has_the_file_that_the_table_says_and_a_file_is_one_site(files: Path) -> None:
@@ -137,15 +144,16 @@ def test_two_sites_of_one_state_directory_are_refused(other: str, files: Path) -
         own = state if other == "the main site" else files / "shared"
         said = (files / name / "feedmill.toml").read_text().replace("port = 1", f'state = "{own}"')
         (files / name / "feedmill.toml").write_text(said)
-    wrong = refused(files, '"one.example" = "one/feedmill.toml"\n"two.example" = "two/feedmill.toml"\n')
+    table = '"one.example" = "one/feedmill.toml"\n"two.example" = "two/feedmill.toml"\n'
+    wrong = refused(files, table, SEPARATE)
     assert wrong.startswith(f'sites."two.example": two.example and {other} have the same state directory {files}/')
-    assert wrong.endswith("; give one of them another with [service] state")
 
 
 def test_two_files_with_the_same_sources_share_a_state_directory_unless_they_say_one(files: Path) -> None:
     (files / "two" / "feedmill.toml").write_text('[[source]]\npath = "../one/posts"\n')
     table = '"one.example" = "one/feedmill.toml"\n"two.example" = "two/feedmill.toml"\n'
-    assert "have the same state directory" in refused(files, table)
+    wrong = refused(files, table, SEPARATE)
+    assert "have the same state directory" in wrong
 
 
 def test_a_site_is_chosen_by_any_spelling_of_its_host_and_options_are_over_its_file(files: Path) -> None:

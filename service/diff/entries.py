@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, cast
-from urllib.parse import urljoin
 
 from lxml import etree
 
 from feeds.text import single_line
+from service.diff.elements import absolute, child, children, is_named, names_of, text_of
 
 MOST_BYTES: Final = 20_000_000
 """Of one document, unpacked."""
@@ -39,7 +39,7 @@ _CONTENT = "http://purl.org/rss/1.0/modules/content/"
 _DC = "http://purl.org/dc/elements/1.1/"
 _TERMS = "http://purl.org/dc/terms/"
 _MEDIA = "http://search.yahoo.com/mrss/"
-_XML_BASE = "{http://www.w3.org/XML/1998/namespace}base"
+_BURNED = "http://rssnamespace.org/feedburner/ext/1.0"
 
 
 class NotAFeed(ValueError):
@@ -51,7 +51,8 @@ class Entry:
     """One entry. ``id`` is what readers recognise it by: its guid or id, its link where it has none (RSS).
 
     ``content`` and ``summary`` are digests ("" where there is none); a date that cannot be read is None. ``updated``
-    is None where the entry says none.
+    is None where the entry says none. ``link`` is its page (before Feedburner led there by another), ``pages`` are
+    other addresses that the entry says for it.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Entry:
     authors: tuple[str, ...]
     categories: tuple[str, ...]
     enclosures: tuple[str, ...]
+    pages: tuple[str, ...] = ()
 
     @property
     def moment(self) -> datetime | None:
@@ -89,13 +91,13 @@ def read_feed(body: bytes) -> Feed:
     if text.startswith(b"{"):
         return _json_feed(text)
     root, fault = _tree(text)
-    space, name = _names(root)
+    space, name = names_of(root)
     if space in _ATOM and name == "feed":
-        entries = [item for item in root if _is(item, _ATOM, "entry")]
+        entries = [item for item in root if is_named(item, _ATOM, "entry")]
         return Feed("atom", _unique(_atom_entry(item) for item in entries), fault, _self(root))
     if name == "rss" or (space == _RDF and name == "RDF"):
-        items = [item for item in root.iter() if _is(item, _PLAIN_RSS, "item")]
-        channel = _child(root, *_PLAIN_RSS, name="channel")
+        items = [item for item in root.iter() if is_named(item, _PLAIN_RSS, "item")]
+        channel = child(root, *_PLAIN_RSS, name="channel")
         return Feed("rss", _unique(_rss_item(item) for item in items), fault, "" if channel is None else _self(channel))
     raise NotAFeed(f"is no feed: it begins with <{name}>")
 
@@ -106,10 +108,10 @@ def read_sitemap(body: bytes) -> tuple[tuple[str, ...], bool] | None:
         root, _ = _tree(unpacked(body).lstrip())
     except NotAFeed:
         return None
-    space, name = _names(root)
+    space, name = names_of(root)
     if name not in ("urlset", "sitemapindex"):
         return None
-    found = (_text(_child(item, space, name="loc")) for item in root)
+    found = (text_of(child(item, space, name="loc")) for item in root)
     return tuple(dict.fromkeys(filter(None, found))), name == "sitemapindex"
 
 
@@ -119,7 +121,7 @@ def read_opml(body: bytes) -> tuple[str, ...]:
         root, _ = _tree(unpacked(body).lstrip())
     except NotAFeed:
         return ()
-    if _names(root)[1] != "opml":
+    if names_of(root)[1] != "opml":
         return ()
     urls = (outline.get("xmlUrl", "").strip() for outline in root.iter("outline"))
     return tuple(dict.fromkeys(filter(None, urls)))
@@ -174,53 +176,54 @@ def _parser(*, recover: bool) -> etree.XMLParser:
 
 
 def _rss_item(item: etree._Element) -> Entry:
-    guid = _child(item, *_PLAIN_RSS, name="guid")
-    written = _text(guid)
-    link = _text(_child(item, *_PLAIN_RSS, name="link"))
-    if not link and guid is not None and guid.get("isPermaLink", "true").strip().lower() == "true":
-        link = written
-    link = link or next((href for rel, href in _links(item) if rel == "alternate"), "")
+    guid = child(item, *_PLAIN_RSS, name="guid")
+    written = text_of(guid)
+    is_page = guid is not None and guid.get("isPermaLink", "true").strip().lower() == "true"
+    said = [_page(child(item, *_PLAIN_RSS, name="link")), *_alternates(item), *([_page(guid)] if is_page else ())]
+    link, *pages = _pages(item, said)
     people = [
-        *_children(item, *_PLAIN_RSS, name="author"),
-        *_children(item, _DC, name="creator"),
+        *children(item, *_PLAIN_RSS, name="author"),
+        *children(item, _DC, name="creator"),
     ]
     files = [
-        *(child.get("url", "") for child in _children(item, *_PLAIN_RSS, name="enclosure")),
-        *(child.get("url", "") for child in _children(item, _MEDIA, name="content") if not _is_picture(child)),
+        *(file.get("url", "") for file in children(item, *_PLAIN_RSS, name="enclosure")),
+        *(file.get("url", "") for file in children(item, _MEDIA, name="content") if not _is_picture(file)),
     ]
-    subjects = [*_children(item, *_PLAIN_RSS, name="category"), *_children(item, _DC, name="subject")]
-    date = _text(_child(item, *_PLAIN_RSS, name="pubDate")) or _text(_child(item, _DC, name="date"))
-    updated = _text(_child(item, *_ATOM, name="updated")) or _text(_child(item, _TERMS, name="modified"))
+    subjects = [*children(item, *_PLAIN_RSS, name="category"), *children(item, _DC, name="subject")]
+    date = text_of(child(item, *_PLAIN_RSS, name="pubDate")) or text_of(child(item, _DC, name="date"))
+    updated = text_of(child(item, *_ATOM, name="updated")) or text_of(child(item, _TERMS, name="modified"))
     return Entry(
         id=written or item.get(f"{{{_RDF}}}about", "").strip() or link,
-        title=single_line(_text(_child(item, *_PLAIN_RSS, name="title"))),
+        pages=tuple(pages),
+        title=single_line(text_of(child(item, *_PLAIN_RSS, name="title"))),
         link=link,
         date=moment(date),
         updated=moment(updated),
-        content=_digest(_text(_child(item, _CONTENT, name="encoded"))),
-        summary=_digest(_text(_child(item, *_PLAIN_RSS, name="description"))),
-        authors=_labels(map(_text, people)),
-        categories=_labels(map(_text, subjects)),
+        content=_digest(text_of(child(item, _CONTENT, name="encoded"))),
+        summary=_digest(text_of(child(item, *_PLAIN_RSS, name="description"))),
+        authors=_labels(map(text_of, people)),
+        categories=_labels(map(text_of, subjects)),
         enclosures=_labels(files),
     )
 
 
 def _atom_entry(entry: etree._Element) -> Entry:
     links = list(_links(entry))
-    people = [_text(_child(person, *_ATOM, name="name")) for person in _children(entry, *_ATOM, name="author")]
-    body = _child(entry, *_ATOM, name="content")
-    published = _text(_child(entry, *_ATOM, name="published")) or _text(_child(entry, *_ATOM, name="issued"))
-    updated = _text(_child(entry, *_ATOM, name="updated")) or _text(_child(entry, *_ATOM, name="modified"))
-    link = next((href for rel, href in links if rel == "alternate"), "")
-    terms = _children(entry, *_ATOM, name="category")
+    people = [text_of(child(person, *_ATOM, name="name")) for person in children(entry, *_ATOM, name="author")]
+    body = child(entry, *_ATOM, name="content")
+    published = text_of(child(entry, *_ATOM, name="published")) or text_of(child(entry, *_ATOM, name="issued"))
+    updated = text_of(child(entry, *_ATOM, name="updated")) or text_of(child(entry, *_ATOM, name="modified"))
+    link, *pages = _pages(entry, _alternates(entry))
+    terms = children(entry, *_ATOM, name="category")
     return Entry(
-        id=_text(_child(entry, *_ATOM, name="id")) or link,
-        title=single_line(_construct(_child(entry, *_ATOM, name="title"))),
+        id=text_of(child(entry, *_ATOM, name="id")) or link,
+        pages=tuple(pages),
+        title=single_line(_construct(child(entry, *_ATOM, name="title"))),
         link=link,
         date=moment(published),
         updated=moment(updated),
         content=_digest(body.get("src", "") or _construct(body) if body is not None else ""),
-        summary=_digest(_construct(_child(entry, *_ATOM, name="summary"))),
+        summary=_digest(_construct(child(entry, *_ATOM, name="summary"))),
         authors=_labels(people),
         categories=_labels((term.get("label") or term.get("term") or "") for term in terms),
         enclosures=_labels(href for rel, href in links if rel == "enclosure"),
@@ -229,15 +232,23 @@ def _atom_entry(entry: etree._Element) -> Entry:
 
 def _links(entry: etree._Element) -> Iterator[tuple[str, str]]:
     """Relation and absolute address of an entry's links (RFC 4287 §4.2.7; ``xml:base``)."""
-    for link in _children(entry, *_ATOM, name="link"):
-        href = link.get("href", "").strip()
-        bases = [element.get(_XML_BASE, "").strip() for element in (link, *link.iterancestors())]
-        for base in filter(None, bases):
-            try:
-                href = urljoin(base, href)
-            except ValueError:
-                break
-        yield link.get("rel", "alternate"), href
+    for link in children(entry, *_ATOM, name="link"):
+        yield link.get("rel", "alternate"), absolute(link.get("href", "").strip(), link)
+
+
+def _alternates(entry: etree._Element) -> list[str]:
+    return [href for rel, href in _links(entry) if rel == "alternate"]
+
+
+def _pages(entry: etree._Element, said: Iterable[str]) -> list[str]:
+    """The addresses of an entry's page, its own before Feedburner's, each once; one at least, which may be ""."""
+    own = _page(child(entry, _BURNED, name="origLink"))
+    return [*dict.fromkeys(filter(None, (own, *said)))] or [""]
+
+
+def _page(element: etree._Element | None) -> str:
+    """The address that is an element's text, absolute where ``xml:base`` says from where it counts."""
+    return "" if element is None else absolute(text_of(element), element)
 
 
 def _self(feed: etree._Element) -> str:
@@ -250,7 +261,7 @@ def _construct(element: etree._Element | None) -> str:
         return ""
     if len(element) and element.get("type") == "xhtml":
         return "".join(_markup(element))
-    text = _text(element)
+    text = text_of(element)
     return html.unescape(text) if element.get("type") == "html" else text
 
 
@@ -269,39 +280,6 @@ def _markup(element: etree._Element) -> Iterator[str]:
 
 def _is_picture(media: etree._Element) -> bool:
     return media.get("medium") == "image" or media.get("type", "").startswith("image/")
-
-
-def _is(element: etree._Element, namespaces: tuple[str, ...], name: str) -> bool:
-    if not isinstance(element.tag, str):
-        return False
-    space, local = _names(element)
-    return local == name and space in namespaces
-
-
-def _children(element: etree._Element, *namespaces: str, name: str) -> list[etree._Element]:
-    return [child for child in element if _is(child, namespaces, name)]
-
-
-def _child(element: etree._Element, *namespaces: str, name: str) -> etree._Element | None:
-    return next(iter(_children(element, *namespaces, name=name)), None)
-
-
-def _names(element: etree._Element) -> tuple[str, str]:
-    """Namespace ("" for none) and local name. A prefix that nothing declares stays in the name, as XML 1.0 has it."""
-    space, brace, name = str(element.tag).rpartition("}")
-    return (space[1:], name) if brace else ("", str(element.tag))
-
-
-def _text(element: etree._Element | None) -> str:
-    """All text within, without the space around it. Entities that a DTD would define are HTML's, or stay as written."""
-    if element is None:
-        return ""
-    parts = [element.text or ""]
-    for child in element.iterdescendants():
-        inner = child.text or ""
-        parts.append(html.unescape(inner) if child.tag is etree.Entity else inner)
-        parts.append(child.tail or "")
-    return "".join(parts).strip()
 
 
 # -- JSON ------------------------------------------------------------------------------------------------------------

@@ -16,12 +16,16 @@ from service.explain.explaining import Explainer
 from service.explain.finding import Found
 from service.explain.reporting import FORMATS
 from service.index import Index
+from service.index.remembered import Remembered
 from service.report import counted
 from service.runtime import Opened, open_sources, state_directory
 from service.settings import Settings
 
 _NOWHERE = "http://127.0.0.1:8000"
 """The site's URL where nothing says one, as for ``check``."""
+
+_LONGEST = 200
+"""Characters of a wrong name that are repeated."""
 
 PUBLISHED, NOT_PUBLISHED = 0, 1
 
@@ -36,28 +40,36 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
     opened = open_sources(settings, lambda: _NOWHERE)
     fresh = settings.service.state is None
     with _afresh(opened) if fresh else published(opened) as index:
-        explainer = Explainer(index, opened, datetime.now(UTC), fresh=fresh)
+        remembered = Remembered(state_directory(settings))  # what the content itself cannot tell
+        explainer = Explainer(index, opened, datetime.now(UTC), fresh=fresh, remembered=remembered)
         found = explainer.find(said)
-        explanation = explainer.outside(found.outside) if found.outside else explainer.explain(_only(said, found))
-        if fresh and explanation.status == "rejected":  # an earlier version of it may be out
+        if found.outside:
+            explanation = explainer.outside(found.outside)
+        elif found.gone is not None:
+            explanation = explainer.gone(found.gone)
+        else:
+            explanation = explainer.explain(_only(said, found, opened), found.url)
+        if fresh and explanation.status in ("rejected", "gone"):  # an earlier version of it may be out, or it be back
             explanation = replace(explanation, notes=(*explanation.notes, *_asked_elsewhere(opened)))
         echo(FORMATS[form](explanation))
         return PUBLISHED if explanation.published else NOT_PUBLISHED
 
 
-def _only(said: str, found: Found) -> tuple[str, str]:
+def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
+    said = f"{said[:_LONGEST]}…" if len(said) > _LONGEST else said
     if len(found.places) == 1:
         return found.places[0]
     if found.places:
         names = ", ".join(locator for _, locator in found.places[:5])
         more = f" and {len(found.places) - 5} more" if len(found.places) > 5 else ""
-        raise UsageError(
-            f"{said}: {counted(len(found.places), 'file')} are called that ({names}{more}); name one by its path"
-        )
+        remote = {one.name for one in opened.remotes} & {source for source, _ in found.places}
+        what = counted(len(found.places), "post" if remote else "file")
+        how = "its URL" if remote else "its path"
+        raise UsageError(f"{said}: {what} are called that ({names}{more}); name one by {how}")
     if found.channel:
         raise UsageError(f"{said}: is no post; it is {found.channel}")
-    near = f"; did you mean {' or '.join(found.near)}?" if found.near else ""
-    raise UsageError(f"{said}: there is no such post{near}")
+    near = f"did you mean {' or '.join(found.near)}?" if found.near else "name one by its file, its URL or its id"
+    raise UsageError(f"{said}: there is no such post; {near}")
 
 
 @contextlib.contextmanager

@@ -5,117 +5,44 @@ Reads an index and the source's files; writes neither.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from typing import Final, Literal
 
+from feeds.dates import rfc3339
 from feeds.model import Author, Image
 from service.content.decode import decode
-from service.errors import Problem, Rejected, UsageError
+from service.errors import Rejected, UsageError
 from service.explain.dialects import AnyView, JekyllView, view
+from service.explain.explanation import MEANINGS, Explanation, Standing, Status, Value
 from service.explain.finding import Found, find
 from service.explain.origins import Origins, origins
 from service.explain.reading import Origin
+from service.explain.remotes import kind_of, remote_origins, why_kind
+from service.index.addresses import key_of
 from service.index.index import Index
-from service.index.inspection import Inspected, Place, inspect
-from service.index.records import Row
+from service.index.inspection import Inspected, Place, former, inspect
+from service.index.records import Row, micros
+from service.index.remembered import Departed, Remembered
 from service.paths import FEED_NAMES, channels_named
 from service.publisher import Publisher
-from service.runtime import Opened
+from service.runtime import Opened, source_name
 from service.settings import LimitSettings, SourceSettings
 from service.sources.files import Tree, Vanished
 from service.sources.source import AWAITING, DOUBT, Drop, Reject, Source
 from service.sources.walk import visible
 from service.visibility import is_beside, span
 
-Status = Literal[
-    "published",
-    "page",
-    "future",
-    "expired",
-    "draft",
-    "hidden",
-    "unlisted",
-    "duplicate",
-    "rejected",
-    "not-a-post",
-    "outside",
-]
-"""``published``: in feeds. ``page``: no post, but a page or document whose URL is out. The others say why neither."""
-
-MEANINGS: Final = {
-    "id": "readers know the post by it",
-    "published": "orders the feeds; what readers show as its date",
-    "updated": "the author's edit date; sitemaps give it as lastmod where it is later",
-    "expires": "from this second on it is nowhere",
-    "canonical": "the page of which this one is a copy",
-    "translation": "its versions in other languages",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Value:
-    """One value of a post: text, texts, a date, or nothing; and what gave it."""
-
-    name: str
-    value: str | tuple[str, ...] | datetime | None
-    origins: tuple[Origin, ...] = ()
-    meaning: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A channel that the post belongs to. ``position`` counts from 1; beyond ``window`` it is not in the feeds."""
-
-    kind: str
-    label: str
-    page: str
-    feeds: tuple[tuple[str, str], ...]
-    position: int
-    posts: int
-    window: int
-    gone: bool = False
-    """The settings say that the channel is gone: it answers 410."""
-
-    @property
-    def within(self) -> bool:
-        return self.position <= self.window
-
-
-@dataclass(frozen=True, slots=True)
-class Explanation:
-    """What is known of one file. ``zone`` is the site's, in which dates are shown beside UTC."""
-
-    status: Status
-    reason: str
-    source: str
-    kind: str
-    why: str
-    path: str
-    hint: str = ""
-    url: str = ""
-    until: datetime | None = None
-    """When the reason ends by itself."""
-    sitemap: str = ""
-    values: tuple[Value, ...] = ()
-    standings: tuple[Standing, ...] = ()
-    problems: tuple[Problem, ...] = ()
-    notes: tuple[str, ...] = ()
-    zone: str = "UTC"
-
-    @property
-    def published(self) -> bool:
-        return self.status in ("published", "page")
-
 
 class Explainer:
     """Answers about the posts of an index and of the sources it was made from, as of ``now``.
 
-    ``fresh``: the index was made just now, so that no file can have changed since.
+    ``fresh``: the index was made just now, so that no file can have changed since. ``remembered`` is what is kept of
+    posts that moved or left.
     """
 
-    def __init__(self, index: Index, opened: Opened, now: datetime, *, fresh: bool) -> None:
+    def __init__(self, index: Index, opened: Opened, now: datetime, *, fresh: bool, remembered: Remembered) -> None:
         self._index = index
+        self._remembered = remembered
         self._settings = opened.settings
         self._publisher = Publisher(index, opened.settings)
         self._head = self._publisher.heading()
@@ -131,7 +58,14 @@ class Explainer:
     def find(self, said: str) -> Found:
         """What a word means; raises UsageError for a directory."""
         roots = [(name, settings.path) for name, (settings, _) in self._sources.items() if settings.path]
-        return find(said, roots, self._index, self._head)
+        return find(said, roots, self._index, self._head, self._remembered)
+
+    def gone(self, past: Departed) -> Explanation:
+        """A page that was out and is no more."""
+        reason = f"its page was out and is no more: /meta and /oembed answer 410 since {rfc3339(past.since)}"
+        hint = "it comes back with a post that has its URL, its id, or its title and text"
+        values = (Value("url", past.url), Value("id", past.id, (), MEANINGS["id"]), Value("published", past.published))
+        return Explanation("gone", reason, "", "", "", past.url, hint, url=past.url, values=values)
 
     def outside(self, path: str) -> Explanation:
         """A file that no source holds."""
@@ -141,10 +75,14 @@ class Explainer:
             "outside", reason, "", "", "", visible(path), "move it there, or name its directory as a source"
         )
 
-    def explain(self, place: Place) -> Explanation:
-        """One file of a source, known to the index or not."""
-        if place[0] not in self._sources:
-            raise UsageError(f"{place[1]}: came from {place[0]}, a remote source: there is no line of a file to name")
+    def explain(self, place: Place, url: str = "") -> Explanation:
+        """One file or item of a source, known to the index or not. ``url`` is the address by which it was found."""
+        found = self._of_file(place) if place[0] in self._sources else self._of_item(place)
+        if found.url and key_of(url) in [key for key, _ in self._former(place)]:
+            return replace(found, notes=(*found.notes, f"moved: {url} leads to {found.url} now"))
+        return found
+
+    def _of_file(self, place: Place) -> Explanation:
         settings, source = self._sources[place[0]]
         with Tree(settings.root, follow=settings.follow_symlinks == "inside") as tree:
             seen = view(tree, settings, self._settings.site, self._settings.limits)
@@ -161,7 +99,39 @@ class Explainer:
             ):  # the first of many, which are told of once
                 return self._unknown(base, seen, tree, place[1])
             return self._rejected(base)
-        return self._post(base, seen, replace(known, text=text), known.row)
+        reading, context = seen.reading(known.row.locator, text), self._index.context(place[0])
+        where = origins(seen, reading, known.row, known.source_id, context, self._settings)
+        return self._post(base, where, replace(known, text=text), known.row)
+
+    def _of_item(self, place: Place) -> Explanation:
+        """An item of an upstream, as it was when it was asked last."""
+        settings = next((one for one in self._settings.source if source_name(one) == place[0]), None)
+        known = inspect(self._index, place)
+        if settings is None or known is None:
+            raise UsageError(f"{place[1]}: is of {place[0]}, which is no source of the settings (any more)")
+        base = Explanation("rejected", "", place[0], kind_of(settings), why_kind(settings), visible(place[1]))
+        problems = tuple(problem for origin, problem in known.problems if origin != "scan")
+        base = replace(base, problems=problems, notes=tuple(self._staleness(place[0])))
+        if known.row is None:
+            return self._rejected(base)
+        by_feed = any(problem.code == "rest-closed" and problem.path == place[0] for problem in self._index.problems())
+        where = remote_origins(settings, known.row, known.source_id, self._settings, by_feed=by_feed)
+        if not known.row.fields.full_text:
+            note = "its upstream does not show its body to everybody: feeds have what it says in short"
+            base = replace(base, notes=(*base.notes, note))
+        return self._post(base, where, known, known.row)
+
+    def _staleness(self, source: str) -> list[str]:
+        status = next((one for one in self._index.status() if one.name == source), None)
+        if status is None or not status.stale:
+            return []
+        since = f" since {rfc3339(status.stale_since)}" if status.stale_since else ""
+        return [f"{source} cannot be read{since}, so this is what it said before: {status.stale}"]
+
+    def _former(self, place: Place) -> list[tuple[str, str]]:
+        """Keys of other URLs that lead to a post, and the URLs."""
+        scheme = self._head.site.url.partition("://")[0]
+        return [(key, f"{scheme}://{key}") for key in former(self._index, place)]
 
     # -- no post -------------------------------------------------------------------------------------------------
 
@@ -193,10 +163,9 @@ class Explainer:
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
-    def _post(self, base: Explanation, seen: AnyView, known: Inspected, row: Row) -> Explanation:
+    def _post(self, base: Explanation, where: Origins, known: Inspected, row: Row) -> Explanation:
         context = self._index.context(row.source)
-        reading = seen.reading(row.locator, known.text)
-        where = origins(seen, reading, row, known.source_id, context, self._settings)
+        where = {**where, **self._pinned(row)}
         status, reason, until = self._standing(known, row, where)
         post = self._publisher.posts.make(row, known.text, self._head.site, context)
         language = row.fields.language or context.language
@@ -216,6 +185,7 @@ class Explainer:
             ("canonical", row.fields.canonical),
             ("translation", self._versions(row)),
             ("aliases", row.fields.aliases),
+            ("former URLs", self._moved_from(known.place, row)),
         )
         meanings = {**MEANINGS, "id": "" if status == "page" or row.fields.collection == "pages" else MEANINGS["id"]}
         return replace(
@@ -232,6 +202,20 @@ class Explainer:
             standings=tuple(self._standings(row)),
             zone=context.timezone,
         )
+
+    def _pinned(self, row: Row) -> Origins:
+        """What of a post is a feed's that was imported."""
+        pin = self._remembered.pin(row.fields.id)
+        if pin is None:
+            return {}
+        origin = (Origin(f"pinned by import-feed: {pin.feed} (state.db)"),)
+        dated = row.fields.published is not None and pin.published == micros(row.fields.published)
+        return {"id": origin, "published": origin} if dated else {"id": origin}
+
+    def _moved_from(self, place: Place, row: Row) -> tuple[str, ...]:
+        """Where its page was, other than where its author says that it was."""
+        said = {key_of(alias) for alias in row.fields.aliases}
+        return tuple(url for key, url in self._former(place) if key not in said)
 
     def _versions(self, row: Row) -> tuple[str, ...]:
         """Languages and URLs of its versions; that they are out is what makes them versions."""

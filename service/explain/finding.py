@@ -13,13 +13,16 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from feeds.text import single_line
+from feeds.uri import ascii_url
 from service.content.dates import DateError, name_date
 from service.errors import UsageError
 from service.explain.channels import LOOPBACK, channel_at
 from service.heading import Heading
 from service.index.addresses import key_of
-from service.index.inspection import Place, at, places, urls
+from service.index.inspection import Place, at, places, told_at, urls, with_id
 from service.index.reader import Reader
+from service.index.remembered import Departed, Remembered
 
 MOST_COMPARED: Final = 20_000
 """Names among which a near one is looked for: comparing costs 20 µs each."""
@@ -31,50 +34,72 @@ MOST_HIDDEN: Final = 1_000_000
 @dataclass(frozen=True, slots=True)
 class Found:
     """What a word means. ``outside`` is the file it names where no source holds it, ``channel`` says in words which
-    channel's address it is, ``near`` is what may be meant."""
+    channel's address it is, ``near`` is what may be meant. ``url`` is the address by which the places were found,
+    ``gone`` the page that was there once."""
 
     places: tuple[Place, ...] = ()
+    url: str = ""
+    gone: Departed | None = None
     outside: str = ""
     channel: str = ""
     near: tuple[str, ...] = ()
 
 
-def find(said: str, roots: Sequence[tuple[str, Path]], index: Reader, head: Heading) -> Found:
-    """What ``said`` means. ``roots`` are the sources by name with their directories. Raises UsageError for a directory.
+def find(said: str, roots: Sequence[tuple[str, Path]], index: Reader, head: Heading, remembered: Remembered) -> Found:
+    """What ``said`` means. ``roots`` are directories by the names of their sources. Raises UsageError for a directory.
 
-    A path counts from the working directory, then from each source; what is no file may be the path of a page, then
-    the name of a file with or without extension and date.
+    An id as documents show it, a URL, a path of the answer that an API gave (``$.posts[3]``). Else a path, which counts
+    from the working directory, then from each source; what is no file may be the path of a page, then the name of a
+    file with or without extension and date, or an upstream's name of an item. Last, what was there once.
     """
-    if "://" in said:
-        return _found(said, by_url(said, index, head) or hidden_at(said, index, head), index, head)
-    files = list(_files(said, roots))
-    if files:
-        return Found(tuple(dict.fromkeys(files)))
-    if os.path.lexists(said) and not os.path.isdir(said):  # noqa: PTH112 - is_dir() raises where a name is too long
-        return Found(outside=os.path.abspath(said))  # noqa: PTH100 - resolve() would follow the link that was named
-    known = places(index)
-    wanted = _plain(said)
-    below, joined = head.site.url + said.lstrip("/"), _joined(head.site.url, said)
-    meant = (
-        [place for place in known if _plain(place[1]) == wanted]
-        or by_url(below, index, head)
-        or by_url(joined, index, head)
-        or [place for place in known if wanted in _names(place[1])]
-        or hidden_at(below, index, head)
-        or hidden_at(joined, index, head)
-    )
-    if not meant and said and any(map(os.path.isdir, (said, *(str(root / said) for _, root in roots)))):
-        raise UsageError(f"{said}: is a directory; name a post, such as _posts/2025-01-01-title.md")
-    return _found(said, meant, index, head, known)
-
-
-def _found(
-    said: str, meant: Sequence[Place], index: Reader, head: Heading, known: Sequence[Place] | None = None
-) -> Found:
-    if meant:
+    ids = _ids(said)
+    if ids and (meant := with_id(index, ids)):
+        return Found(tuple(meant), url=said.strip() if "://" in said else "")
+    if said.startswith("$"):
+        return _at_path(said, index)
+    known = None if "://" in said else places(index)
+    addresses = [said] if known is None else [head.site.url + said.lstrip("/"), _joined(head.site.url, said)]
+    if known is not None:
+        files = list(_files(said, roots))
+        if files:
+            return Found(tuple(dict.fromkeys(files)))
+        if os.path.lexists(said) and not os.path.isdir(said):  # noqa: PTH112 - is_dir() raises where a name is too long
+            return Found(outside=os.path.abspath(said))  # noqa: PTH100 - resolve() would follow the link that was named
+        wanted = _plain(said)
+        if meant := [place for place in known if _plain(place[1]) == wanted]:
+            return Found(tuple(meant))
+    for url in addresses:
+        if meant := by_url(url, index, head):
+            return Found(tuple(meant), url=url)
+    if known is not None and (meant := [place for place in known if wanted in _names(place[1])]):
         return Found(tuple(meant))
+    for url in addresses:
+        if meant := hidden_at(url, index, head):
+            return Found(tuple(meant), url=url)
+    past = remembered.departed([key for url in addresses for key in _keys(url, head)], ids)
+    if past is not None:
+        return Found(gone=past)
+    if known is not None and said and any(map(os.path.isdir, (said, *(str(root / said) for _, root in roots)))):
+        raise UsageError(f"{said}: is a directory; name a post, such as _posts/2025-01-01-title.md")
     channel = channel_at(said, index, head) if "/" in said else ""
     return Found(channel=channel) if channel else Found(near=_near(said, index, known))
+
+
+def _ids(said: str) -> list[str]:
+    """The ids that somebody may mean who copied one out of a document: there it is an ASCII URI."""
+    line = single_line(said)
+    return [*dict.fromkeys(filter(None, (line, ascii_url(line), unquote(line))))]
+
+
+def _at_path(said: str, index: Reader) -> Found:
+    """The item at a JSON path; the report alone has these. Raises UsageError."""
+    meant = told_at(index, said.strip())
+    if not meant:
+        raise UsageError(
+            f"{said}: nothing is reported of that JSON path, and those of items that were read are not kept; name the "
+            "item by its id or by URL"
+        )
+    return Found(tuple(meant))
 
 
 def by_url(url: str, index: Reader, head: Heading) -> list[Place]:

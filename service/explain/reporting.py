@@ -9,8 +9,9 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from feeds.dates import rfc3339
-from service.explain.explaining import Explanation, Standing, Value
+from service.explain.explanation import Explanation, Standing, Value
 from service.explain.reading import Origin
+from service.explain.remotes import WORDS as REMOTE_WORDS
 from service.report import counted, printable
 from service.sources.dialects import WORDS
 
@@ -29,6 +30,7 @@ _TITLES: Final = {
     "rejected": "not published: it cannot be loaded",
     "not-a-post": "not taken for a post",
     "outside": "not published",
+    "gone": "removed",
 }
 
 
@@ -97,7 +99,7 @@ def as_json(found: Explanation) -> str:
 
 FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {"text": as_text, "json": as_json}
 
-_KINDS: Final[dict[str, str]] = {str(kind): words for kind, words in WORDS.items()}
+_KINDS: Final[dict[str, str]] = {str(kind): words for kind, words in WORDS.items()} | {**REMOTE_WORDS}
 
 
 def _value(value: Value, zone: str) -> list[str]:

@@ -1,6 +1,6 @@
 """``feedmill import-feed``: read the feed, index the content, take over, and say what readers will see.
 
-A dry run works on a copy of the state directory. Refuses to write one that a worker holds.
+A dry run works on a copy of the state directory, and so does a run beside a worker, which is handed what was found.
 """
 
 from __future__ import annotations
@@ -15,17 +15,20 @@ from pathlib import Path
 from typing import Final
 
 from service import logs
-from service.commands import indexed
-from service.diff.entries import Feed, NotAFeed, read_feed
-from service.diff.fetching import Fetcher, web_address
-from service.diff.sides import Directory
+from service.commands import ask_worker, indexed
+from service.diff.entries import Feed
+from service.diff.fetching import web_address
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.handing import Handed, hand_over
+from service.importing.reading import read
 from service.importing.reporting import FORMATS
-from service.importing.taking_over import take_over
+from service.importing.taking_over import Imported, proved_again, take_over
+from service.index import Index, database
+from service.index.remembered import Remembered
 from service.index.snapshots import FILE_NAME as INDEX
 from service.index.state import FILE_NAME as STATE
 from service.lock import holder
-from service.paths import FEED_NAMES, Target, parse
+from service.paths import FEED_NAMES, Target, parse, path_of
 from service.runtime import Opened, open_sources, state_directory
 from service.settings import Settings
 
@@ -47,14 +50,19 @@ class Options:
 def import_feed(said: str, settings: Settings, echo: Callable[[str], None], *, options: Options, form: str) -> int:
     """Import the feed that ``said`` names, a file or a URL; the exit code of the command.
 
-    Raises UsageError, SourceUnavailable (the feed or the content cannot be read) and StorageUnavailable (a worker holds
-    the state directory).
+    Where a worker holds the state directory, all is worked out on a copy, and handed over to it. Raises UsageError,
+    SourceUnavailable (the feed or the content cannot be read) and StorageUnavailable.
     """
     logs.configure("error")
     to = _document(options.to)
-    name, feed = _read(said)
+    name, feed = read(said)
     opened = open_sources(settings)
-    with _state(opened, dry_run=options.dry_run) as placed, indexed(placed, force=options.force) as (index, done):
+    directory = state_directory(settings)
+    worker = None if options.dry_run else holder(directory)
+    if worker is not None:
+        ask_worker(directory, force=options.force)  # so that it knows the posts that we are about to find
+    aside = options.dry_run or worker is not None
+    with _state(opened, aside=aside) as placed, indexed(placed, force=options.force) as (index, done):
         for source in done.sources:
             if source.error:
                 raise SourceUnavailable(f"{source.name}: {source.error}")
@@ -69,8 +77,25 @@ def import_feed(said: str, settings: Settings, echo: Callable[[str], None], *, o
             replacing=options.replacing,
         )
     found = replace(found, dry_run=options.dry_run)
+    if worker is not None:
+        found = replace(_handed_over(opened, feed, found), worker=worker)
     echo(FORMATS[form](found))
     return CLEAN if found.clean else NOT_CLEAN
+
+
+def _handed_over(opened: Opened, feed: Feed, found: Imported) -> Imported:
+    """The same once the running worker has it, proved with what is served now. Raises StorageUnavailable."""
+    directory, path = state_directory(opened.settings), found.alias.path
+    hand_over(directory, Handed(found.pins, {path: path_of(found.alias.target)} if path else {}), found.feed)
+    remembered = Remembered(directory)
+    missing = [pin.id for pin in found.pins.values() if remembered.pin(pin.id) is None]
+    if missing:
+        raise StorageUnavailable(
+            f"{directory}: the running worker did not take over {len(missing)} of {len(found.pins)} ids (its log may "
+            "say why); stop it, run import-feed again, and start it"
+        )
+    with contextlib.closing(Index.open(directory)) as index:
+        return proved_again(index, opened.settings, feed, found)
 
 
 def _document(path: str) -> Target | None:
@@ -83,40 +108,13 @@ def _document(path: str) -> Target | None:
     return target
 
 
-def _read(said: str) -> tuple[str, Feed]:
-    """The feed, and what it is called in the state file and in reports."""
-    url = web_address(said)
-    if url:
-        body = Fetcher(documents=1).get(url).body
-        name = url
-    else:
-        path = Path(said)
-        body = Directory(said, path.parent).read(path.name)
-        name = path.name
-    if body is None:
-        raise SourceUnavailable(f"{said}: there is no such {'document' if url else 'file'}")
-    try:
-        feed = read_feed(body)
-    except NotAFeed as error:
-        raise SourceUnavailable(f"{said}: {error}") from None
-    if not feed.entries:
-        raise SourceUnavailable(f"{said}: has no entries with ids or links, so no reader can be told from another")
-    return name, feed
-
-
 @contextlib.contextmanager
-def _state(opened: Opened, *, dry_run: bool) -> Iterator[Opened]:
+def _state(opened: Opened, *, aside: bool) -> Iterator[Opened]:
     """The same sources, with the state directory to write: the settings', or a copy that goes afterwards."""
-    directory = state_directory(opened.settings)
-    if not dry_run:
-        process = holder(directory)
-        if process is not None:
-            raise StorageUnavailable(
-                f"{directory}: process {process} writes it (a worker, or serve); stop that, run import-feed, and start "
-                "it again (--dry-run works beside it)"
-            )
+    if not aside:
         yield opened
         return
+    directory = state_directory(opened.settings)
     with tempfile.TemporaryDirectory(prefix="feedmill-import-") as place:
         for name in (STATE, INDEX):
             _copy(directory / name, Path(place) / name)
@@ -130,9 +128,11 @@ def _copy(source: Path, target: Path) -> None:
         return
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
+            contextlib.closing(database.connect_to_read(source)) as old,
             contextlib.closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
     except sqlite3.Error as error:
-        raise StorageUnavailable(f"{source}: cannot be copied: {error}") from None
+        raise StorageUnavailable(
+            f"{source}: cannot be copied: {error}; restore it from a backup, or remove it"
+        ) from None

@@ -13,7 +13,7 @@ from urllib.parse import urljoin, urlsplit
 from sqlalchemy import select
 
 from feeds.uri import ascii_url
-from service.importing.matching import Known, folded
+from service.importing.matching import Known, likened
 from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.reader import POST, Reader, post_row
@@ -46,11 +46,11 @@ def by_id(index: Reader, ids: Iterable[str]) -> dict[str, Known]:
 
 
 def by_title(index: Reader, titles: Collection[str]) -> dict[str, list[Known]]:
-    """Posts by their titles (folded), in the order of their numbers. Reads every post once."""
+    """Posts by their titles (:func:`likened`), in the order of their numbers. Reads every post once."""
     found: dict[str, list[Known]] = {}
     if titles:
         for row in _live(index):
-            title = folded(json.loads(row[0]).get("title", ""))
+            title = likened(json.loads(row[0]).get("title", ""))
             if title in titles:
                 found.setdefault(title, []).extend(known(post) for post in index.posts([row[1]]))
     return found

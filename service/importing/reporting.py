@@ -29,6 +29,7 @@ def as_text(found: Imported) -> str:
         printable(f"{found.feed}: {found.form}, {'1 entry' if found.entries == 1 else f'{found.entries} entries'}"),
         f"{matched} of {found.entries} are posts here" + (f" ({how})" if how else ""),
         f"{counted(found.pinned, 'post')} {'would get' if found.dry_run else 'got'} the feed's id or date",
+        *([f"process {found.worker}, which was running, has them already"] if found.worker else []),
         *_alias(found),
         *_list("no id taken over", found.unpinned),
         *_list("lost", found.lost),
@@ -52,6 +53,7 @@ def as_json(found: Imported) -> str:
         "entries": found.entries,
         "matched": sum(match.post is not None for match in found.matches),
         "pinned": found.pinned,
+        "worker": found.worker or None,
         "window": found.window or None,
         "proof": {
             name: {"twice": [entry.id for entry in count.twice], "lost": [entry.id for entry in count.lost]}

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from service.diff.entries import Entry, Feed, read_feed
 from service.errors import UsageError
 from service.importing import lookup
-from service.importing.matching import Known, Match, folded, match
+from service.importing.matching import Known, Match, likened, match
 from service.importing.paths import Alias, alias
 from service.importing.proving import By, Count, prove
 from service.index import Index
@@ -51,8 +51,12 @@ class Imported:
     alias: Alias
     counts: Mapping[By, Count]
     lost: tuple[Lost, ...]
+    pins: Mapping[str, Pin] = field(default_factory=dict)
+    """What is pinned, by the ids that the posts had."""
     window: int = 0
     dry_run: bool = False
+    worker: int = 0
+    """The process that was running and has taken it over; 0: there was none."""
 
     @property
     def clean(self) -> bool:
@@ -65,6 +69,8 @@ class _Pins:
     """What is to be pinned, by the number of the post."""
 
     pins: dict[int, Pin] = field(default_factory=dict)
+    ids: dict[int, str] = field(default_factory=dict)
+    """The ids that these posts had."""
     refused: list[Lost] = field(default_factory=list)
 
 
@@ -104,13 +110,25 @@ def take_over(
     return _proved(index, publisher, feed, name, matches, chosen, where)
 
 
+def proved_again(index: Index, settings: Settings, feed: Feed, found: Imported) -> Imported:
+    """What an import came to, proved with the documents of another index that has taken it over (a reader will do)."""
+    publisher = Publisher(index, settings)
+    head = publisher.heading()
+    matches = _matched(index, feed.entries, head.site.url, ZoneInfo(head.site.timezone))
+    proved = _proved(index, publisher, feed, found.feed, matches, _Pins(), found.alias)
+    return replace(found, counts=proved.counts, lost=proved.lost, window=proved.window)
+
+
 def _matched(index: Index, entries: Sequence[Entry], site: str, zone: ZoneInfo) -> list[Match]:
-    keys = {entry.id: lookup.keys_of(entry.link, site) if entry.link else [] for entry in entries}
+    keys = {
+        entry.id: [key for page in (entry.link, *entry.pages) if page for key in lookup.keys_of(page, site)]
+        for entry in entries
+    }
     own = {entry.id: lookup.keys_of(entry.id, site) for entry in entries if "://" in entry.id}
     pages = lookup.by_key(index, {key for found in (*keys.values(), *own.values()) for key in found})
     links = _first(keys, pages)
     ids = _first(own, pages) | lookup.by_id(index, keys)
-    left = {folded(entry.title) for entry in entries if entry.id not in links and entry.id not in ids}
+    left = {likened(entry.title) for entry in entries if entry.id not in links and entry.id not in ids}
     return match(entries, links, ids, lookup.by_title(index, left - {""}), zone)
 
 
@@ -141,7 +159,7 @@ def _pins(index: Index, matches: Sequence[Match], name: str, now: datetime, *, r
             continue
         pin = _pin(entry, post, before, name, now)
         if pin is not None:
-            chosen.pins[post.number] = pin
+            chosen.pins[post.number], chosen.ids[post.number] = pin, post.id
     return chosen
 
 
@@ -184,6 +202,7 @@ def _proved(
         entries=len(feed.entries),
         matches=tuple(matches),
         pinned=len(chosen.pins),
+        pins={chosen.ids[number]: pin for number, pin in chosen.pins.items()},
         unpinned=tuple(chosen.refused),
         alias=where,
         counts=counts,

@@ -6,6 +6,7 @@ does is :mod:`service.index.edit`'s, what can be asked is :mod:`service.index.re
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -73,8 +74,13 @@ class Index(Listing):
         the next scan fills. ``sources`` names what the directory belongs to (DESIGN.md rule 10), ``terms_limit`` is
         ``limits.terms_per_site``, ``shape`` a number for what else shapes documents: where it is another than before,
         every channel has changed. Raises StorageUnavailable: the directory is locked by another writer, belongs to
-        other sources or cannot be written, or ``state.db`` is damaged. A reader needs no file to be there yet.
+        other sources or cannot be written, or ``state.db`` is damaged. A reader needs nothing to be there yet, but what
+        is there has to be a directory.
         """
+        if not writer and os.path.lexists(directory) and not os.path.isdir(directory):  # noqa: PTH112 - long names
+            raise StorageUnavailable(f"{directory}: is no directory; name another one with --state")
+        if not writer and os.path.isdir(directory) and not os.access(directory, os.R_OK | os.X_OK):  # noqa: PTH112
+            raise StorageUnavailable(f"{directory}: may not be read by this user; name another one with --state")
         return cls(directory, _Writing(directory, sources, terms_limit, shape) if writer else None)
 
     def close(self) -> None:

@@ -67,6 +67,41 @@ def inspect(index: Reader, place: Place) -> Inspected | None:
         )
 
 
+def with_id(index: Reader, ids: Iterable[str]) -> list[Place]:
+    """The posts that are published under one of these ids, or whose file says it: those in feeds first."""
+    wanted = list(ids)
+    own = posts.c.guid.in_(wanted)
+    statement = (
+        select(posts.c.source, posts.c.locator)
+        .where(own | posts.c.source_id.in_(wanted))
+        .order_by(own.desc(), posts.c.live.desc(), posts.c.source, posts.c.locator)
+    )
+    with index.reading() as connection:
+        return [(row.source, row.locator) for row in connection.execute(statement)][:1]
+
+
+def told_at(index: Reader, path: str) -> list[Place]:
+    """The items of which the report says something at a JSON path, or below it."""
+    columns = (problems.c.source, problems.c.locator, problems.c.message)
+    statement = select(*columns).where(problems.c.locator != "", problems.c.message.startswith(path, autoescape=True))
+    with index.reading() as connection:
+        rows = connection.execute(statement.order_by(*columns)).all()
+    ends = ("", ":", ".", "[", " ")
+    return list(dict.fromkeys((row[0], row[1]) for row in rows if row[2][len(path) :][:1] in ends))
+
+
+def former(index: Reader, place: Place) -> list[str]:
+    """Keys of the URLs that lead to a post beside its own."""
+    statement = (
+        select(addresses.c.key)
+        .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+        .where(posts.c.source == place[0], posts.c.locator == place[1], addresses.c.own == 0)
+        .order_by(addresses.c.key)
+    )
+    with index.reading() as connection:
+        return [*connection.scalars(statement)]
+
+
 def places(index: Reader) -> list[Place]:
     """Every known file, in the order of sources and paths."""
     with index.reading() as connection:

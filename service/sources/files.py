@@ -66,7 +66,9 @@ class Tree:
             self.root: Final = os.path.realpath(root, strict=True)
             self._fd = os.open(self.root, _DIRECTORY_FLAGS)
         except OSError as error:
-            raise SourceUnavailable(f"{root}: cannot be read as a directory: {_why(error)}") from None
+            said = f"{root}: cannot be read as a directory: {_why(error)}"
+            hint = _MENDED.get(error.errno or 0)
+            raise SourceUnavailable(f"{said} ({hint})" if hint else said) from None
         self._cached: tuple[str, int] | None = None
         self._places: dict[str, str] = {}
         """Directories in which files were looked for, without links: many files are looked for in few directories."""
@@ -261,6 +263,14 @@ class Tree:
 def rejected(entry: Entry, code: str, message: str, hint: str = "") -> Rejected:
     """An error about a whole file."""
     return Rejected(Problem(visible(entry.path), 0, 0, "error", code, message, hint))
+
+
+_MENDED: Final = {
+    errno.ENOENT: "is its name right, and the disk mounted?",
+    errno.ENOTDIR: "name the directory that the file lies in",
+    errno.EACCES: "let the user that runs Feedmill read it",
+}
+"""How a directory that cannot be opened is mended."""
 
 
 def _why(error: OSError) -> str:

@@ -7,7 +7,6 @@ replaces good data. Refuses to serve anything without asking.
 from __future__ import annotations
 
 import random
-import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -22,13 +21,13 @@ from requests_cache.session import CacheMixin
 
 from feeds.text import single_line
 from feeds.uri import is_web_url
-from service.errors import SettingsError
 from service.settings import LimitSettings, SourceSettings
 from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
 from service.upstream.credential import Credential, origin, with_query
+from service.upstream.faults import faults, trusted
+from service.upstream.faults import key as key_of
 from service.upstream.guard import Deadline, Guard, Resolver
 from service.upstream.kept import opened
-from service.upstream.secrets import secret
 from service.upstream.transport import Transport
 from service.url_keys import NAMES
 
@@ -64,7 +63,7 @@ class HttpClient:
         self._settings = settings
         self._limits = limits
         self._sleep, self._clock, self._now, self._chance = sleep, clock, now, chance
-        self._trusted = _trusted(settings)
+        self._trusted = trusted(settings)
         written = _written_secrets(settings, _proxies(settings, settings.url or ""))
         self._credential = Credential(settings, key, tuple(written))
         self.mask = self._credential.mask
@@ -220,11 +219,11 @@ _WAITS: Final = (429, 503)
 def open_client(
     settings: SourceSettings, limits: LimitSettings, *, name: str, cache_directory: Path | None
 ) -> Callable[[], HttpClient]:
-    """What makes the client of each pull. The key is read now: raises SettingsError where it is not there."""
-    key = secret("source.key", settings.key_env, settings.key_file)
-    _trusted(settings)
-    if "@" in urlsplit(settings.url or "").netloc:
-        raise SettingsError("source.url: has a user or a password in it; name them by source.key_env or key_file")
+    """What makes the client of each pull. Its key is read now. Raises Fault where it could never ask."""
+    for fault in faults(settings):
+        if fault.level == "error":
+            raise fault
+    key = key_of(settings)
     file = cache_directory / f"{_file_name(name)}.sqlite" if cache_directory is not None else None
     return lambda: HttpClient(settings, limits, name=name, cache=file, key=key)
 
@@ -251,17 +250,6 @@ def _said(status: int) -> tuple[str, str]:
     if status == 429:
         return "answers 429: it was asked too often", "rate-limited"
     return f"answers {status}", "status-5xx" if 500 <= status < 600 else "status"
-
-
-def _trusted(settings: SourceSettings) -> bool | str:
-    """Which certificates are trusted, as requests takes it: the public ones, or a file in their place."""
-    if settings.ca_bundle is None:
-        return True
-    try:
-        ssl.create_default_context(cafile=str(settings.ca_bundle))
-    except (OSError, ssl.SSLError) as error:
-        raise SettingsError(f"source.ca_bundle: {settings.ca_bundle}: cannot be used: {error}") from None
-    return str(settings.ca_bundle)
 
 
 def _proxies(settings: SourceSettings, url: str) -> dict[str, str]:

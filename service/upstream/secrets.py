@@ -10,12 +10,13 @@ import os
 import re
 from base64 import b64encode
 from collections.abc import Iterable
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, quote_plus
 
-from service.errors import SettingsError
+from service.errors import Fault
 
 STARS: Final = "***"
 _LARGEST: Final = 64 * 1024
@@ -34,26 +35,29 @@ def _written(text: str) -> tuple[str, ...]:
 def secret(setting: str, variable: str, file: Path | None) -> str:
     """The secret that ``<setting>_env`` or ``<setting>_file`` names; "" where neither is set.
 
-    White space around it is not part of it. Raises SettingsError with one line where what is named is not there.
+    White space around it is not part of it. Raises Fault where what is named is not there.
     """
     if variable and file is not None:
-        raise SettingsError(f"{setting}_env and {setting}_file: both are set; say which holds the secret")
+        raise Fault(f"{setting}_env and {setting}_file", "both are set", "say which holds the secret")
     if variable:
         found = os.environ.get(variable, "").strip()
         if not found:
-            raise SettingsError(f"{setting}_env: the environment variable {variable} is not set, or empty")
+            message = f"the environment variable {variable} is not set, or empty"
+            raise Fault(f"{setting}_env", message, "set it for the process that runs Feedmill", here=True)
         return found
     if file is None:
         return ""
+    wrong = partial(Fault, f"{setting}_file", here=True)
     try:
         with file.open("rb") as stream:
             found = stream.read(_LARGEST).decode("utf-8").strip()
     except OSError as error:
-        raise SettingsError(f"{setting}_file: {file}: cannot be read: {error.strerror or error}") from None
+        hint = "write the secret into it, readable for the user that runs Feedmill"
+        raise wrong(f"{file}: cannot be read: {error.strerror or error}", hint) from None
     except UnicodeDecodeError:
-        raise SettingsError(f"{setting}_file: {file}: is not UTF-8 text") from None
+        raise wrong(f"{file}: is not UTF-8 text", "write the secret into it, and nothing else") from None
     if not found:
-        raise SettingsError(f"{setting}_file: {file}: is empty")
+        raise wrong(f"{file}: is empty", "write the secret into it")
     return found
 
 

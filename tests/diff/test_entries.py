@@ -234,3 +234,21 @@ def test_any_bytes_are_a_feed_or_refused(body: bytes) -> None:
     for dressed in (body, b"<rss><channel><item>" + body, b"<feed xmlns='http://www.w3.org/2005/Atom'><entry>" + body):
         with contextlib.suppress(NotAFeed):
             read_feed(dressed)
+
+
+BURNED = """<rss version="2.0" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel>
+<item xml:base="https://blog.example/x/"><title>A</title><link>http://feedproxy.example/~r/a</link><guid>a/b</guid>
+<feedburner:origLink>https://blog.example/a</feedburner:origLink></item>
+<item xml:base="https://blog.example/x/"><title>B</title><link>b</link><guid isPermaLink="false">17</guid></item>
+<item><title>C</title><link>/c</link><guid isPermaLink="true">https://blog.example/?p=3</guid></item>
+</channel></rss>"""
+
+
+def test_the_page_of_an_entry_is_what_its_feed_says_in_any_of_its_ways() -> None:
+    first, second, third = read_feed(BURNED.encode()).entries
+    assert (first.link, first.pages) == (
+        "https://blog.example/a",
+        ("http://feedproxy.example/~r/a", "https://blog.example/x/a/b"),
+    )
+    assert (second.link, second.pages) == ("https://blog.example/x/b", ())
+    assert (third.link, third.pages) == ("/c", ("https://blog.example/?p=3",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from service.diff.entries import Entry, Feed
 from service.importing.lookup import keys_of
-from service.importing.matching import Known, folded, match
+from service.importing.matching import Known, folded, likened, match
 from service.importing.paths import alias
 from service.importing.proving import prove
 from service.paths import path_of
@@ -40,12 +41,14 @@ def test_a_link_counts_before_an_id_and_an_id_before_title_and_date() -> None:
     ("published", "matched"),
     [
         (DAY, True),
-        (DAY - timedelta(minutes=25), True),  # the same day in Seoul, another in UTC is none of ours
-        (DAY - timedelta(minutes=35), False),
+        (DAY - timedelta(minutes=35), True),  # another day in Seoul
+        (DAY - timedelta(hours=38), True),  # a day alone, and the largest offset of a zone
+        (DAY + timedelta(hours=38), True),
+        (DAY - timedelta(hours=38, seconds=1), False),
         (DAY + timedelta(days=2), False),
     ],
 )
-def test_a_title_counts_with_the_same_day_of_the_site(published: datetime, matched: bool) -> None:
+def test_a_title_counts_with_a_date_that_a_time_zone_may_have_moved(published: datetime, matched: bool) -> None:
     (found,) = match([entry("x", "A  Title")], {}, {}, {"a title": [known(1, "a title", published)]}, SEOUL)
     assert (found.post is not None) == matched
 
@@ -53,6 +56,51 @@ def test_a_title_counts_with_the_same_day_of_the_site(published: datetime, match
 def test_two_posts_of_one_title_and_day_are_told_from_each_other_by_nothing() -> None:
     (found,) = match([entry("x", "Links")], {}, {}, {"links": [known(1), known(2)]}, SEOUL)
     assert (found.post, "2 posts" in found.why) == (None, True)
+
+
+def test_of_several_posts_near_an_entry_the_one_of_its_day_is_meant_else_none() -> None:
+    before, same, after = (known(n, "Links", DAY + timedelta(hours=h)) for n, h in ((1, -25), (2, 1), (3, 25)))
+    (found,) = match([entry("x", "Links")], {}, {}, {"links": [before, same, after]}, SEOUL)
+    assert found.post == same
+    (found,) = match([entry("x", "Links")], {}, {}, {"links": [before, after]}, SEOUL)
+    assert (found.post, "2 posts of about that date" in found.why) == (None, True)
+
+
+def test_two_entries_near_one_post_are_none_of_them_unless_one_is_of_its_day() -> None:
+    late, later = (entry(name, "Links", date=DAY + timedelta(hours=h)) for name, h in (("late", 30), ("later", 33)))
+    post = known(1, "Links")
+    first, second = match([late, later], {}, {}, {"links": [post]}, SEOUL)
+    assert (first.post, second.post) == (None, None)
+    assert "later" in first.why
+    assert "late" in second.why
+    first, second = match([late, entry("same", "Links")], {}, {}, {"links": [post]}, SEOUL)
+    assert (first.post, second.post) == (None, post), "whoever is surer has it, in whatever order they stand"
+
+
+def test_an_entry_without_a_date_is_not_matched_by_its_title_and_told_why() -> None:
+    (found,) = match([entry("x", "T", date=None)], {}, {}, {"t": [known(1, "T")]}, SEOUL)
+    assert (found.post, "no date" in found.why) == (None, True)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("“It’s” — here…", '"It\'s" - here...'),
+        ("AT&amp;T", "AT&T"),
+        ("A <em>word</em>\u00a0more", "a word more"),
+        ("한글", unicodedata.normalize("NFD", "한글")),
+        ("Ｆｕｌｌ", "full"),
+        ("???", "???"),
+    ],
+)
+def test_titles_are_alike_however_they_are_typeset(one: str, other: str) -> None:
+    assert likened(one) == likened(other) != ""
+
+
+def test_of_titles_that_are_only_alike_the_one_that_is_equal_counts() -> None:
+    posts = [known(1, "C"), known(2, "C++")]
+    (found,) = match([entry("x", "C++")], {}, {}, {"c": posts}, SEOUL)
+    assert found.post == posts[1]
 
 
 def test_an_entry_that_is_another_ones_post_is_told_so() -> None:

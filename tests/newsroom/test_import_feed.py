@@ -13,8 +13,9 @@ from xml.sax.saxutils import escape
 import pytest
 
 from service.diff.entries import read_feed
+from service.lock import holder
 from tests.newsroom.host import origin
-from tests.newsroom.running import EXAMPLE, feedmill, post, serving, site
+from tests.newsroom.running import EXAMPLE, eventually, feedmill, post, serving, site
 
 FEEDS = Path(__file__).parent / "feeds"
 HOME = "https://news.example.org"
@@ -184,13 +185,68 @@ def test_a_window_that_is_too_small_is_said_with_the_one_that_is_not(
     assert feedmill(*words, "--set", "feed.window=4").returncode == 0
 
 
-def test_a_state_directory_that_a_worker_writes_is_left_alone(content: Path, state: Path, tmp_path: Path) -> None:
+def test_a_running_worker_takes_the_ids_over_without_a_restart(content: Path, state: Path, tmp_path: Path) -> None:
     feed = written(tmp_path / "old.xml", wordpress())
-    with serving(content, state):
-        refused = feedmill("import-feed", feed, content, "--state", state)
-        assert refused.returncode == 4
-        assert "stop that, run import-feed, and start it again" in refused.stderr
+    with serving(content, state, "--set", "refresh.interval=3600") as running:
+        assert b"?p=101" not in running.get("/rss.xml").body
+        before = running.get("/rss.xml").headers["etag"]
         assert feedmill("import-feed", feed, content, "--state", state, "--dry-run").returncode == 0
+        assert running.get("/rss.xml").headers["etag"] == before
+        done = feedmill("import-feed", feed, content, "--state", state)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert f"process {holder(state)}, which was running, has them already" in done.stdout
+        assert done.stdout.endswith("no reader sees an entry twice or loses one\n")
+        feed_now = eventually(lambda: read_feed(running.get("/rss.xml").body))
+        assert {entry.id for entry in feed_now.entries} == {f"{HOME}/?p={100 + day}" for day in NAMES.values()}
+        assert running.get("/feed/").headers["location"] == "/rss.xml"
+        again = feedmill("import-feed", feed, content, "--state", state, "--format", "json")
+        said = json.loads(again.stdout)
+        assert (said["pinned"], said["clean"], said["worker"]) == (0, True, holder(state))
+
+
+def test_a_page_leads_to_the_one_feed_that_it_announces(content: Path, state: Path) -> None:
+    announced = '<link rel="alternate" type="application/rss+xml" title="{}" href="{}">'
+    with origin() as old:
+        page = f"<!doctype html><title>Blog</title>{announced.format('Posts', 'feed/')}"
+        old.routes["/blog/"] = ("text/html", page.encode(), {})
+        old.routes["/blog/feed/"] = ("application/rss+xml", wordpress(path="/blog/feed/").encode(), {})
+        words = (content, "--state", state, "--dry-run")
+        done = feedmill("import-feed", f"{old.url}/blog/", *words, "--format", "json")
+        assert done.returncode == 0, done.stderr
+        said = json.loads(done.stdout)
+        assert (said["feed"], said["matched"]) == (f"{old.url}/blog/feed/", 4)
+        several = page + announced.format("Comments", "comments/feed/")
+        old.routes["/blog/"] = ("text/html", several.encode(), {})
+        done = feedmill("import-feed", f"{old.url}/blog/", *words)
+        assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+        assert f"{old.url}/blog/feed/, {old.url}/blog/comments/feed/" in done.stderr
+        old.routes["/blog/"] = ("text/html", announced.format("x", "http://169.254.169.254/feed").encode(), {})
+        done = feedmill("import-feed", f"{old.url}/blog/", *words)
+        assert (done.returncode, done.stderr.count("\n")) == (4, 1)
+        assert "169.254.169.254" in done.stderr
+        old.routes["/blog/"] = ("text/html", b"<title>x</title>", {})
+        done = feedmill("import-feed", f"{old.url}/blog/", *words)
+        assert (done.returncode, "announces none" in done.stderr) == (4, True)
+
+
+def test_a_feed_of_feedburner_with_dates_of_another_zone_is_taken_over(
+    content: Path, state: Path, tmp_path: Path
+) -> None:
+    """Its links lead through Feedburner, its guids are numbers, and its dates are a day off."""
+    items = "".join(
+        f"<item><title>{escape(title)}</title><link>http://feedproxy.example/~r/{day}</link>"
+        f"{f'<f:origLink>{HOME}/news/2025/01/0{day}/p{day}.html</f:origLink>' if day < 3 else ''}"
+        f'<guid isPermaLink="false">{day}</guid>'
+        f"<pubDate>{format_datetime(datetime(2025, 1, day, 23, 30, tzinfo=UTC))}</pubDate></item>"
+        for title, day in NAMES.items()
+    )
+    space = 'xmlns:f="http://rssnamespace.org/feedburner/ext/1.0"'
+    feed = written(tmp_path / "old.xml", f'<rss version="2.0" {space}><channel>{items}</channel></rss>')
+    done = feedmill("import-feed", feed, content, "--state", state, "--format", "json")
+    said = json.loads(done.stdout)
+    assert [match["by"] for match in said["matches"]] == ["link", "link", "title", "title"]
+    assert {name: count for name, count in proof(done).items() if name != "link"} == {"id": (0, 0), "title": (0, 0)}
+    assert said["proof"]["link"]["twice"] == ["4", "3"], "their links led through another host"
 
 
 def test_the_ids_of_the_first_feed_stay_unless_another_is_to_replace_them(

@@ -64,3 +64,43 @@ def test_check_beside_a_running_server_reads_its_index(tmp_path: Path) -> None:
         assert (asked.returncode, asked.stderr) == (0, "")
         assert asked.stdout.splitlines()[-1].startswith("1 post published, 0 errors")
         assert "2 posts published" in feedmill("check", content).stdout
+
+
+def test_config_check_and_serve_say_the_same_of_settings_that_cannot_work(tmp_path: Path) -> None:
+    file = tmp_path / "feedmill.toml"
+    file.write_text(
+        '[[source]]\nurl = "http://a.example/feed.xml"\n[[source]]\nurl = "https://b.example/"\nkind = "ghost"\n'
+        'key_env = "NO_SUCH_KEY"\n[[source]]\npath = "none"\nhook = "github"\n[service]\nport = 0\nstate = "state"\n'
+    )
+    checked = feedmill("config", "--check", cwd=tmp_path)
+    served = feedmill("serve", cwd=tmp_path)
+    assert (checked.returncode, served.returncode, checked.stdout) == (3, 3, "")
+    lines = [line for line in checked.stderr.splitlines() if "warning: " not in line]
+    assert [line.split(": ")[1:3] for line in lines] == [
+        [f"{file}:2", "source.url"],
+        [f"{file}:6", "source.key_env"],
+        [f"{file}:8", "source.path"],
+    ]
+    assert [line for line in served.stderr.splitlines() if line.startswith("feedmill: ")] == lines
+    assert f"{file}:9: source.hook: no hook" in checked.stderr
+    assert f"{file}:9: source.hook: no hook" in served.stderr
+    elsewhere = feedmill("config", "--check", "--elsewhere", cwd=tmp_path)
+    assert elsewhere.returncode == 3
+    assert [line for line in elsewhere.stderr.splitlines() if "warning: " not in line] == lines[:1]
+    shown = feedmill("config", cwd=tmp_path)
+    assert (shown.returncode, shown.stdout.startswith("{"), shown.stderr) == (3, True, checked.stderr)
+
+
+def test_build_and_check_say_that_the_file_of_another_site_is_missing(tmp_path: Path) -> None:
+    content = site(tmp_path / "site", {"2025-01-01-a.md": post("A")})
+    file = tmp_path / "feedmill.toml"
+    file.write_text(f'[[source]]\npath = "{content}"\n[sites]\n"b.example" = "none.toml"\n')
+    built = feedmill("build", "--out", "out", "--state", "state", cwd=tmp_path)
+    assert (built.returncode, built.stderr.count("\n")) == (0, 1)
+    said = f'{file}:4: sites."b.example": {tmp_path / "none.toml"}: cannot be read: No such file or directory ('
+    assert built.stderr.startswith(f"feedmill: warning: {said}")
+    checked = feedmill("check", cwd=tmp_path)
+    assert checked.returncode == 1
+    assert 'feedmill.toml:4:1 error settings-fault sites."b.example": ' in checked.stdout
+    for form in ("github", "sarif", "json"):
+        assert "settings-fault" in feedmill("check", "--format", form, cwd=tmp_path).stdout

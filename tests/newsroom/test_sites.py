@@ -169,7 +169,7 @@ def test_what_is_wrong_with_a_site_is_one_line_before_anything_is_served(tmp_pat
     for words in (("config", "--check"), ("serve",), ("worker",), ("refresh", "--site", OTHER)):
         done = feedmill(*words, "--config", config)
         assert done.returncode == 3, words
-        assert done.stderr.startswith(f'feedmill: sites."{OTHER}": ')
+        assert re.match(rf'feedmill: {config}:\d+: sites\."{OTHER}": ', done.stderr), words
         assert done.stderr.count("\n") == 1
     (tmp_path / "other" / "feedmill.toml").write_text(f'[[source]]\npath = "site"\n[service]\nstate = "{tmp_path}/s"\n')
     (tmp_path / "other" / "site" / "_config.yml").write_text("title: No address\n")

@@ -1,0 +1,21 @@
+"""``feedmill config``: the effective settings, and what keeps them from working."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from service import preflight
+from service.settings import Settings, masked
+
+
+def config(
+    settings: Settings, echo: Callable[[str], None], warn: Callable[[str], None], *, only_check: bool, elsewhere: bool
+) -> None:
+    """Show the settings, unless they are only to be checked. Raises Faults where a start would fail.
+
+    ``elsewhere``: they are for another machine, so what this one lacks is warned of.
+    """
+    if not only_check:
+        echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
+    preflight.refuse(preflight.faults(settings, elsewhere=elsewhere), lambda line: warn(f"warning: {line}"))
