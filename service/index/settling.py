@@ -19,6 +19,7 @@ from service.index.chunks import chunked
 from service.index.database import add
 from service.index.drafts import Draft, labels, pages, restored
 from service.index.findings import Findings
+from service.index.identities import Identities
 from service.index.locating import Locating
 from service.index.moving import Moving
 from service.index.placing import Placement, Placing
@@ -56,17 +57,17 @@ class Settling:
         contexts: Contexts,
         locating: Locating,
         moving: Moving,
+        identities: Identities,
         first_new: int,
         now: datetime,
     ) -> None:
-        self.kept_ids: dict[str, str] = {}
-        """By URL, the ids that posts keep although their files now say others."""
         self._connection = connection
         self._placing = placing
         self._findings = findings
         self._contexts = contexts
         self._locating = locating
         self._moving = moving
+        self._identities = identities
         self._first_new = first_new
         self._now = micros(now)
         self._departed: dict[str, str] = {}
@@ -86,7 +87,11 @@ class Settling:
 
     def depart(self, rows: Iterable[Columns]) -> None:
         """These posts are about to go: whoever takes over their URL in the same scan may take over their id."""
-        self._departed.update({row.url: row.guid for row in rows if row.live})
+        self.vanish({row.url: row.guid for row in rows if row.live})
+
+    def vanish(self, ids: Mapping[str, str]) -> None:
+        """The same of posts that nobody saw go: their ids by URL."""
+        self._departed.update(ids)
 
     def full(self, numbers: Iterable[int]) -> list[Columns]:
         """Stored posts, whole."""
@@ -98,7 +103,6 @@ class Settling:
 
     def renamed(self, draft: Draft, guid: str) -> Draft:
         """The post under the id it had before its file was renamed."""
-        self.kept_ids[draft.url] = guid
         return draft.under(guid, self._contexts[draft.source][1])
 
     def settle(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> None:
@@ -230,6 +234,7 @@ class Settling:
             if rows:
                 self._connection.execute(statement, rows)
         self._moving.settle(before, judged, placed)
+        self._identities.settle(judged.values())
         self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):
             for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):
