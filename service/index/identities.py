@@ -107,17 +107,16 @@ class Identities:
         }
 
     def at(self, new: Sequence[Reading]) -> dict[str, str]:
-        """The ids that posts kept under these posts' URLs, by URL, where nobody has both any more."""
+        """The ids that posts kept under these posts' URLs, by URL, where no post has the id any more."""
         if not self._some or not new:
             return {}
         wanted = sorted({reading.url for reading in new})
         rows = [*map(_identity, self._state.execute(select(table).where(table.c.url.in_(wanted))))]
-        if not rows:
-            return {}
-        standing = select(posts.c.url, posts.c.guid).where(posts.c.url.in_([row.url for row in rows]))
-        taken = {(row.url, row.guid) for row in self._connection.execute(standing)}
+        taken: set[str] = set()
+        for chunk in chunked(sorted({row.id for row in rows})):
+            taken.update(self._connection.scalars(select(posts.c.guid).where(posts.c.guid.in_(chunk))))
         rows.sort(key=lambda row: (row.left is None, row.left or 0, row.source, row.locator))
-        return {row.url: row.id for row in rows if (row.url, row.id) not in taken}
+        return {row.url: row.id for row in rows if row.id not in taken}
 
     def apart(self, new: Sequence[Reading]) -> dict[str, str]:
         """Ids of their own, by locator, for posts whose derived id another one took along when it moved.

@@ -165,6 +165,14 @@ class MovingContract(IndexTests):
         apply(index, drop("2026-01-01-a"))
         assert (ids(index), at_url(index, OLD.fields.url)) == ([OLD.fields.id], OLD.fields.id)
 
+    def test_C42_a_new_post_where_one_was_that_moved_on_has_an_id_of_its_own(self, index: Index) -> None:
+        further = put("2026-01-01-c", at(9), title="A", text="The same body.", tags=("x",))
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        apply(index, further, drop("2026-01-01-b"))
+        apply(index, put("2026-01-01-b", at(1), title="Another", text="Other words."))
+        assert (ids(index), codes(index)) == ([NEW.fields.id, OLD.fields.id], [])
+
     def test_C42_a_post_that_moves_back_has_its_id_still(self, index: Index) -> None:
         apply(index, OLD)
         apply(index, NEW, drop("2026-01-01-a"))
@@ -262,6 +270,16 @@ class MovingContract(IndexTests):
             assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
             index.rebuild()
             apply(index, edited)
+
+    def test_a_pin_stays_where_another_post_has_the_same_id(self, index: Index) -> None:
+        thief = put("thief", at(1), id="tag:pinned", explicit_id=True)
+        apply(index, OLD)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        apply(index, thief)
+        for _ in range(2):
+            apply(index, replace(thief, fingerprint="touched"), OLD)
+            assert dates(index) == [at(9, 77)]
+            index.rebuild()
 
     def test_what_an_author_writes_later_wins_over_a_pin(self, index: Index) -> None:
         apply(index, OLD)

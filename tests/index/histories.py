@@ -80,4 +80,10 @@ HISTORIES: dict[str, list[Scan]] = {
         {"c": Said(), "two/b": Said(visibility="hidden")},
         {"a": Said(), "c": Said(), "two/b": Said()},
     ],
+    "a new post where one was that moved on with its id": [
+        {"a": Said()},
+        {"b": Said()},
+        {"c": Said()},
+        {"c": Said(), "b": Said("two")},
+    ],
 }
