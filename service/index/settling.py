@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -119,17 +120,23 @@ class Settling:
             and (len(self.positions) < 2 or len({d.source for d in visible}) < 2)
         )
         claims = [] if alone else [*(draft.claim(self.positions[draft.source]) for draft in visible), *others]
-        verdict = dict.fromkeys((draft.number for draft in visible), None) if alone else resolve(claims)
-        turned = self.full(
-            claim.number
-            for claim in claims
-            if claim.number not in judged and claim.live != (verdict[claim.number] is None)
-        )
-        judged.update({row.number: self.restored(row, row.digest, row.links) for row in turned})
-        before = [*before, *turned]
-        for number, draft in judged.items():
-            if number in verdict and verdict[number] is None:
-                judged[number] = self._adopting(draft, claims)
+        winners = dict.fromkeys((draft.number for draft in visible), None)
+        verdict, before = winners if alone else resolve(claims), [*before]
+        while True:
+            turned = self.full(
+                claim.number
+                for claim in claims
+                if claim.number not in judged and claim.live != (verdict[claim.number] is None)
+            )
+            judged.update({row.number: self.restored(row, row.digest, row.links) for row in turned})
+            before += turned
+            adopted = self._adopted(judged, verdict, claims)
+            if not adopted:
+                break
+            judged.update(adopted)
+            if claims:  # whoever lost by the id that one of these had may win now
+                claims = [replace(c, guid=adopted[c.number].guid) if c.number in adopted else c for c in claims]
+                verdict = resolve(claims)
         live = [draft for number, draft in judged.items() if number in verdict and verdict[number] is None]
         placed = self._placed(live)
         self._placing.move(
@@ -204,14 +211,22 @@ class Settling:
                 )
         return list(found.values())
 
-    def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
+    def _adopted(
+        self, judged: Mapping[int, Draft], verdict: Mapping[int, Loss | None], claims: Sequence[Claim]
+    ) -> dict[int, Draft]:
         """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
-        guid = self._departed.get(draft.url)
-        if guid is None or guid == draft.guid or draft.number < self._first_new or draft.reading.explicit_id:
-            return draft
-        if any(claim.guid == guid for claim in claims):
-            return draft
-        return self.renamed(draft, guid)
+        if not self._departed:
+            return {}
+        held = {claim.guid for claim in claims} | {draft.guid for draft in judged.values() if draft.visible}
+        found = {}
+        for number, draft in judged.items():
+            guid = self._departed.get(draft.url)
+            if guid is None or guid in held or number < self._first_new or draft.reading.explicit_id:
+                continue
+            if number in verdict and verdict[number] is None:
+                found[number] = self.renamed(draft, guid)
+                held.add(guid)
+        return found
 
     def _store(
         self, before: Mapping[int, Columns], judged: Mapping[int, Draft], placed: Mapping[int, Mapping[int, str]]

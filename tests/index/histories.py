@@ -80,10 +80,8 @@ HISTORIES: dict[str, list[Scan]] = {
         {"c": Said(), "two/b": Said(visibility="hidden")},
         {"a": Said(), "c": Said(), "two/b": Said()},
     ],
-    "a new post where one was that moved on with its id": [
-        {"a": Said()},
-        {"b": Said()},
-        {"c": Said()},
-        {"c": Said(), "b": Said("two")},
+    "an id that is free again as its new post keeps another": [
+        {"c": Said(url="shared"), "two/d": Said("two")},
+        {"d": Said(url="shared"), "two/d": Said("two")},
     ],
 }
