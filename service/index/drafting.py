@@ -51,11 +51,18 @@ class Drafting:
         index none is judged anew: what happened to it is known."""
         context, context_digest = self._contexts[source]
         new = [reading for reading in readings if reading.locator not in old]
-        ids = self._identities.of(source, new, rebuilt=rebuilt)
+        pins = self._pinning.of(readings, old)
+        ids = self._identities.of(source, new, pins, rebuilt=rebuilt)
+        if rebuilt:  # whose URL it is now need not be whose id it is
+            pins = {
+                reading.locator: pin
+                for reading in readings
+                if (pin := pins.get(reading.locator)) is not None
+                and (reading.explicit_id or ids.get(reading.locator, reading.id) == pin.id)
+            }
         unknown = [] if rebuilt else [reading for reading in new if reading.locator not in ids]
         judged = [] if rebuilt else [reading for reading in readings if reading.locator not in ids]
         past = self._moving.arriving(judged, old, first=first)
-        pins = self._pinning.of(readings, old)
         for reading in judged:
             was = past.get(reading.locator)
             if was and reading.locator not in pins and (pin := self._pinning.follow(was.id, reading.key)):

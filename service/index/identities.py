@@ -8,7 +8,7 @@ Of files that left, what their URL was called is known still. Refuses to decide 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -20,7 +20,7 @@ from service.index.drafts import Draft
 from service.index.reading import Reading
 from service.index.records import moment_of
 from service.index.schema import files, posts, sources
-from service.index.state import StateEdit, facts
+from service.index.state import Pin, StateEdit, facts
 from service.index.state import identities as table
 
 
@@ -93,9 +93,9 @@ class Identities:
 
     # -- what is known of posts that the index does not know ---------------------------------------------------------
 
-    def of(self, source: str, new: Sequence[Reading], *, rebuilt: bool) -> dict[str, str]:
-        """The ids of posts, by locator, whose files say what they said then. Of files that left only in a ``rebuilt``
-        index: they were put back since it was lost."""
+    def of(self, source: str, new: Sequence[Reading], pins: Mapping[str, Pin], *, rebuilt: bool) -> dict[str, str]:
+        """The ids of posts, by locator, whose files say what they said then; what is pinned, whatever they say. Of
+        files that left only in a ``rebuilt`` index: they were put back since it was lost."""
         if not self._some or not new:
             return {}
         said = {reading.locator: reading.id for reading in new}
@@ -103,7 +103,8 @@ class Identities:
         return {
             row.locator: row.id
             for row in map(_identity, self._state.execute(statement))
-            if row.said == said[row.locator] and (rebuilt or row.left is None)
+            if (rebuilt or row.left is None)
+            and (row.said == said[row.locator] or (row.locator in pins and pins[row.locator].id == row.id))
         }
 
     def at(self, new: Sequence[Reading]) -> dict[str, str]:

@@ -281,6 +281,27 @@ class MovingContract(IndexTests):
             assert dates(index) == [at(9, 77)]
             index.rebuild()
 
+    def test_a_pin_is_no_other_posts_that_has_the_url_too_when_the_index_is_rebuilt(self, index: Index) -> None:
+        later = put("later", at(-1), url=OLD.fields.url, explicit_url=True)
+        apply(index, OLD, later)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        index.advance(at(-2))
+        for files in (later, OLD), (OLD, later):
+            assert ids(index) == [later.fields.id], "an author's URL wins"
+            index.rebuild()
+            apply(index, *files, now=at(-2))
+        apply(index, drop("later"), now=at(-2))
+        assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
+
+    def test_a_pinned_post_that_says_another_id_when_the_index_is_rebuilt_keeps_what_is_pinned(
+        self, index: Index
+    ) -> None:
+        apply(index, OLD)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        index.rebuild()
+        apply(index, replace(OLD, fields=replace(OLD.fields, id="tag:new")))
+        assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
+
     def test_what_an_author_writes_later_wins_over_a_pin(self, index: Index) -> None:
         apply(index, OLD)
         pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
