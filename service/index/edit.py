@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -26,7 +26,7 @@ from service.index.locating import Locating
 from service.index.moving import Moving
 from service.index.pinning import Pinning
 from service.index.placing import Placing
-from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.records import Applied, Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
 from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
@@ -43,6 +43,13 @@ class Tally:
     put: int = 0
     rejected: int = 0
     dropped: int = 0
+    left: set[str] = field(default_factory=set)
+    """Ids of posts in feeds whose files were dropped."""
+
+    def applied(self, went_on: Set[str], channels: int) -> Applied:
+        """What the transaction did, where the posts ``went_on`` in other files."""
+        moved = len(self.left & went_on)
+        return Applied(self.put, self.rejected, self.dropped - moved, channels, moved)
 
 
 class Edit:
@@ -85,6 +92,11 @@ class Edit:
                 self._redigest(source)
             self._marks["render_revision"] = RENDER_REVISION
         self._advance()
+
+    def applied(self) -> Applied:
+        """:meth:`close`, and all that was done."""
+        channels = self.close()
+        return self.tally.applied(self._moving.went_on, channels)
 
     def close(self) -> int:
         """Bring channels, counters and the state file up to date; how many channels were touched."""
@@ -299,6 +311,7 @@ class Edit:
         self.tally.put += len(readings)
         self.tally.rejected += len(rejects)
         self.tally.dropped += len(gone)
+        self.tally.left.update(old[locator].guid for locator in gone if locator in old and old[locator].live)
 
     def _replace(
         self,

@@ -65,6 +65,8 @@ class Moving:
         self._aliased = remembered.some(state.aliases)
         self._pinned = remembered.some(state.pins)
         self._grew = False
+        self.went_on: set[str] = set()
+        """Ids of posts that left and are other files now."""
         self._led: set[str] = set()
         """Keys of URLs that lead elsewhere since this transaction: their pages are not gone."""
         self._readdressed: set[str] = set()
@@ -201,6 +203,7 @@ class Moving:
 
     def inherit(self, past: Past, draft: Draft) -> None:
         """A post is what left: the old URL leads to it."""
+        self.went_on.add(past.id)
         if past.id != draft.guid:
             self._realias(past.id, draft.guid)
         if past.key != draft.reading.key:

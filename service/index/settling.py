@@ -226,6 +226,7 @@ class Settling:
             if number in verdict and verdict[number] is None:
                 found[number] = self.renamed(draft, guid)
                 held.add(guid)
+                self._moving.went_on.add(guid)
         return found
 
     def _store(
