@@ -68,6 +68,7 @@ class Identities:
         columns = (posts.c.source, posts.c.locator, posts.c.url, posts.c.source_id, posts.c.guid)
         statement = select(*columns).where(posts.c.source == source, posts.c.guid != posts.c.source_id)
         self._keep(Identity(*row) for row in self._connection.execute(statement).all())
+        self.complete(source)
 
     # -- posts ---------------------------------------------------------------------------------------------------
 
@@ -95,17 +96,20 @@ class Identities:
 
     def of(self, source: str, new: Sequence[Reading], pins: Mapping[str, Pin], *, rebuilt: bool) -> dict[str, str]:
         """The ids of posts, by locator, whose files say what they said then; what is pinned, whatever they say. Of
-        files that left only in a ``rebuilt`` index: they were put back since it was lost."""
+        files that left only in a ``rebuilt`` index, where no other has the id: they were put back since it was lost."""
         if not self._some or not new:
             return {}
         said = {reading.locator: reading.id for reading in new}
         statement = select(table).where(table.c.source == source, table.c.locator.in_([*said]))
-        return {
-            row.locator: row.id
+        rows = [
+            row
             for row in map(_identity, self._state.execute(statement))
-            if (rebuilt or row.left is None)
-            and (row.said == said[row.locator] or (row.locator in pins and pins[row.locator].id == row.id))
-        }
+            if row.said == said[row.locator] or (row.locator in pins and pins[row.locator].id == row.id)
+        ]
+        left = sorted({row.id for row in rows if row.left is not None}) if rebuilt else []
+        held = select(table.c.id).where(table.c.id.in_(left), table.c.left.is_(None))
+        free = {*left} - {row.id for row in self._state.execute(held)} if left else set()
+        return {row.locator: row.id for row in rows if row.left is None or row.id in free}
 
     def at(self, new: Sequence[Reading]) -> dict[str, str]:
         """The ids that posts kept under these posts' URLs, by URL, where no post has the id any more."""

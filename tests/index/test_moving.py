@@ -220,6 +220,22 @@ def test_C42_a_file_that_was_away_while_there_was_no_index_has_its_id_when_it_is
         assert ids(index) == [OTHER.fields.id, A.fields.id]
 
 
+def test_C42_a_file_that_was_put_back_while_there_was_no_index_has_its_id_unless_another_took_it_along(
+    moved: Path,
+) -> None:
+    further = put("c", at(9), title="A", text="Words.")
+    with closing(Index.open(moved, writer=True)) as index:
+        apply(index, OTHER, B)
+        apply(index, drop("b"))
+        index.rebuild()
+        apply(index, OTHER, B)
+        assert ids(index) == [OTHER.fields.id, A.fields.id]
+        apply(index, further, drop("b"))
+        index.rebuild()
+        apply(index, B, OTHER, further)
+        assert ids(index) == [OTHER.fields.id, B.fields.id, A.fields.id]
+
+
 def test_C42_what_the_state_file_knows_and_the_index_does_not_yet_is_done_again(tmp_path: Path) -> None:
     """The power fails between the two commits: the state file's comes first."""
     with closing(Index.open(tmp_path, writer=True)) as index:
