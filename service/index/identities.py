@@ -112,16 +112,18 @@ class Identities:
         return {row.locator: row.id for row in rows if row.left is None or row.id in free}
 
     def at(self, new: Sequence[Reading]) -> dict[str, str]:
-        """The ids that posts kept under these posts' URLs, by URL, where no post has the id any more."""
+        """The ids that posts kept under these posts' URLs, by URL, where no post has the id under another."""
         if not self._some or not new:
             return {}
         wanted = sorted({reading.url for reading in new})
         rows = [*map(_identity, self._state.execute(select(table).where(table.c.url.in_(wanted))))]
-        taken: set[str] = set()
+        holders: dict[str, set[str]] = {}
         for chunk in chunked(sorted({row.id for row in rows})):
-            taken.update(self._connection.scalars(select(posts.c.guid).where(posts.c.guid.in_(chunk))))
+            there = select(posts.c.guid, posts.c.url).where(posts.c.guid.in_(chunk))
+            for id_, url in self._connection.execute(there):
+                holders.setdefault(id_, set()).add(url)
         rows.sort(key=lambda row: (row.left is None, row.left or 0, row.source, row.locator))
-        return {row.url: row.id for row in rows if row.id not in taken}
+        return {row.url: row.id for row in rows if holders.get(row.id, {row.url}) == {row.url}}
 
     def apart(self, new: Sequence[Reading]) -> dict[str, str]:
         """Ids of their own, by locator, for posts whose derived id another one took along when it moved.

@@ -173,6 +173,18 @@ class MovingContract(IndexTests):
         apply(index, put("2026-01-01-b", at(1), title="Another", text="Other words."))
         assert (ids(index), codes(index)) == ([NEW.fields.id, OLD.fields.id], [])
 
+    def test_C42_a_post_that_moved_keeps_its_id_also_where_its_file_is_renamed_while_it_is_hidden(
+        self, index: Index
+    ) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        apply(index, replace(NEW, fingerprint="2", fields=replace(NEW.fields, visibility="hidden")))
+        renamed = put("2026-01-01-c", at(9), title="A", text="Edited.", url=NEW.fields.url, visibility="hidden")
+        apply(index, renamed, drop("2026-01-01-b"))
+        apply(index, replace(renamed, fingerprint="2", fields=replace(renamed.fields, visibility="public")))
+        assert (ids(index), codes(index)) == ([OLD.fields.id], [])
+        assert at_url(index, OLD.fields.url) == OLD.fields.id
+
     def test_C42_a_post_that_moves_back_has_its_id_still(self, index: Index) -> None:
         apply(index, OLD)
         apply(index, NEW, drop("2026-01-01-a"))
