@@ -85,7 +85,7 @@ class Drafting:
             first_seen = dates[said] if has_to_be_dated(reading) else 0
             made = draft(reading, source, number, first_seen, context, context_digest, now)
             drafts.append(made if guid == said else made.under(guid, context_digest))
-            if was is not None:
+            if was is not None and (known is None or known.content != made.content):  # else it was merely touched
                 self._moving.inherit(was, drafts[-1])
             if (before := _before(known, was, guid)) != guid:
                 notes[reading.locator] = (changed(reading.locator, before, guid),)

@@ -84,4 +84,8 @@ HISTORIES: dict[str, list[Scan]] = {
         {"c": Said(url="shared"), "two/d": Said("two")},
         {"d": Said(url="shared"), "two/d": Said("two")},
     ],
+    "a post that is put off under another URL, and touched": [
+        {"c": Said("two", url="-2", explicit=True)},
+        {"c": Said("two", day=-5, explicit=True)},
+    ],
 }
