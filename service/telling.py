@@ -29,10 +29,10 @@ class Telling:
     def tell(self, report: Report, seconds: float, now: datetime) -> None:
         """A line for each source that changed, and for each trouble that is new or over, or as old as another hour."""
         for source in report.sources:
-            if source.put or source.rejected or source.dropped:
+            if source.put or source.rejected or source.dropped or source.moved:
                 log.info(
-                    "refreshed source=%s put=%d rejected=%d dropped=%d",
-                    *(source.name, source.put, source.rejected, source.dropped),
+                    "refreshed source=%s put=%d rejected=%d dropped=%d moved=%d",
+                    *(source.name, source.put, source.rejected, source.dropped, source.moved),
                 )
             self._tell_trouble(source, now)
             if not source.error:

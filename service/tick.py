@@ -47,8 +47,8 @@ RenderSuspicious = Callable[[Row, str], RenderedBody]
 
 @dataclass(frozen=True, slots=True)
 class SourceReport:
-    """What a round did with one source. ``held`` counts posts whose disappearance is not believed; ``error`` is why
-    the source could not be scanned ("" where it was)."""
+    """What a round did with one source. ``held`` counts posts whose disappearance is not believed, ``moved`` those that
+    are in other files now; ``error`` is why the source could not be scanned ("" where it was)."""
 
     name: str
     put: int = 0
@@ -64,6 +64,7 @@ class SourceReport:
     """Posts whose files may have been in their writers' hands: to be looked at again."""
     unread: tuple[str, ...] = ()
     """What of it could not be had while the rest was, and why."""
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,8 @@ def look(
         applied = index.amend(source.name, changes, now) if changes else Applied(0, 0, 0, 0)
         channels += applied.channels
         doubtful = tuple(c.locator for c in changes if not isinstance(c, Drop) and DOUBT in c.fingerprint)
-        reports.append(SourceReport(source.name, applied.put, applied.rejected, applied.dropped, doubtful=doubtful))
+        counts = applied.put, applied.rejected, applied.dropped
+        reports.append(SourceReport(source.name, *counts, doubtful=doubtful, moved=applied.moved))
     rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
@@ -183,8 +185,9 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
         hold, _ = sifted.verdict()
         held = hold.lost if hold is not None else 0
         counts = applied.put, applied.rejected, applied.dropped
+        doubtful = tuple(sifted.doubtful)
         unread = tuple(problem.message for problem in problems if problem.code == UNREAD)
-        report = SourceReport(source.name, *counts, held, doubtful=tuple(sifted.doubtful), unread=unread)
+        report = SourceReport(source.name, *counts, held, doubtful=doubtful, unread=unread, moved=applied.moved)
         return report, applied.channels
     index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)
     return SourceReport(source.name, error=why.line, why=why, schedule=schedule), 0

@@ -77,9 +77,14 @@ def draft(
     """A post under the id its file says. ``first_seen`` dates it where its author did not; both in microseconds."""
     content = said.state
     if said.published is None:
-        content = hashlib.sha256(f"{content} {first_seen}".encode()).hexdigest()[:DIGEST_LENGTH]
+        content = undated_content(content, first_seen)
     digest = digest_of(content, said.id, context_digest, "")
     return _draft(said, number, source, said.id, content, "", digest, first_seen, context, now)
+
+
+def undated_content(state: str, first_seen: int) -> str:
+    """A digest of what an author wrote who gave no date, and of the date that it has."""
+    return hashlib.sha256(f"{state} {first_seen}".encode()).hexdigest()[:DIGEST_LENGTH]
 
 
 def restored(row: Columns, digest: str, links: str, context: Context, now: int) -> Draft:
@@ -121,6 +126,11 @@ def _draft(
 def pages(url: str, key: str | None, canonical: str) -> tuple[str, ...]:
     """What a post claims beside its URL and id (:attr:`service.index.winners.Claim.pages`); its own page first."""
     return tuple(dict.fromkeys((key or url, canonical))) if canonical else (key or url,)
+
+
+def addressed(said: Reading, number: int, former: Iterable[str]) -> list[tuple[str, int, bool]]:
+    """The rows of the addresses table for a post that has former URLs with these keys."""
+    return [(key, number, key == said.key) for key in dict.fromkeys((*said.keys, *former))]
 
 
 def digest_of(content: str, guid: str, context_digest: str, links: str, *rendering: str) -> str:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, func, select, update
@@ -17,16 +17,16 @@ from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.drafts import Draft, digest_of, draft, has_to_be_dated, moves
+from service.index.drafting import Drafting
+from service.index.drafts import Draft, digest_of, moves
 from service.index.findings import Findings, storable
+from service.index.identities import Identities
 from service.index.linking import Linking
 from service.index.locating import Locating
 from service.index.moving import Moving
-from service.index.moving import changed as changed_id
-from service.index.pinning import Pinning, dated
+from service.index.pinning import Pinning
 from service.index.placing import Placing
-from service.index.reading import Reading
-from service.index.records import Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
+from service.index.records import Applied, Columns, Hold, Rendered, Schedule, Staleness, micros, seconds
 from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
@@ -43,6 +43,13 @@ class Tally:
     put: int = 0
     rejected: int = 0
     dropped: int = 0
+    left: set[str] = field(default_factory=set)
+    """Ids of posts in feeds whose files were dropped."""
+
+    def applied(self, went_on: Set[str], channels: int) -> Applied:
+        """What the transaction did, where the posts ``went_on`` in other files."""
+        moved = len(self.left & went_on)
+        return Applied(self.put, self.rejected, self.dropped - moved, channels, moved)
 
 
 class Edit:
@@ -60,7 +67,8 @@ class Edit:
         self._linking = Linking(connection)
         self._placing = Placing(connection, self._marks["next_term"])
         self._moving = Moving(connection, state, self._marks["next_post"], seconds(now))
-        self._pinning = Pinning(state)
+        self._identities = Identities(connection, state, seconds(now))
+        pinning = Pinning(state)
         self._locating = Locating(connection, micros(now), self._linking.translated, self._moving.former)
         self._settling = Settling(
             connection,
@@ -69,10 +77,14 @@ class Edit:
             self._contexts,
             self._locating,
             self._moving,
+            self._identities,
             self._marks["next_post"],
             now,
         )
-        self._succession = Succession(state, self._moving, self._pinning, self._settling, self._contexts, self.findings)
+        self._drafting = Drafting(
+            state, self._identities, self._moving, pinning, self._contexts, self._marks["next_post"], now
+        )
+        self._succession = Succession(state, self._moving, pinning, self._settling, self._contexts, self.findings)
         self._everything = self._marks["revision"] == 0 or self._marks["shape"] != shape
         self._marks["shape"] = shape
         if self._marks["render_revision"] != RENDER_REVISION:
@@ -80,6 +92,11 @@ class Edit:
                 self._redigest(source)
             self._marks["render_revision"] = RENDER_REVISION
         self._advance()
+
+    def applied(self) -> Applied:
+        """:meth:`close`, and all that was done."""
+        channels = self.close()
+        return self.tally.applied(self._moving.went_on, channels)
 
     def close(self) -> int:
         """Bring channels, counters and the state file up to date; how many channels were touched."""
@@ -92,7 +109,6 @@ class Edit:
         named, problems = self._placing.name(self._terms_limit, revision, now)
         self.findings.replace("terms", "", {"": problems})
         self._state.add_terms(named)
-        self._state.keep_ids(self._settling.kept_ids)
         self._state.keep_shards(self._locating.cuts)
         self._moving.close()
         if self.findings.changed:
@@ -101,6 +117,7 @@ class Edit:
             self._locating.touch("sitemap")
         if self._locating.tell(revision, now) or touched or named or moved:
             self._marks["revision"] = revision
+        self._marks["next_post"] = self._drafting.next_post
         self._marks["next_term"] = self._placing.next_term
         self._marks["advanced_to"] = micros(self._now)
         self._connection.execute(_MARK, [{"k": key, "v": value} for key, value in self._marks.items()])
@@ -131,6 +148,7 @@ class Edit:
             locators = self._connection.scalars(select(files.c.locator).where(files.c.source == name)).all()
             self.scan(name, map(Drop, locators))
             self.findings.forget(name, [""])
+            self._identities.forget(name)
             self._connection.execute(delete(sources).where(sources.c.name == name))
             self._settling.reordered()
             self._everything = True
@@ -152,6 +170,7 @@ class Edit:
 
     def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
         """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
+        self._identities.complete(source)
         self._connection.execute(
             update(sources)
             .where(sources.c.name == source)
@@ -234,8 +253,23 @@ class Edit:
     def scan(self, source: str, changes: Iterable[Change]) -> None:
         """Take in what a scan yields, in batches: memory is that of a batch, whatever the size of the source."""
         first = self._connection.execute(_ANY_FILE, {"source": source}).first() is None
+        rebuilt = self._identities.open(source)
         for batch in chunked(changes):
-            self._take(source, {change.locator: change for change in map(addressable, batch)}, first=first)
+            taken = {change.locator: change for change in map(addressable, batch)}
+            self._take(source, taken, first=first, rebuilt=rebuilt)
+        if rebuilt:
+            self._succeed(source)
+
+    def _succeed(self, source: str) -> None:
+        """Files that went while there was no index: who has taken over the URL takes over the id, as in one scan."""
+        orphans = self._identities.orphans(source)
+        self._settling.vanish({row.url: row.id for row in orphans})
+        for chunk in chunked(orphans):
+            urls = [row.url for row in chunk]
+            heirs = select(posts.c.number).where(posts.c.url.in_(urls), posts.c.visible == 1)
+            heirs = heirs.where(posts.c.guid == posts.c.source_id)
+            self._revisit(self._connection.scalars(heirs).all(), lambda row: (row.digest, row.links))
+            self._identities.leave(source, [row.locator for row in chunk])
 
     def render(self, number: int, digest: str, rendering: Rendered, problems: Sequence[Problem]) -> bool:
         """Keep a body rendered under a deadline; False where the post is no longer what ``digest`` says."""
@@ -251,13 +285,13 @@ class Edit:
         self.findings.replace("render", row.source, {row.locator: problems})
         return True
 
-    def _take(self, source: str, changes: Mapping[str, Change], *, first: bool) -> None:
+    def _take(self, source: str, changes: Mapping[str, Change], *, first: bool, rebuilt: bool) -> None:
         """Take in a batch. In the ``first`` scan of a source nothing is known before: each locator comes once."""
         rows = () if first else self._connection.execute(_KNOWN, {"source": source, "locators": list(changes)}).all()
         known, old = {row.file for row in rows}, {row.file: row for row in rows if row.number is not None}
         gone = [locator for locator, change in changes.items() if isinstance(change, Drop) and locator in known]
         readings, rejects = read(changes.values())
-        drafts, notes = self._drafted(source, readings, old, first=first)
+        drafts, notes = self._drafting.draft(source, readings, old, first=first, rebuilt=rebuilt)
         self._replace(source, [old[locator] for locator in gone if locator in old], drafts, old)
         if not first:
             self.findings.replace("identity", source, {draft.locator: notes.get(draft.locator, ()) for draft in drafts})
@@ -270,12 +304,14 @@ class Edit:
             last_good = old.get(reject.locator)
             kept[reject.locator] = reject.fingerprint, None if last_good is None else last_good.number
         self._keep_files(source, kept, gone)
+        self._identities.leave(source, gone)
         found = {reading.locator: reading.problems for reading in readings}
         self.findings.replace("file", source, found | {reject.locator: reject.problems for reject in rejects})
         self.findings.forget(source, gone)
         self.tally.put += len(readings)
         self.tally.rejected += len(rejects)
         self.tally.dropped += len(gone)
+        self.tally.left.update(old[locator].guid for locator in gone if locator in old and old[locator].live)
 
     def _replace(
         self,
@@ -297,48 +333,6 @@ class Edit:
         # What is new and has a page joins its translations as that page is located.
         self._linking.translated(draft.reading.translation for draft in fresh if draft.locator in old)
         self.findings.replace("render", source, {draft.locator: () for draft in fresh if draft.locator in old})
-
-    def _drafted(
-        self, source: str, readings: Sequence[Reading], old: Mapping[str, Columns], *, first: bool
-    ) -> tuple[list[Draft], dict[str, tuple[Problem, ...]]]:
-        """Number the posts, date the undated (C-18), let one that moved keep its id (C-42) and one that was imported
-        what is pinned to it; also which have another id than before."""
-        context, context_digest = self._contexts[source]
-        past = self._moving.arriving(readings, old, first=first)
-        pins = self._pinning.of(readings, old)
-        pins |= {
-            reading.locator: pin
-            for reading in readings
-            if reading.locator in past and reading.locator not in pins
-            if (pin := self._pinning.follow(past[reading.locator].id, reading.key))
-        }
-        readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
-        now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
-        dates = self._state.first_seen([reading.id for reading in readings if has_to_be_dated(reading)], seen)
-        new = [reading for reading in readings if reading.locator not in old]
-        kept, apart = self._state.kept_ids([reading.url for reading in new]), self._moving.apart(new)
-        drafts, notes = list[Draft](), dict[str, tuple[Problem, ...]]()
-        for reading in readings:
-            known, was, said = old.get(reading.locator), past.get(reading.locator), reading.id
-            pin = pins.get(reading.locator)
-            if known is None:
-                number, own = self._marks["next_post"], apart.get(reading.locator, said)
-                guid = kept.get(reading.url) or (was.id if was else own)
-                self._marks["next_post"] += 1
-            else:
-                number, guid = known.number, known.guid if known.source_id == said else said
-            guid = said if reading.explicit_id else pin.id if pin else guid
-            first_seen = dates[said] if has_to_be_dated(reading) else 0
-            made = draft(reading, source, number, first_seen, context, context_digest, now)
-            drafts.append(made if guid == said else self._settling.renamed(made, guid))
-            if was is not None:
-                self._moving.inherit(was, drafts[-1])
-            before = was.id if was else guid
-            if known is not None and known.live:
-                before = known.guid
-            if before != guid:
-                notes[reading.locator] = (changed_id(reading.locator, before, guid),)
-        return drafts, notes
 
     def pin(self, pins: Mapping[int, Pin]) -> None:
         """Posts, by number, keep ids and dates of a feed of before, now and when their files are read again."""

@@ -120,15 +120,13 @@ class Index(Listing):
             edit.mark_scanned(source, held, schedule)
             edit.findings.replace("source", source, {"": problems})
             edit.findings.replace("scan", source, {"": held_problems})
-            channels = edit.close()
-        return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
+            return edit.applied()
 
     def amend(self, source: str, changes: Iterable[Change], now: datetime) -> Applied:
         """Take in what is new in single posts: as :meth:`apply`, of less than a complete scan."""
         with self._edit(now) as edit:
             edit.scan(source, changes)
-            channels = edit.close()
-        return Applied(edit.tally.put, edit.tally.rejected, edit.tally.dropped, channels)
+            return edit.applied()
 
     def advance(self, now: datetime) -> int:
         """Let scheduled posts go live and expired ones leave; how many channels changed."""

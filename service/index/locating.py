@@ -19,7 +19,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 from feeds import sitemap
 from service.index.chunks import chunked
 from service.index.database import add
-from service.index.drafts import Draft
+from service.index.drafts import Draft, addressed
 from service.index.records import NEWS_SPAN, Columns, Topic, moment_of
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
@@ -216,9 +216,7 @@ class Locating:
         ]
         former = self._former([draft.guid for draft in shown])
         rows = sorted(
-            (key, draft.number, key == draft.reading.key)
-            for draft in shown
-            for key in dict.fromkeys((*draft.reading.keys, *former.get(draft.guid, ())))
+            row for draft in shown for row in addressed(draft.reading, draft.number, former.get(draft.guid, ()))
         )
         add(self._connection, addresses, rows)
 

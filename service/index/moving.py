@@ -17,9 +17,10 @@ from service.errors import Problem
 from service.index import state
 from service.index.addresses import key_of
 from service.index.chunks import chunked
-from service.index.drafts import Draft
-from service.index.reading import Reading
-from service.index.records import Columns, moment_of
+from service.index.database import add
+from service.index.drafts import Draft, addressed
+from service.index.reading import Reading, stored
+from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
 from service.index.state import Past, StateEdit
 
@@ -34,14 +35,22 @@ _SITE: Final = 1
 """The number of the site's channel, in which every live post stands."""
 
 
+class Arrival(NamedTuple):
+    """A post of this transaction (by number), and the digest of what its file says (``Reading.state``)."""
+
+    number: int
+    state: str
+
+
 class Heir(NamedTuple):
     """A post (by number) that another one, which left, turned into. ``takes``: it was never published otherwise, so it
-    goes on under the old id; else it has an id of its own that stays. ``undated``: neither file gives a date."""
+    goes on under the old id; else it has an id of its own that stays. ``undated``: neither file gives a date, and this
+    is what the new one says."""
 
     number: int
     past: Past
     takes: bool
-    undated: bool = False
+    undated: str = ""
 
 
 class Moving:
@@ -55,21 +64,39 @@ class Moving:
         self._departed = remembered.some(state.departed)
         self._aliased = remembered.some(state.aliases)
         self._pinned = remembered.some(state.pins)
-        self._kept = remembered.some(state.kept_ids)
         self._grew = False
+        self.went_on: set[str] = set()
+        """Ids of posts that left and are other files now."""
         self._led: set[str] = set()
         """Keys of URLs that lead elsewhere since this transaction: their pages are not gone."""
-        self._arrived: dict[str, list[int]] = {}
-        """Posts of this transaction by likeness."""
+        self._readdressed: set[str] = set()
+        """Ids of posts that have other former URLs since."""
+        self._arrived: dict[str, list[Arrival]] = {}
+        """By likeness."""
 
     def former(self, ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """The keys of former URLs, by the ids of the posts."""
         return self._state.aliases(ids) if self._aliased else {}
 
     def close(self) -> None:
-        """Forget the oldest of what is remembered."""
+        """Former URLs lead where the state file says; the oldest of what is remembered is forgotten."""
+        for chunk in chunked(sorted(self._readdressed)):
+            self._readdress(chunk)
         if self._grew:
             self._ungone(self._state.trim())
+
+    def _readdress(self, ids: Sequence[str]) -> None:
+        """Every URL that means a post with one of these ids, anew: whoever had a former URL before has it no more."""
+        former = self._state.aliases(ids)
+        shown = select(posts.c.number, posts.c.locator, posts.c.guid, posts.c.fields)
+        rows = self._connection.execute(shown.where(posts.c.guid.in_(ids), posts.c.hidden == 0)).all()
+        for chunk in chunked(row.number for row in rows):
+            self._connection.execute(delete(addresses).where(addresses.c.post.in_(chunk)))
+        found: list[tuple[str, int, bool]] = []
+        for row in rows:
+            said = stored(row.fields, row.locator)
+            found += addressed(said, row.number, former.get(row.guid, ()))
+        add(self._connection, addresses, found)
 
     # -- every change --------------------------------------------------------------------------------------------
 
@@ -117,11 +144,12 @@ class Moving:
     def _alias(self, key: str, id_: str) -> None:
         self._aliased = self._grew = True
         self._led.add(key)
-        self._state.alias(key, id_, self._now)
+        self._readdressed |= {id_, *self._state.alias(key, id_, self._now)}
         self._ungone(self._state.back([key]))
 
     def _realias(self, old: str, new: str) -> None:
         if self._aliased:
+            self._readdressed |= {old, new}
             self._state.realias(old, new)
 
     # -- arriving ------------------------------------------------------------------------------------------------
@@ -130,9 +158,8 @@ class Moving:
         """What left not long ago and is back, by the locators of posts that are new: what they go on as.
 
         The old URL is theirs from now on. One whose author wrote another id has that; it is told, too. In the ``first``
-        scan of a source, which may be that of a rebuilt index, nothing is judged anew by its looks: what was recognised
-        before has its id by its URL, and what was not must not be now. A post that is ``old`` (by locator) turns into
-        another one only by the id that its author writes.
+        scan of a source nothing is judged by its looks. A post that is ``old`` (by locator) turns into another one only
+        by the id that its author writes.
         """
         new = [
             reading
@@ -174,22 +201,9 @@ class Moving:
         taken = select(posts.c.url).where(posts.c.url.in_([*counts]), posts.c.visible == 1)
         return {url for url, count in counts.items() if count > 1} | {*self._connection.scalars(taken)}
 
-    def apart(self, readings: Iterable[Reading]) -> dict[str, str]:
-        """Ids of their own, by locator, for new posts whose derived id another one took along when it moved.
-
-        Whoever renames ``a`` to ``b`` and then writes another ``a`` has two posts, and would lose one to the other.
-        """
-        new = {reading.locator: reading for reading in readings if not reading.explicit_id} if self._kept else {}
-        keepers = self._state.keepers(reading.id for reading in new.values()) if new else {}
-        found: dict[str, str] = {}
-        for locator, reading in new.items():
-            if reading.url not in keepers.get(reading.id, (reading.url,)):
-                day = None if reading.published is None else moment_of(reading.published)
-                found[locator] = f"{reading.id}#{f'{day:%Y-%m-%d}' if day else 'again'}"
-        return found
-
     def inherit(self, past: Past, draft: Draft) -> None:
         """A post is what left: the old URL leads to it."""
+        self.went_on.add(past.id)
         if past.id != draft.guid:
             self._realias(past.id, draft.guid)
         if past.key != draft.reading.key:
@@ -199,7 +213,8 @@ class Moving:
         """These posts are new: whoever leaves later in the transaction may have become one of them."""
         for draft in drafts:
             if draft.reading.likeness and draft.reading.public:
-                self._arrived.setdefault(draft.reading.likeness, []).append(draft.number)
+                arrival = Arrival(draft.number, draft.reading.state)
+                self._arrived.setdefault(draft.reading.likeness, []).append(arrival)
 
     # -- leaving -------------------------------------------------------------------------------------------------
 
@@ -236,10 +251,10 @@ class Moving:
 
     def _arrival(self, row: Columns, past: Past) -> Heir | None:
         """The one new post with the same title and body."""
-        numbers = self._arrived.get(past.likeness, ())
-        if len(numbers) != 1:
+        arrivals = self._arrived.get(past.likeness, ())
+        if len(arrivals) != 1:
             return None
-        number = numbers[0]
+        number, state = arrivals[0]
         statement = select(posts.c.published, posts.c.source_id, posts.c.live).where(posts.c.number == number)
         new = self._connection.execute(statement).one_or_none()
         if new is None or not new.live:
@@ -249,7 +264,8 @@ class Moving:
         if new.published != past.published:
             seen = self._state.first_seen_at([row.source_id, new.source_id])
             undated = seen.get(row.source_id) == past.published and seen.get(new.source_id) == new.published
-        return Heir(number, past, takes=undated or new.published == past.published, undated=undated)
+        takes = undated or new.published == past.published
+        return Heir(number, past, takes=takes, undated=state if undated else "")
 
     def _standing(self, past: Past) -> Heir | None:
         """The one post of the same instant, title and body that was there before: the move was seen in two scans."""
@@ -259,12 +275,6 @@ class Moving:
         alike = select(posts.c.number).where(posts.c.number.in_(numbers), posts.c.likeness == past.likeness)
         found = self._connection.scalars(alike).all()
         return Heir(found[0], past, takes=False) if len(found) == 1 else None
-
-    def address(self, number: int, id_: str) -> None:
-        """Every former URL leads to a post whose addresses are written already."""
-        rows = [{"key": key, "post": number, "own": 0} for key in self.former([id_]).get(id_, ())]
-        if rows:
-            self._connection.execute(insert(addresses).prefix_with("OR IGNORE"), rows)
 
 
 def changed(locator: str, old: str, new: str) -> Problem:

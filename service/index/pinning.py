@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from service.index import state
+from service.index.addresses import key_of
 from service.index.drafts import Draft, digest_of
 from service.index.reading import DIGEST_LENGTH, Reading, stored
 from service.index.records import Columns, moment_of
@@ -39,6 +40,8 @@ class Pinning:
             row = old.get(reading.locator)
             if pin is None and row is not None and reading.key:
                 pin = by_id.get(row.guid)
+                if pin is not None and pin.key != (key_of(row.url) or row.url):
+                    pin = None  # that of another post with the same id
                 if pin is not None:
                     self._state.repin(pin, reading.key)
             if pin is not None:

@@ -134,12 +134,14 @@ class Rendered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What one transaction did: changes by kind, and how many channels got a new revision."""
+    """What one transaction did: changes by kind, and how many channels got a new revision. ``moved``: posts whose files
+    went and that are in other files now; they are not ``dropped``."""
 
     put: int
     rejected: int
     dropped: int
     channels: int
+    moved: int = 0
 
 
 @dataclass(frozen=True, slots=True)

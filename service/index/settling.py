@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,6 +20,7 @@ from service.index.chunks import chunked
 from service.index.database import add
 from service.index.drafts import Draft, labels, pages, restored
 from service.index.findings import Findings
+from service.index.identities import Identities
 from service.index.locating import Locating
 from service.index.moving import Moving
 from service.index.placing import Placement, Placing
@@ -56,17 +58,17 @@ class Settling:
         contexts: Contexts,
         locating: Locating,
         moving: Moving,
+        identities: Identities,
         first_new: int,
         now: datetime,
     ) -> None:
-        self.kept_ids: dict[str, str] = {}
-        """By URL, the ids that posts keep although their files now say others."""
         self._connection = connection
         self._placing = placing
         self._findings = findings
         self._contexts = contexts
         self._locating = locating
         self._moving = moving
+        self._identities = identities
         self._first_new = first_new
         self._now = micros(now)
         self._departed: dict[str, str] = {}
@@ -86,7 +88,11 @@ class Settling:
 
     def depart(self, rows: Iterable[Columns]) -> None:
         """These posts are about to go: whoever takes over their URL in the same scan may take over their id."""
-        self._departed.update({row.url: row.guid for row in rows if row.live})
+        self.vanish({row.url: row.guid for row in rows if row.live})
+
+    def vanish(self, ids: Mapping[str, str]) -> None:
+        """The same of posts that nobody saw go: their ids by URL."""
+        self._departed.update(ids)
 
     def full(self, numbers: Iterable[int]) -> list[Columns]:
         """Stored posts, whole."""
@@ -98,7 +104,6 @@ class Settling:
 
     def renamed(self, draft: Draft, guid: str) -> Draft:
         """The post under the id it had before its file was renamed."""
-        self.kept_ids[draft.url] = guid
         return draft.under(guid, self._contexts[draft.source][1])
 
     def settle(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> None:
@@ -115,17 +120,23 @@ class Settling:
             and (len(self.positions) < 2 or len({d.source for d in visible}) < 2)
         )
         claims = [] if alone else [*(draft.claim(self.positions[draft.source]) for draft in visible), *others]
-        verdict = dict.fromkeys((draft.number for draft in visible), None) if alone else resolve(claims)
-        turned = self.full(
-            claim.number
-            for claim in claims
-            if claim.number not in judged and claim.live != (verdict[claim.number] is None)
-        )
-        judged.update({row.number: self.restored(row, row.digest, row.links) for row in turned})
-        before = [*before, *turned]
-        for number, draft in judged.items():
-            if number in verdict and verdict[number] is None:
-                judged[number] = self._adopting(draft, claims)
+        winners = dict.fromkeys((draft.number for draft in visible), None)
+        verdict, before = winners if alone else resolve(claims), [*before]
+        while True:
+            turned = self.full(
+                claim.number
+                for claim in claims
+                if claim.number not in judged and claim.live != (verdict[claim.number] is None)
+            )
+            judged.update({row.number: self.restored(row, row.digest, row.links) for row in turned})
+            before += turned
+            adopted = self._adopted(judged, verdict, claims)
+            if not adopted:
+                break
+            judged.update(adopted)
+            if claims:  # whoever lost by the id that one of these had may win now
+                claims = [replace(c, guid=adopted[c.number].guid) if c.number in adopted else c for c in claims]
+                verdict = resolve(claims)
         live = [draft for number, draft in judged.items() if number in verdict and verdict[number] is None]
         placed = self._placed(live)
         self._placing.move(
@@ -200,14 +211,23 @@ class Settling:
                 )
         return list(found.values())
 
-    def _adopting(self, draft: Draft, claims: Sequence[Claim]) -> Draft:
+    def _adopted(
+        self, judged: Mapping[int, Draft], verdict: Mapping[int, Loss | None], claims: Sequence[Claim]
+    ) -> dict[int, Draft]:
         """A new file under the URL of a post that left in the same scan is that post, renamed: its id stays (C-42)."""
-        guid = self._departed.get(draft.url)
-        if guid is None or guid == draft.guid or draft.number < self._first_new or draft.reading.explicit_id:
-            return draft
-        if any(claim.guid == guid for claim in claims):
-            return draft
-        return self.renamed(draft, guid)
+        if not self._departed:
+            return {}
+        held = {claim.guid for claim in claims} | {draft.guid for draft in judged.values() if draft.visible}
+        found = {}
+        for number, draft in judged.items():
+            guid = self._departed.get(draft.url)
+            if guid is None or guid in held or number < self._first_new or draft.reading.explicit_id:
+                continue
+            if number in verdict and verdict[number] is None:
+                found[number] = self.renamed(draft, guid)
+                held.add(guid)
+                self._moving.went_on.add(guid)
+        return found
 
     def _store(
         self, before: Mapping[int, Columns], judged: Mapping[int, Draft], placed: Mapping[int, Mapping[int, str]]
@@ -230,6 +250,7 @@ class Settling:
             if rows:
                 self._connection.execute(statement, rows)
         self._moving.settle(before, judged, placed)
+        self._identities.settle(judged.values())
         self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):
             for table, column in ((posts, posts.c.number), (texts, texts.c.post), (rendered, rendered.c.post)):

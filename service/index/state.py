@@ -1,7 +1,7 @@
 """``state.db``: what content cannot tell again, so that a rebuilt index publishes what the lost one did.
 
-First-seen dates of posts without a date (C-18), which term holds which slug, the id a post kept when its file was
-renamed (C-42), its former URLs and those of posts that left, ids and dates pinned from a feed of before, where that
+First-seen dates of posts without a date (C-18), which term holds which slug, the id of each post that has another than
+its file says (C-42), former URLs and those of posts that left, ids and dates pinned from a feed of before, where that
 feed was, where a large sitemap is cut, and the sources this directory belongs to. It is written before the index shows
 what depends on it. Derived data has no place here.
 """
@@ -27,6 +27,7 @@ from sqlalchemy import (
     Text,
     delete,
     func,
+    inspect,
     select,
     update,
 )
@@ -55,7 +56,20 @@ terms = Table(
     Column("slug", String, nullable=False),
     Column("label", String, nullable=False),
 )
-kept_ids = Table("kept_ids", metadata, Column("url", String, primary_key=True), Column("id", String, nullable=False))
+identities = Table(
+    "identities",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("locator", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("said", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("left", Integer),
+    Index("identities_url", "url"),
+    Index("identities_id", "id"),
+)
+"""Posts that have another id than their file says (``said``): renamed, imported, or in the place of another. ``left``:
+seconds at which the file went; what its URL was called is known still. Kept by :mod:`service.index.identities`."""
 shards = Table(
     "shards",
     metadata,
@@ -170,7 +184,15 @@ class State:
             )
         self._engine = database.writing(self.path, synchronous="FULL")
         if not new:
-            metadata.create_all(self._engine)  # a table that an earlier release did not have
+            self._upgrade()
+
+    def _upgrade(self) -> None:
+        """Tables that an earlier release did not have. One of them kept ids by URL alone, of whichever file."""
+        metadata.create_all(self._engine)
+        with self._engine.begin() as connection:
+            if inspect(connection).has_table("kept_ids"):
+                connection.exec_driver_sql(_BY_URL)
+                connection.exec_driver_sql("DROP TABLE kept_ids")
 
     def close(self) -> None:
         self._engine.dispose()
@@ -232,36 +254,21 @@ class StateEdit:
         self._connection = connection
         self._path = path
 
+    def execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> CursorResult[*tuple[Any, ...]]:
+        """A statement of a module that keeps a table of its own here."""
+        with database.explained(self._path, rebuilds=False):
+            return self._connection.execute(statement, rows or None)
+
     def first_seen(self, ids: Iterable[str], now: int) -> dict[str, int]:
         """For each id the time it was first asked about: ``now`` (microseconds) where that is this time."""
         wanted = sorted(set(ids))
         self._add(first_seen, [{"id": id_, "at": now} for id_ in wanted])
         return self._values(first_seen.c.id, first_seen.c.at, wanted)
 
-    def kept_ids(self, urls: Iterable[str]) -> dict[str, str]:
-        """The ids that renamed posts kept, by URL."""
-        return self._values(kept_ids.c.url, kept_ids.c.id, sorted(set(urls)))
-
-    def keepers(self, ids: Iterable[str]) -> dict[str, set[str]]:
-        """The URLs under which posts kept these ids, by id."""
-        found: dict[str, set[str]] = {}
-        for id_, url in self._execute(select(kept_ids.c.id, kept_ids.c.url).where(kept_ids.c.id.in_(sorted(set(ids))))):
-            found.setdefault(id_, set()).add(url)
-        return found
-
-    def keep_ids(self, ids: Mapping[str, str]) -> None:
-        """Remember, by URL, the ids that renamed posts keep."""
-        if ids:
-            statement = insert(kept_ids)
-            self._execute(
-                statement.on_conflict_do_update(index_elements=["url"], set_={"id": statement.excluded.id}),
-                [{"url": url, "id": id_} for url, id_ in ids.items()],
-            )
-
     def date(self, id_: str, at: int) -> None:
         """A post without a date was first seen then, under another id."""
         statement = insert(first_seen).values(id=id_, at=at)
-        self._execute(statement.on_conflict_do_update(index_elements=["id"], set_={"at": at}))
+        self.execute(statement.on_conflict_do_update(index_elements=["id"], set_={"at": at}))
 
     def first_seen_at(self, ids: Iterable[str]) -> dict[str, int]:
         """The times that :meth:`first_seen` remembers; those of other ids are missing."""
@@ -271,41 +278,43 @@ class StateEdit:
 
     def some(self, table: Table) -> bool:
         """Whether a table holds anything: most sites' posts never move, and are then not asked about one by one."""
-        return self._execute(select(table).limit(1)).first() is not None
+        return self.execute(select(table).limit(1)).first() is not None
 
     def depart(self, rows: Iterable[Past], at: int) -> None:
         """These pages are out no more, as of ``at`` (seconds)."""
         added = [{**row._asdict(), "at": at} for row in rows]
         if added:
-            self._execute(insert(departed).prefix_with("OR REPLACE"), added)
+            self.execute(insert(departed).prefix_with("OR REPLACE"), added)
 
     def past(self, column: Column[str], values: Iterable[str], since: int) -> list[Past]:
         """The departed pages that have one of these values, in the order of their keys."""
         statement = select(*(departed.c[name] for name in Past._fields)).where(departed.c.at >= since)
-        rows = self._execute(statement.where(column.in_(sorted(set(values)))).order_by(departed.c.key))
+        rows = self.execute(statement.where(column.in_(sorted(set(values)))).order_by(departed.c.key))
         return [Past(*row) for row in rows]
 
     def back(self, keys: Iterable[str]) -> list[str]:
         """Pages with these keys are out again, or were found under another; those that had departed."""
         wanted = sorted(set(keys))
-        found = [row[0] for row in self._execute(select(departed.c.key).where(departed.c.key.in_(wanted)))]
+        found = [row[0] for row in self.execute(select(departed.c.key).where(departed.c.key.in_(wanted)))]
         if found:
-            self._execute(delete(departed).where(departed.c.key.in_(found)))
+            self.execute(delete(departed).where(departed.c.key.in_(found)))
         return found
 
-    def alias(self, key: str, id_: str, at: int) -> None:
-        """The page with this key is now that of the post with this id."""
-        self._execute(insert(aliases).prefix_with("OR REPLACE"), [{"key": key, "id": id_, "at": at}])
+    def alias(self, key: str, id_: str, at: int) -> set[str]:
+        """The page with this key is now that of the post with this id; the id of the one whose it was."""
+        before = {row.id for row in self.execute(select(aliases.c.id).where(aliases.c.key == key))}
+        self.execute(insert(aliases).prefix_with("OR REPLACE"), [{"key": key, "id": id_, "at": at}])
+        return before
 
     def realias(self, old: str, new: str) -> None:
         """A post has another id now; its former URLs stay its own."""
-        self._execute(update(aliases).where(aliases.c.id == old).values(id=new))
+        self.execute(update(aliases).where(aliases.c.id == old).values(id=new))
 
     def aliases(self, ids: Iterable[str]) -> dict[str, list[str]]:
         """The keys of former URLs, by the ids of the posts."""
         found: dict[str, list[str]] = {}
         statement = select(aliases.c.id, aliases.c.key).where(aliases.c.id.in_(sorted(set(ids))))
-        for id_, key in self._execute(statement.order_by(aliases.c.key)):
+        for id_, key in self.execute(statement.order_by(aliases.c.key)):
             found.setdefault(id_, []).append(key)
         return found
 
@@ -313,12 +322,12 @@ class StateEdit:
         """Forget the oldest beyond so many; the keys of departed pages that are forgotten."""
         forgotten: list[str] = []
         for table in (departed, aliases):
-            count: int = self._execute(select(func.count()).select_from(table)).scalar_one()
+            count: int = self.execute(select(func.count()).select_from(table)).scalar_one()
             if count > most:
                 order = (table.c.at.desc(), table.c.key)
-                old = [row[0] for row in self._execute(select(table.c.key).order_by(*order).limit(-1).offset(most))]
+                old = [row[0] for row in self.execute(select(table.c.key).order_by(*order).limit(-1).offset(most))]
                 for chunk in chunked(old):
-                    self._execute(delete(table).where(table.c.key.in_(chunk)))
+                    self.execute(delete(table).where(table.c.key.in_(chunk)))
                 forgotten += old if table is departed else ()
         return forgotten
 
@@ -328,21 +337,21 @@ class StateEdit:
         """Remember ids and dates of a feed of before, in the place of what was pinned to these posts."""
         rows = [pin._asdict() for pin in added]
         if rows:
-            self._execute(insert(pins).prefix_with("OR REPLACE"), rows)
+            self.execute(insert(pins).prefix_with("OR REPLACE"), rows)
 
     def pinned(self, column: Column[str], values: Iterable[str]) -> list[Pin]:
         """The pins that have one of these values, in the order of their keys."""
         statement = select(pins).where(column.in_(sorted(set(values)))).order_by(pins.c.key)
-        return [Pin(*row) for row in self._execute(statement)]
+        return [Pin(*row) for row in self.execute(statement)]
 
     def repin(self, pin: Pin, key: str) -> None:
         """The post of a pin has another URL now."""
-        self._execute(delete(pins).where(pins.c.key == pin.key))
+        self.execute(delete(pins).where(pins.c.key == pin.key))
         self.pin([pin._replace(key=key)])
 
     def alias_feed(self, path: str, target: str) -> None:
         """A feed of before was at a path; ``target`` answers there now."""
-        self._execute(insert(feed_aliases).prefix_with("OR REPLACE"), [{"path": path, "target": target}])
+        self.execute(insert(feed_aliases).prefix_with("OR REPLACE"), [{"path": path, "target": target}])
 
     def add_terms(self, added: Iterable[Term]) -> None:
         """Remember terms and the slugs they got; who holds a slug already keeps it."""
@@ -354,17 +363,17 @@ class StateEdit:
         if rows:
             statement = insert(shards)
             values = {"published": statement.excluded.published, "guid": statement.excluded.guid}
-            self._execute(statement.on_conflict_do_update(index_elements=["number"], set_=values), rows)
+            self.execute(statement.on_conflict_do_update(index_elements=["number"], set_=values), rows)
 
     def _add(self, table: Table, rows: list[dict[str, Any]]) -> None:
         if rows:
-            self._execute(insert(table).on_conflict_do_nothing(), rows)
+            self.execute(insert(table).on_conflict_do_nothing(), rows)
 
     def _values(self, key: Column[str], value: Column[Any], wanted: Sequence[str]) -> dict[str, Any]:
         if not wanted:
             return {}
-        return {row[0]: row[1] for row in self._execute(select(key, value).where(key.in_(wanted)))}
+        return {row[0]: row[1] for row in self.execute(select(key, value).where(key.in_(wanted)))}
 
-    def _execute(self, statement: Executable, rows: Sequence[Mapping[str, Any]] = ()) -> CursorResult[*tuple[Any, ...]]:
-        with database.explained(self._path, rebuilds=False):
-            return self._connection.execute(statement, rows or None)
+
+_BY_URL: Final = """INSERT OR IGNORE INTO identities (source, locator, url, said, id, "left")
+SELECT '', url, url, '', id, 0 FROM kept_ids"""

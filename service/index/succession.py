@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from service.index.chunks import chunked
-from service.index.drafts import Draft
+from service.index.drafts import Draft, undated_content
 from service.index.findings import Findings
 from service.index.moving import Heir, Moving, changed
 from service.index.pinning import Pinning, redated
@@ -45,7 +45,6 @@ class Succession:
                     self._take_over(row, made, heir)
                     continue
                 self._moving.inherit(heir.past, made)
-                self._moving.address(row.number, made.guid)
                 if made.guid != heir.past.id:
                     note = changed(row.locator, heir.past.id, row.guid)
                     self._findings.replace("identity", row.source, {row.locator: (note,)})
@@ -55,7 +54,8 @@ class Succession:
         if heir.undated:
             self._state.date(row.source_id, heir.past.published)
             last_change = max(heir.past.published, made.reading.updated or heir.past.published)
-            made = made._replace(published=heir.past.published, last_change=last_change)
+            content = undated_content(heir.undated, heir.past.published)
+            made = made._replace(published=heir.past.published, last_change=last_change, content=content)
         pin = self._pinning.follow(heir.past.id, made.reading.key)
         made = redated(made, pin, self._contexts[row.source][1])
         self._moving.inherit(heir.past, made._replace(guid=heir.past.id))

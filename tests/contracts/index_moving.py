@@ -165,6 +165,26 @@ class MovingContract(IndexTests):
         apply(index, drop("2026-01-01-a"))
         assert (ids(index), at_url(index, OLD.fields.url)) == ([OLD.fields.id], OLD.fields.id)
 
+    def test_C42_a_new_post_where_one_was_that_moved_on_has_an_id_of_its_own(self, index: Index) -> None:
+        further = put("2026-01-01-c", at(9), title="A", text="The same body.", tags=("x",))
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        apply(index, further, drop("2026-01-01-b"))
+        apply(index, put("2026-01-01-b", at(1), title="Another", text="Other words."))
+        assert (ids(index), codes(index)) == ([NEW.fields.id, OLD.fields.id], [])
+
+    def test_C42_a_post_that_moved_keeps_its_id_also_where_its_file_is_renamed_while_it_is_hidden(
+        self, index: Index
+    ) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        apply(index, replace(NEW, fingerprint="2", fields=replace(NEW.fields, visibility="hidden")))
+        renamed = put("2026-01-01-c", at(9), title="A", text="Edited.", url=NEW.fields.url, visibility="hidden")
+        apply(index, renamed, drop("2026-01-01-b"))
+        apply(index, replace(renamed, fingerprint="2", fields=replace(renamed.fields, visibility="public")))
+        assert (ids(index), codes(index)) == ([OLD.fields.id], [])
+        assert at_url(index, OLD.fields.url) == OLD.fields.id
+
     def test_C42_a_post_that_moves_back_has_its_id_still(self, index: Index) -> None:
         apply(index, OLD)
         apply(index, NEW, drop("2026-01-01-a"))
@@ -262,6 +282,37 @@ class MovingContract(IndexTests):
             assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
             index.rebuild()
             apply(index, edited)
+
+    def test_a_pin_stays_where_another_post_has_the_same_id(self, index: Index) -> None:
+        thief = put("thief", at(1), id="tag:pinned", explicit_id=True)
+        apply(index, OLD)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        apply(index, thief)
+        for _ in range(2):
+            apply(index, replace(thief, fingerprint="touched"), OLD)
+            assert dates(index) == [at(9, 77)]
+            index.rebuild()
+
+    def test_a_pin_is_no_other_posts_that_has_the_url_too_when_the_index_is_rebuilt(self, index: Index) -> None:
+        later = put("later", at(-1), url=OLD.fields.url, explicit_url=True)
+        apply(index, OLD, later)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        index.advance(at(-2))
+        for files in (later, OLD), (OLD, later):
+            assert ids(index) == [later.fields.id], "an author's URL wins"
+            index.rebuild()
+            apply(index, *files, now=at(-2))
+        apply(index, drop("later"), now=at(-2))
+        assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
+
+    def test_a_pinned_post_that_says_another_id_when_the_index_is_rebuilt_keeps_what_is_pinned(
+        self, index: Index
+    ) -> None:
+        apply(index, OLD)
+        pin(index, OLD.fields.url, "tag:pinned", at(9, 77), at(9))
+        index.rebuild()
+        apply(index, replace(OLD, fields=replace(OLD.fields, id="tag:new")))
+        assert (ids(index), dates(index)) == (["tag:pinned"], [at(9, 77)])
 
     def test_what_an_author_writes_later_wins_over_a_pin(self, index: Index) -> None:
         apply(index, OLD)

@@ -33,7 +33,8 @@ def test_a_failure_is_told_once_and_hourly_while_it_goes_on(caplog: pytest.LogCa
     expected = "source refresh failed source=blog reason=timeout status=- attempt=1 next_retry_at="
     assert lines[0] == ("WARNING", f"{expected}2026-11-22T12:00:30+00:00: does not answer")
     assert [message.partition("attempt=")[2].partition(" ")[0] for _, message in lines[:3]] == ["1", "61", "121"]
-    assert lines[3:] == [("INFO", "refreshed source=blog put=1 rejected=0 dropped=0"), ("INFO", "source=blog is back")]
+    refreshed = "refreshed source=blog put=1 rejected=0 dropped=0 moved=0"
+    assert lines[3:] == [("INFO", refreshed), ("INFO", "source=blog is back")]
 
 
 def test_another_reason_is_told_at_once_and_other_words_for_the_same_are_not(caplog: pytest.LogCaptureFixture) -> None:

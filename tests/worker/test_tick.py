@@ -136,6 +136,21 @@ def test_the_first_source_of_the_settings_speaks_for_the_site(index: Index) -> N
     assert index.facts().title == "One"
 
 
+def test_C42_a_post_whose_file_moved_is_told_as_moved_and_not_as_dropped(index: Index) -> None:
+    source = FakeSource()
+    source.hold([put("a", text="Words."), put("b"), put("kept-url"), put("gone")])
+    scan(index, source)
+    same = put("kept-url", text="Other words.")
+    moved = [put("a-2", title="A", text="Words."), replace(put("b"), locator="elsewhere/b.md")]
+    renamed = replace(same, locator="c.md", fields=replace(same.fields, id="tag:c"))
+    source.hold([*moved, renamed])
+    report = scan(index, source, force=True).sources[0]
+    assert (report.put, report.moved, report.dropped) == (3, 3, 1)
+    source.hold([*moved])
+    report = scan(index, source, force=True).sources[0]
+    assert (report.put, report.moved, report.dropped) == (0, 0, 1)
+
+
 # -- sources that shrink -------------------------------------------------------------------------------------------
 
 
@@ -200,7 +215,7 @@ def test_C16_files_that_all_move_shrink_nothing(index: Index) -> None:
     before = index.revision()
     source.hold([replace(post, locator=f"moved/{post.locator}") for post in HUNDRED])
     report = scan(index, source).sources[0]
-    assert (report.dropped, report.held) == (100, 0)
+    assert (report.moved, report.dropped, report.held) == (100, 0, 0)
     assert (index.revision(), codes(index)) == (before, [])
 
 
