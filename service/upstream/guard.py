@@ -12,7 +12,7 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
@@ -20,10 +20,10 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from service.upstream.lookups import Resolver, resolved, within
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-Resolver = Callable[[str, int], Sequence[str]]
-"""The addresses of a host, as text; raises OSError."""
 
 _UNICAST: Final = ip_network("2000::/3")
 """What IANA gives out of IPv6; Python calls global whatever is not listed otherwise, the IPv4-translated among it."""
@@ -99,7 +99,7 @@ class Guard:
     def addresses(self, host: str, port: int, seconds: float) -> list[str]:
         """The addresses of a host that may be connected to. Raises Blocked where there are none, OSError where it has
         none, TimeoutError where nobody says within ``seconds``."""
-        found = _within(seconds, lambda: self._resolver(host, port))
+        found = within(seconds, self._resolver, host, port)
         allowed = [one for one in found if self.allows(one)]
         if not allowed:
             where = host if host == found[0] else f"{host} ({found[0]})"
@@ -165,45 +165,6 @@ class Deadline:
             if self._tap is not None:
                 with contextlib.suppress(OSError):  # it ended by itself
                     self._tap.shutdown(socket.SHUT_RDWR)
-
-
-def resolved(host: str, port: int) -> list[str]:
-    """The system's resolver. It knows 127.1, 0x7f.1 and 2130706433 for what they are."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
-
-
-_RESOLVING: Final = threading.BoundedSemaphore(16)
-"""Look-ups at one time in this process: those that hang do not pile up (U-02)."""
-
-
-def _within(seconds: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
-    """What a resolver says, which cannot be interrupted: a thread of its own waits for it, not we."""
-    if not _RESOLVING.acquire(timeout=seconds):
-        raise TimeoutError("timed out")
-    answer: list[Sequence[str]] = []
-    failure: list[OSError] = []
-
-    def run() -> None:
-        try:
-            answer.append(ask())
-        except OSError as error:
-            failure.append(error)
-        except UnicodeError:  # a label that is empty or too long
-            failure.append(socket.gaierror(socket.EAI_NONAME, "is no name of a host"))
-        finally:
-            _RESOLVING.release()
-
-    thread = threading.Thread(target=run, name="resolver", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise failure[0]
-    if not answer:
-        raise TimeoutError("timed out")
-    if not answer[0]:
-        raise OSError("has no address")
-    return answer[0]
 
 
 def pools(guard: Guard, deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
