@@ -13,6 +13,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
@@ -24,6 +26,9 @@ from service.upstream.lookups import Resolver, resolved, within
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
+
+MOST_INTERIM: Final = 20
+"""Interim answers (1xx) before the one that counts."""
 
 _UNICAST: Final = ip_network("2000::/3")
 """What IANA gives out of IPv6; Python calls global whatever is not listed otherwise, the IPv4-translated among it."""
@@ -167,12 +172,25 @@ class Deadline:
                     self._tap.shutdown(socket.SHUT_RDWR)
 
 
+class _Response(HTTPResponse):
+    """An answer after a few interim ones (RFC 9110 §15.2). The library skips 100 alone, and any number of it."""
+
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MOST_INTERIM + 1):
+            said: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in the stubs
+            if not HTTPStatus.CONTINUE <= said[1] < HTTPStatus.OK or said[1] == HTTPStatus.SWITCHING_PROTOCOLS:
+                return said
+            parse_headers(self.fp)
+        raise HTTPException(f"more than {MOST_INTERIM} interim answers")
+
+
 def pools(guard: Guard, deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
     """Connection pools by scheme whose connections the guard judges and the deadline ends."""
 
     class Tapped(HTTPConnection):
         """A connection with a second handle on its socket, which stays ours when TLS takes the first."""
 
+        response_class = _Response
         tap: socket.socket | None = None
 
         def _new_conn(self) -> socket.socket:
