@@ -271,11 +271,11 @@ class Reader(Snapshots):
     # -- reports -------------------------------------------------------------------------------------------------
 
     def problems(self, unquoted: Collection[str] = ()) -> list[Problem]:
-        """Every line of the report, sorted by place; of what the sources ``unquoted`` gave without its message."""
+        """Every line of the report, sorted by place; sources ``unquoted`` are named in the place of what they gave."""
         found = problems.c
         given = found.source.in_(unquoted) & found.origin.in_(("file", "source"))
-        message = case((given, ""), else_=found.message)
-        columns = (found.path, found.line, found.column, found.level, found.code, message, found.hint)
+        path, message = case((given, found.source), else_=found.path), case((given, ""), else_=found.message)
+        columns = (path, found.line, found.column, found.level, found.code, message, found.hint)
         with self.reading() as connection:
             return sorted(Problem(*row) for row in connection.execute(select(*columns)))
 

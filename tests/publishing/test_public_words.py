@@ -66,18 +66,22 @@ def test_U06_what_a_directory_lacks_is_our_own_word_and_stays() -> None:
 
 def test_U06_what_is_reported_of_an_answer_is_named_by_its_code_and_never_quoted() -> None:
     feed = Problem("blog", 0, 0, "warning", UNREAD, f"the feed A cannot be read: {SAID}", "mend it")
-    item = Problem("post-7", 0, 0, "error", "item-invalid", "$[3].title: must be text (got 'CANARY')", "look at it")
+    items = [
+        Problem(f"CANARY {n}", 0, 0, "error", "item-invalid", f"$[{n}].title: is 'CANARY'", "look at it")
+        for n in (1, 2)
+    ]
     with publisher_of(settings=BLOG) as publisher:
-        read(publisher, Reject("post-7", "1", (item,)), problems=(feed,))
+        read(publisher, *(Reject(item.path, "1", (item,)) for item in items), problems=(feed,))
         home = body(publisher, HOME).decode()
         assert "CANARY" not in home
         assert "10.9.8.7" not in home
         assert "<code>blog</code> (mend it)" in home
-        assert "<code>post-7</code> (look at it)" in home
+        assert home.count("<code>blog</code> (look at it)") == 1
+        assert "<li>and 1 more</li>" in home
         said = json.loads(get(publisher, "/readyz"))
         assert "CANARY" not in json.dumps(said)
         assert next(one for one in said["sources"] if one["name"] == "blog")["unread"] == 1
-        assert {problem.message for problem in publisher.index.problems()} == {feed.message, item.message}
+        assert {problem.message for problem in publisher.index.problems()} == {one.message for one in (feed, *items)}
 
 
 def test_what_is_wrong_with_a_directorys_content_is_shown_as_it_is() -> None:
