@@ -199,7 +199,7 @@ def _standing(source: SourceStatus, now: datetime) -> dict[str, Any]:
         "posts": source.posts,
         "pages": source.pages,
         "unpublished": source.unpublished,
-        "unread": list(source.unread),
+        "unread": source.unread,
     }
 
 

@@ -161,11 +161,12 @@ def _assigned(text: str, path: str | None) -> Layer:
     from service.settings import Settings
     from service.settings_layers import Layer, assignment
     from service.settings_names import parts
+    from service.url_keys import masked
 
     name, equals, value = text.partition("=")
     names = parts(name)
     if not equals or (len(names) < 2 and names != ("source",)):
-        raise UsageError(f"--set {text!r}: write SECTION.KEY=VALUE, such as feed.window=50")
+        raise UsageError(f"--set {masked(text)!r}: write SECTION.KEY=VALUE, such as feed.window=50")
     if path is not None and names in (("source",), ("source", "path"), ("source", "url")):
-        raise UsageError(f"--set {text!r}: PATH says {path!r}; say it once")
+        raise UsageError(f"--set {masked(text)!r}: PATH says {masked(path)!r}; say it once")
     return Layer("--set", assignment(Settings, names, value, "--set"))

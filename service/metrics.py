@@ -170,7 +170,7 @@ class _StateCollector(Collector):
         )
         for source in status.sources:
             posts.add_metric([source.name], source.posts)
-            unread.add_metric([source.name], len(source.unread))
+            unread.add_metric([source.name], source.unread)
             stale.add_metric([source.name], int(source.stale is not None))
             held.add_metric([source.name], int(source.held is not None))
             up.add_metric([source.name], int(source.stale is None and source.last_scan is not None))

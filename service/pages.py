@@ -144,7 +144,9 @@ def _grouped(problems: Sequence[Problem]) -> list[_Trouble]:
     for problem in sorted(problems):
         by_code.setdefault(problem.code, []).append(problem)
     troubles = [
-        _Trouble(code, min((p.level for p in found), key=_LEVELS.index), len(found), found[:PROBLEM_LINES])
+        _Trouble(
+            code, min((p.level for p in found), key=_LEVELS.index), len(found), [*dict.fromkeys(found)][:PROBLEM_LINES]
+        )
         for code, found in sorted(by_code.items())
     ]
     return sorted(troubles, key=lambda trouble: _LEVELS.index(trouble.level))

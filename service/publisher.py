@@ -7,7 +7,7 @@ cost follows the window: entries come from the entry cache, and only posts that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -18,7 +18,8 @@ from feeds.formats import FORMATS, Format, assemble
 from feeds.metadata import Page, Publication
 from feeds.model import ChannelKind, Document, Link, Post, Site, clean_channel, clean_site
 from feeds.uri import ascii_url
-from service import embeds, index, page_metadata
+from service import embeds, index, page_metadata, public_words
+from service.errors import Problem
 from service.heading import Heading, heading
 from service.index import ChannelRow, Index, Ref, Row
 from service.index.addresses import key_of
@@ -26,6 +27,7 @@ from service.index.records import Subject
 from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_page, home_page
 from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, DocumentName, Moved, Target, parse
 from service.posts import Posts
+from service.runtime import source_name
 from service.settings import Settings
 from service.sitemaps import Sitemaps
 from service.status import SourceStatus, Status
@@ -206,11 +208,17 @@ class Publisher:
         )
         if row.kind == "site":
             groups = [self._group(kind, head) for kind in FOLDERS]
-            problems = self.index.problems() if self.settings.service.show_problems else ()
-            body = home_page(site, channel, page_url, groups, posts, problems, snippet)
+            body = home_page(site, channel, page_url, groups, posts, self._problems(), snippet)
             return Document(body, PAGE_TYPE, max(row.changed_at, self.index.changed_at("problems")))
         body = channel_page(site, channel, page_url, f"{head.service_url}/", row.posts, posts, snippet)
         return Document(body, PAGE_TYPE, row.changed_at)
+
+    def _problems(self) -> Sequence[Problem]:
+        """What is wrong with the content, as anybody may read it."""
+        if not self.settings.service.show_problems:
+            return ()
+        remote = [source_name(source) for source in self.settings.source if source.url]
+        return public_words.shown(self.index.problems(unquoted=remote), self.index.status())
 
     def _group(self, kind: ChannelKind, head: Heading) -> ChannelGroup:
         rows = [row for row in self.index.channels(kind) if not head.is_gone(row)]
@@ -360,7 +368,7 @@ def _status(source: index.SourceStatus) -> SourceStatus:
     return SourceStatus(
         name=source.name,
         last_scan=source.scanned_at,
-        stale=source.stale or None,
+        stale=public_words.trouble(source) or None,
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
         reason=source.reason,
@@ -371,5 +379,5 @@ def _status(source: index.SourceStatus) -> SourceStatus:
         failed=source.failed,
         pages=source.pages,
         unpublished=source.unpublished,
-        unread=source.unread,
+        unread=len(source.unread),
     )

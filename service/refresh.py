@@ -12,11 +12,14 @@ from collections.abc import Collection, Iterable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from service.errors import Problem
 from service.index.records import Hold, seconds
 from service.settings import RefreshSettings
+
+STALE: Final = "source-unavailable"
+"""The code of a source that cannot be read as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ def held_problems(source: str, hold: Hold | None, settings: RefreshSettings) -> 
 
 def stale_problems(source: str, reason: str) -> tuple[Problem, ...]:
     """The line of the report for a source that cannot be read as a whole."""
-    return (_problem(source, "source-unavailable", f"{reason}; what was published stays published", ""),)
+    return (_problem(source, STALE, f"{reason}; what was published stays published", ""),)
 
 
 def _problem(source: str, code: str, message: str, hint: str) -> Problem:

@@ -16,6 +16,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
+from service import url_keys
 from service.errors import SettingsError
 from service.settings_errors import explain, refuse_quoted
 from service.settings_layers import Layer, combined, environment_layers, file_layer, replaced_sources
@@ -337,8 +338,17 @@ def restore(text: str) -> Settings:
 
 
 def masked(settings: Settings) -> dict[str, Any]:
-    """The effective settings for people's eyes: JSON-able, secrets as asterisks."""
-    return settings.model_dump(mode="json")
+    """The effective settings for people's eyes: JSON-able, secrets as asterisks, those in addresses, too."""
+    shown: dict[str, Any] = _masked(settings.model_dump(mode="json"))
+    return shown
+
+
+def _masked(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _masked(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return list(map(_masked, value))
+    return url_keys.masked(value) if isinstance(value, str) else value
 
 
 def _in_clear(value: object) -> str:

@@ -14,6 +14,8 @@ from typing import Any, Final, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from service.url_keys import masked
+
 PREFIX: Final = "FEEDMILL_"
 
 _LONGEST_SHOWN: Final = 80
@@ -100,8 +102,8 @@ def nearest(wrong: Sequence[str], known: Iterable[tuple[str, ...]]) -> tuple[str
 
 
 def shown(value: object) -> str:
-    """A value that somebody gave, as a remark at the end of a line."""
-    text = repr(value)
+    """A value that somebody gave, as a remark at the end of a line; keys in addresses are masked."""
+    text = masked(repr(value))
     return f" (got {text})" if len(text) <= _LONGEST_SHOWN else f" (got {text[:_LONGEST_SHOWN]}…)"
 
 

@@ -12,10 +12,10 @@ class SourceStatus:
     """How a source is doing: when its last complete scan ended, and how many posts of it are published; ``pages`` are
     published beside these, ``unpublished`` is what is known and neither (drafts, what is scheduled or expired, copies).
 
-    ``stale`` says why what is served may be old, ``held`` why a scan's deletions are not believed yet (C-16); None
-    where all is well. ``reason`` is the code of ``stale``, ``http_status`` what the upstream answered (0: nothing),
-    ``stale_since`` when it began. ``next_attempt`` is a remote source's. ``refreshed`` and ``failed`` count scans and
-    pulls. ``unread`` names feeds of it that cannot be read while the others are.
+    ``stale`` says why what is served may be old, in words for anybody, ``held`` why a scan's deletions are not
+    believed yet (C-16); None where all is well. ``reason`` is the code of ``stale``, ``http_status`` what the upstream
+    answered (0: nothing), ``stale_since`` when it began. ``next_attempt`` is a remote source's. ``refreshed`` and
+    ``failed`` count scans and pulls. ``unread`` counts feeds of it that cannot be read while the others are.
     """
 
     name: str
@@ -31,7 +31,7 @@ class SourceStatus:
     failed: int = 0
     pages: int = 0
     unpublished: int = 0
-    unread: tuple[str, ...] = ()
+    unread: int = 0
 
 
 @dataclass(frozen=True, slots=True)

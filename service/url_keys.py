@@ -5,6 +5,7 @@ Pure; knows no settings.
 
 from __future__ import annotations
 
+import re
 from typing import Final
 from urllib.parse import parse_qsl, urlsplit, urlunsplit
 
@@ -13,12 +14,27 @@ NAMES: Final = frozenset(
 )
 """Names of parameters, in lower case; no address that is shown has them."""
 
+STARS: Final = "***"
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
+_USER = re.compile(r"(?<=://)[^/?#]*@")
+_BETWEEN = re.compile(r"([?&#])")
+
 
 def without(url: str, names: frozenset[str] = NAMES) -> str:
     """A URL without some of its parameters; the others stay as they were written. Raises ValueError for no URL."""
     parts = urlsplit(url)
     kept = (one for one in parts.query.split("&") if not _names(one) & names)
     return urlunsplit(parts._replace(query="&".join(kept)))
+
+
+def masked(text: str) -> str:
+    """A text with asterisks for each user and password, and for the keys, in the addresses in it; total."""
+    return _URL.sub(_masked, text)
+
+
+def _masked(url: re.Match[str]) -> str:
+    place, *parameters = _BETWEEN.split(_USER.sub(f"{STARS}@", url[0]))
+    return place + "".join(f"{one.partition('=')[0]}={STARS}" if _names(one) & NAMES else one for one in parameters)
 
 
 def _names(parameter: str) -> set[str]:

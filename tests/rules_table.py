@@ -8,6 +8,35 @@ from collections.abc import Iterator
 from schemas.lint import CONSUMERS, RULES
 from schemas.lint.consumers import Consumer
 
+SITE = (
+    (
+        "settings-fault",
+        "error, warning",
+        "a setting cannot work as it stands, or the file of another site cannot be used",
+        "mend the line of feedmill.toml that it names; `feedmill config --check` says all of it",
+    ),
+    (
+        "channel-unknown",
+        "warning",
+        "an exception in `[feed.channels]` is for a channel that no post makes, so it counts for nothing",
+        "write the path of a channel that is there; opml.xml lists them",
+    ),
+    (
+        "site-url-missing",
+        "warning",
+        "nobody says where the site is, so addresses are judged under one that is made up",
+        "set url in _config.yml, or `[site] url` in feedmill.toml",
+    ),
+    ("no-posts", "warning", "the content holds no post", "name another directory, or look at what is passed over"),
+    (
+        "robots-line-needed",
+        "notice",
+        "a sitemap on another host than the site's counts only where the site's robots.txt names it",
+        "add the line `Sitemap:` that the hint shows",
+    ),
+)
+"""What ``check`` says of the settings and the site as a whole: code, level, what goes wrong, how to mend it."""
+
 
 def lines() -> Iterator[str]:
     """The page, line by line."""
@@ -22,6 +51,15 @@ def lines() -> Iterator[str]:
     for rule in RULES.values():
         cells = (f"`{rule.id}`", rule.level, ", ".join(rule.consumers), rule.why, rule.mend, rule.source)
         yield "| " + " | ".join(map(_cell, (*cells, ", ".join(rule.profiles)))) + " |"
+    yield ""
+    yield "## Settings and site"
+    yield ""
+    yield "No document has these; they are said of `feedmill.toml`, or of the site as a whole."
+    yield ""
+    yield "| code | level | what goes wrong | how to mend it |"
+    yield "|---|---|---|---|"
+    for code, *said in SITE:
+        yield "| " + " | ".join((f"`{code}`", *map(_cell, said))) + " |"
     yield ""
     yield "## Profiles"
     yield ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -195,6 +196,27 @@ def test_a_child_process_reads_back_the_very_settings_whatever_its_environment(
 
 def test_what_config_prints_is_json() -> None:
     assert json.loads(json.dumps(masked(load())))["feed"]["window"] == 20
+
+
+def test_what_config_prints_has_no_key_and_no_password_of_an_address() -> None:
+    url = "https://me:CANARY@api.example/posts?page=2&Token=CANARY&%74oken=CANARY&sort=a#access_token=CANARY"
+    said = masked(load({"source": [{"url": url}]}))["source"][0]["url"]
+    assert said == "https://***@api.example/posts?page=2&Token=***&%74oken=***&sort=a#access_token=***"
+    assert json.loads(dump(load({"source": [{"url": url}]})))["source"][0]["url"] == url, "a child needs it"
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        {"source": [{"url": "ftp://me:CANARY@x.example/?token=CANARY"}]},
+        {"source": [{"url": "https://x.example/?token=CANARY", "kind": "hugo", "interval": "https://a:CANARY@x/"}]},
+        {"hub": {"urls": "https://hub.example/?key=CANARY"}},
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_without_its_key(layer: dict[str, Any]) -> None:
+    with pytest.raises(SettingsError) as error:
+        load(layer)
+    assert "CANARY" not in str(error.value)
 
 
 def test_every_setting_stands_in_the_readme_with_its_default_and_no_other_does() -> None:

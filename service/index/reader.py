@@ -270,10 +270,12 @@ class Reader(Snapshots):
 
     # -- reports -------------------------------------------------------------------------------------------------
 
-    def problems(self) -> list[Problem]:
-        """Every line of the report, sorted by place."""
+    def problems(self, unquoted: Collection[str] = ()) -> list[Problem]:
+        """Every line of the report, sorted by place; sources ``unquoted`` are named in the place of what they gave."""
         found = problems.c
-        columns = (found.path, found.line, found.column, found.level, found.code, found.message, found.hint)
+        given = found.source.in_(unquoted) & found.origin.in_(("file", "source"))
+        path, message = case((given, found.source), else_=found.path), case((given, ""), else_=found.message)
+        columns = (path, found.line, found.column, found.level, found.code, message, found.hint)
         with self.reading() as connection:
             return sorted(Problem(*row) for row in connection.execute(select(*columns)))
 

@@ -174,12 +174,16 @@ class Schedule:
     failures: int = 0
 
 
+UNAVAILABLE: Final = "unavailable"
+"""The reason of a directory that cannot be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Staleness:
     """Why a source could not be read: a line for people, a short code, an HTTP status (0: none)."""
 
     line: str
-    reason: str = "unavailable"
+    reason: str = UNAVAILABLE
     status: int = 0
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.dialects.sqlite import insert
@@ -126,7 +127,7 @@ feed_aliases = Table(
 """Paths of imported feeds, decoded, and the canonical path of what answers there now."""
 
 MOST_REMEMBERED: Final = 100_000
-"""Departed pages, and former URLs: the newest so many of each."""
+"""Departed pages, former URLs, and ids of files that left: the newest so many of each."""
 
 
 class Past(NamedTuple):
@@ -320,6 +321,7 @@ class StateEdit:
 
     def trim(self, most: int = MOST_REMEMBERED) -> list[str]:
         """Forget the oldest beyond so many; the keys of departed pages that are forgotten."""
+        self._trim_identities(most)
         forgotten: list[str] = []
         for table in (departed, aliases):
             count: int = self.execute(select(func.count()).select_from(table)).scalar_one()
@@ -330,6 +332,16 @@ class StateEdit:
                     self.execute(delete(table).where(table.c.key.in_(chunk)))
                 forgotten += old if table is departed else ()
         return forgotten
+
+    def _trim_identities(self, most: int) -> None:
+        """Of files that left; those of files that are there are as many as these."""
+        kept = identities.c
+        gone = kept.left.is_not(None)
+        count: int = self.execute(select(func.count()).select_from(identities).where(gone)).scalar_one()
+        if count > most:
+            old = select(kept.source, kept.locator).where(gone).order_by(kept.left.desc(), kept.source, kept.locator)
+            place = tuple_(kept.source, kept.locator)
+            self.execute(delete(identities).where(place.in_(old.limit(-1).offset(most))))
 
     # -- feeds of before -----------------------------------------------------------------------------------------
 

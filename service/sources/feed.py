@@ -45,7 +45,7 @@ class FeedSource(Whole):
         self._first: FeedDocument | None = None
         self._unhad: set[str] = set()
         """Feeds of a list that could not be had last time: asked after the others, whose time they might take."""
-        self._list = FeedList(())
+        self._list: FeedList | None = None
 
     def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """What the feed says of its site. Of a list of feeds nothing is known but what the settings say."""
@@ -53,8 +53,9 @@ class FeedSource(Whole):
 
     def said(self, client: Client, answer: Answer) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """As :meth:`site`, of an answer that is there."""
-        self._list = read_opml(answer.body, answer.url) or FeedList(())
-        self._first = None if self._list.outlines else self._document(client, answer)
+        found = read_opml(answer.body, answer.url)
+        self._list = found if found and (found.outlines or not found.fault) else None
+        self._first = self._document(client, answer) if self._list is None else None
         if self._first is None:
             return SiteFacts(), context_of(self._site, SiteFacts()), ()
         said = self._first
@@ -73,8 +74,8 @@ class FeedSource(Whole):
     def pages(self, client: Client, request: Request) -> Iterator[Page]:
         """The feed and its older parts, as far as it names them."""
         del request  # a feed cannot be asked for changes
-        if self._list.outlines:
-            yield self._of_the_list()
+        if self._list is not None:
+            yield self._of_the_list(self._list)
             for outline in sorted(self._list.outlines, key=lambda outline: outline.url in self._unhad):
                 yield from self._listed(client, outline)
             return
@@ -149,12 +150,16 @@ class FeedSource(Whole):
                 return
             document = _read(answer)
 
-    def _of_the_list(self) -> Page:
-        """Which feeds the list has: what is of another one is gone. One that may lack some says nothing of that."""
-        fault = self._list.fault
-        if not fault:
-            return Page((), origins=frozenset(origins.named(outline.url) for outline in self._list.outlines))
-        message = f"the list of feeds is not complete: {fault}; nothing is taken for deleted"
+    def _of_the_list(self, feeds: FeedList) -> Page:
+        """Which feeds the list has: what is of another one is gone; where it has none, everything. One that may lack
+        some says nothing of that."""
+        if not feeds.outlines:
+            message = "the list of feeds names no feed"
+            problem = Problem(self._name, 0, 0, "warning", "list-empty", message, "name feeds in it by xmlUrl")
+            return Page((), problems=(problem,))
+        if not feeds.fault:
+            return Page((), origins=frozenset(origins.named(outline.url) for outline in feeds.outlines))
+        message = f"the list of feeds is not complete: {feeds.fault}; nothing is taken for deleted"
         problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
         return Page((), window=True, problems=(problem,))
 

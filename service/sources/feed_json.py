@@ -13,7 +13,7 @@ from feeds.model import Author, Enclosure, Image
 from feeds.text import single_line, xml_legal
 from feeds.tokens import language_tag, media_type
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
-from service.sources.json_values import Node
+from service.sources.json_values import Node, written
 from service.sources.remote_fields import resolved
 
 JSON_FEED: Final = ("https://jsonfeed.org/version/", "http://jsonfeed.org/version/")
@@ -93,4 +93,4 @@ def _text(said: Node) -> str:
     value = said.value
     if isinstance(value, str):
         return xml_legal(value)
-    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+    return written(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""

@@ -51,7 +51,7 @@ class Node:
             return ""
         if isinstance(value, bool) or not isinstance(value, str | int | float):
             raise self.refused(f"is {_kind(value)}, where text belongs")
-        return str(value)
+        return written(value)
 
     def words(self) -> str:
         """Text, or a number as text; "" for whatever is none: it only adorns."""
@@ -113,9 +113,18 @@ class Adorning(Node):
 
     def text(self) -> str:
         value = self.value
-        return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+        return written(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
 
 
+def written(value: str | float) -> str:
+    """Text, or a number as text. JSON has one kind of number: a whole one is the same whether it is written 1, 1.0 or
+    1e0, as it is to JavaScript."""
+    whole = isinstance(value, float) and value.is_integer() and abs(value) < _WHOLE
+    return str(int(value) if whole else value)
+
+
+_WHOLE = 1e21
+"""Beyond it JavaScript writes an exponent."""
 _LARGEST_SIZE = 2**31
 _LONGEST_SIZE = 11
 

@@ -26,8 +26,9 @@ from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
 from service.upstream.credential import Credential, origin, with_query
 from service.upstream.faults import faults, trusted
 from service.upstream.faults import key as key_of
-from service.upstream.guard import Deadline, Guard, Resolver
+from service.upstream.guard import Deadline, Guard
 from service.upstream.kept import opened
+from service.upstream.lookups import Resolver
 from service.upstream.transport import Transport
 from service.url_keys import NAMES
 

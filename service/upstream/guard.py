@@ -12,7 +12,9 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
+from http import HTTPStatus
+from http.client import HTTPException, HTTPResponse, parse_headers
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
@@ -20,10 +22,13 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
+from service.upstream.lookups import Resolver, resolved, within
+
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
-Resolver = Callable[[str, int], Sequence[str]]
-"""The addresses of a host, as text; raises OSError."""
+
+MOST_INTERIM: Final = 20
+"""Interim answers (1xx) before the one that counts."""
 
 _UNICAST: Final = ip_network("2000::/3")
 """What IANA gives out of IPv6; Python calls global whatever is not listed otherwise, the IPv4-translated among it."""
@@ -99,7 +104,7 @@ class Guard:
     def addresses(self, host: str, port: int, seconds: float) -> list[str]:
         """The addresses of a host that may be connected to. Raises Blocked where there are none, OSError where it has
         none, TimeoutError where nobody says within ``seconds``."""
-        found = _within(seconds, lambda: self._resolver(host, port))
+        found = within(seconds, self._resolver, host, port)
         allowed = [one for one in found if self.allows(one)]
         if not allowed:
             where = host if host == found[0] else f"{host} ({found[0]})"
@@ -167,43 +172,16 @@ class Deadline:
                     self._tap.shutdown(socket.SHUT_RDWR)
 
 
-def resolved(host: str, port: int) -> list[str]:
-    """The system's resolver. It knows 127.1, 0x7f.1 and 2130706433 for what they are."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(one[4][0]) for one in found))
+class _Response(HTTPResponse):
+    """An answer after a few interim ones (RFC 9110 §15.2). The library skips 100 alone, and any number of it."""
 
-
-_RESOLVING: Final = threading.BoundedSemaphore(16)
-"""Look-ups at one time in this process: those that hang do not pile up (U-02)."""
-
-
-def _within(seconds: float, ask: Callable[[], Sequence[str]]) -> Sequence[str]:
-    """What a resolver says, which cannot be interrupted: a thread of its own waits for it, not we."""
-    if not _RESOLVING.acquire(timeout=seconds):
-        raise TimeoutError("timed out")
-    answer: list[Sequence[str]] = []
-    failure: list[OSError] = []
-
-    def run() -> None:
-        try:
-            answer.append(ask())
-        except OSError as error:
-            failure.append(error)
-        except UnicodeError:  # a label that is empty or too long
-            failure.append(socket.gaierror(socket.EAI_NONAME, "is no name of a host"))
-        finally:
-            _RESOLVING.release()
-
-    thread = threading.Thread(target=run, name="resolver", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if failure:
-        raise failure[0]
-    if not answer:
-        raise TimeoutError("timed out")
-    if not answer[0]:
-        raise OSError("has no address")
-    return answer[0]
+    def _read_status(self) -> tuple[str, int, str]:
+        for _ in range(MOST_INTERIM + 1):
+            said: tuple[str, int, str] = super()._read_status()  # type: ignore[misc]  # not in the stubs
+            if not HTTPStatus.CONTINUE <= said[1] < HTTPStatus.OK or said[1] == HTTPStatus.SWITCHING_PROTOCOLS:
+                return said
+            parse_headers(self.fp)
+        raise HTTPException(f"more than {MOST_INTERIM} interim answers")
 
 
 def pools(guard: Guard, deadline: Deadline) -> dict[str, type[HTTPConnectionPool]]:
@@ -212,6 +190,7 @@ def pools(guard: Guard, deadline: Deadline) -> dict[str, type[HTTPConnectionPool
     class Tapped(HTTPConnection):
         """A connection with a second handle on its socket, which stays ours when TLS takes the first."""
 
+        response_class = _Response
         tap: socket.socket | None = None
 
         def _new_conn(self) -> socket.socket:

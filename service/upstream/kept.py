@@ -35,6 +35,19 @@ PATIENCE: Final = 5.0
 
 _DAY: Final = 86_400
 _OK: Final = 200
+_PRIMARY: Final = 0xFF
+"""The bits of an error's code that are not its detail."""
+_WITHIN: Final = frozenset(
+    (
+        sqlite3.SQLITE_ERROR,  # no such table or column
+        sqlite3.SQLITE_SCHEMA,
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_MISMATCH,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+)
+"""Errors of what is in a file: another version of the library wrote it, or a disk damaged it."""
 
 for _name in ("urllib3", "requests_cache"):
     logging.getLogger(_name).setLevel(logging.CRITICAL)  # they log whole URLs, and keys are in some
@@ -60,16 +73,14 @@ class Keeping(CacheMixin, Plain):
 
 
 def opened(file: Path | None) -> requests.Session:
-    """A session over a cache file. A damaged file is put aside; where there can be none, so it is said and done."""
+    """A session over a cache file. One that is damaged, or another version's, is put aside; where there can be none, so
+    it is said and done."""
     for _ in range(2 if file is not None else 0):
         try:
             return _keeping(file)  # type: ignore[arg-type]  # the range is empty for None
-        except (sqlite3.OperationalError, OSError) as error:  # locked, read-only, full: no fault of what is in it
-            log.warning("upstream asked without its cache file=%s: %s", file, error)
-            break
-        except sqlite3.DatabaseError as error:
-            log.warning("cache of an upstream put aside file=%s: %s", file, error)
-            _put_aside(file)  # type: ignore[arg-type]
+        except (sqlite3.Error, OSError) as error:
+            if not _given_up(file, error):  # type: ignore[arg-type]
+                break
     return Plain()
 
 
@@ -115,7 +126,8 @@ class _Table(SQLiteDict):
 
 
 class _Answers(SQLiteCache):
-    """The backend: once it fails at run time it stands aside, and the pull goes on without it."""
+    """The backend: once it fails at run time it stands aside, and the pull goes on without it. Whatever else its file
+    lacks than the library writes shows only then."""
 
     responses: _Table
     redirects: _Table
@@ -174,11 +186,20 @@ class _Answers(SQLiteCache):
 
     def _stands_aside(self, error: sqlite3.Error) -> None:
         self._lost = True
-        log.warning("upstream asked without its cache file=%s: %s", self.db_path, error)
+        self.close()  # type: ignore[no-untyped-call]
+        _given_up(Path(self.db_path), error)
 
 
-def _put_aside(file: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + suffix)
-        if part.exists():
-            part.replace(part.with_name(f"{part.name}.damaged"))
+def _given_up(file: Path, error: sqlite3.Error | OSError) -> bool:
+    """Say that a cache file cannot be used. Whether it was put aside, because of what is in it, so that a new one can
+    take its place: a file that is locked, read-only or on a full disk stays."""
+    if getattr(error, "sqlite_errorcode", 0) & _PRIMARY not in _WITHIN:
+        log.warning("upstream asked without its cache file=%s: %s", file, error)
+        return False
+    log.warning("cache of an upstream put aside file=%s: %s", file, error)
+    with contextlib.suppress(OSError):  # the next to open it says so
+        for suffix in ("", "-wal", "-shm"):
+            part = file.with_name(file.name + suffix)
+            if part.exists():
+                part.replace(part.with_name(f"{part.name}.damaged"))
+    return True

@@ -17,8 +17,8 @@ from typing import Final
 from urllib.parse import quote, quote_plus
 
 from service.errors import Fault
+from service.url_keys import STARS
 
-STARS: Final = "***"
 _LARGEST: Final = 64 * 1024
 _SHORTEST_MASKED: Final = 4
 """Characters: masking a shorter text would riddle every message."""

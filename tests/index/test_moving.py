@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import insert, select
 
 from service.index import Index, state
 from service.index.addresses import key_of
 from service.index.database import writing
+from service.index.identities import Identity
 from service.index.state import Past, State
 from service.sources.source import Change, Drop, Put
 from tests.index.builders import SITE, apply, at, contents, drop, put, reject
@@ -134,6 +136,24 @@ def test_what_is_remembered_is_bounded_and_the_oldest_goes_first(tmp_path: Path)
             assert edit.trim(most=4) == ["key 4", "key 5"]
             assert edit.aliases(["id"]) == {"id": ["old 2", "old 3", "old 4", "old 5"]}
         assert opened.departed() == ["key 0", "key 1", "key 2", "key 3"]
+
+
+def test_ids_of_files_that_left_are_bounded_and_the_oldest_go_first_while_those_of_files_that_stay_do_not(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        Identity("posts", f"{n}.md", f"{SITE}/{n}", "said", f"id {n}", left)
+        for n, left in enumerate((3, 1, None, 2, 3, 0, None, 5))
+    ]
+    with closing(State(tmp_path)) as opened:
+        with opened.edit() as edit:
+            edit.execute(insert(state.identities), [row._asdict() for row in rows])
+            assert edit.trim(most=6) == []
+            assert {row.locator for row in edit.execute(select(state.identities))} == {row.locator for row in rows}
+            assert edit.trim(most=3) == []
+        with opened.edit() as edit:
+            kept = {row.locator for row in edit.execute(select(state.identities))}
+    assert kept == {"0.md", "2.md", "4.md", "6.md", "7.md"}
 
 
 def test_a_state_file_of_an_earlier_release_gets_the_tables_it_lacks(tmp_path: Path) -> None:

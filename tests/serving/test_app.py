@@ -224,7 +224,7 @@ def test_U10_health_is_about_the_process_and_readiness_about_the_index() -> None
         "posts": 3,
         "pages": 0,
         "unpublished": 0,
-        "unread": [],
+        "unread": 0,
     }
     assert response.headers["Cache-Control"] == "no-store"
 
@@ -267,7 +267,7 @@ def fail(_: Target) -> None:
 
 def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
     publisher = newsroom()
-    late = replace(HEALTHY, last_scan=NOW - timedelta(seconds=90), stale="gone", unpublished=4, unread=("a", "b"))
+    late = replace(HEALTHY, last_scan=NOW - timedelta(seconds=90), stale="gone", unpublished=4, unread=2)
     publisher.state = replace(publisher.state, sources=[late])
     app = make_app(publisher)
     client = app.test_client()

@@ -30,14 +30,15 @@ def index(tmp_path: Path) -> Iterator[Index]:
         yield made_
 
 
-def _round(index: Index, source: RemoteSource, now: datetime, *, complete: bool = False) -> Report:
+def _round(index: Index, source: RemoteSource, now: datetime, *, complete: bool = False, force: bool = False) -> Report:
     memory = {name: known.memory for name, known in index.schedules().items()}.get("news", "")
     try:
         outcome: Any = source.pull(index.fingerprints("news"), memory, now, complete=complete)
     except UpstreamFailed as error:
         outcome = error
     before = after_success(900, memory, now)
-    return tick([Arrived(Remote(source, 900, HOME), outcome, before)], index, now, refresh=RefreshSettings())
+    arrived = Arrived(Remote(source, 900, HOME), outcome, before)
+    return tick([arrived], index, now, refresh=RefreshSettings(), force=force)
 
 
 @pytest.mark.parametrize("known", [3, 40, 250])
@@ -84,6 +85,18 @@ def test_a_dead_feed_of_a_list_is_named_wherever_the_source_is_and_the_others_st
     pages["/a.xml"] = feed(1)
     _round(index, source, NOW + timedelta(minutes=30))
     assert (index.status()[0].unread, index.problems()) == ((), [])
+
+
+def test_C16_a_list_that_loses_its_last_feed_is_held_until_somebody_says_that_it_was_meant(index: Index) -> None:
+    pages = {"/feed.xml": opml("a"), "/a.xml": feed(1, 2, 3)}
+    source: Any = opened("feed", Fake(site_of(pages)), url=f"{HOME}/feed.xml", take=Reading)
+    _round(index, source, NOW)
+    pages["/feed.xml"] = opml()
+    reports = [_round(index, source, NOW + timedelta(minutes=15 * number)) for number in range(1, 6)]
+    assert [(report.sources[0].held, report.sources[0].dropped) for report in reports] == [(3, 0)] * 5
+    assert (index.status()[0].stale, index.status()[0].posts) == ("", 3)
+    (report,) = _round(index, source, NOW + timedelta(hours=2), force=True).sources
+    assert (report.held, report.dropped, index.status()[0].posts) == (0, 3, 0)
 
 
 def test_C16_a_list_that_loses_the_feed_of_most_posts_is_held_until_three_pulls_agree(index: Index) -> None:

@@ -202,3 +202,38 @@ def test_U12_what_the_file_has_that_cannot_be_read_is_asked_for_anew(
         assert body(client(url, cache=file), url) == b"[1]"
     with closing(sqlite3.connect(file)) as database:
         assert json.loads(database.execute("SELECT value FROM responses").fetchone()[0])["status_code"] == 200
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "ALTER TABLE responses RENAME COLUMN value TO body",
+        "ALTER TABLE responses RENAME COLUMN key TO name",
+        "ALTER TABLE redirects RENAME COLUMN key TO name",
+        "DROP TABLE responses; CREATE TABLE responses (key PRIMARY KEY, value, expires, etag TEXT NOT NULL)",
+        "DROP TABLE responses; CREATE VIEW responses AS SELECT 1 AS key, 2 AS value, 3 AS expires",
+    ],
+)
+def test_U12_a_file_whose_tables_are_another_versions_is_put_aside_for_a_new_one(
+    httpserver: HTTPServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, change: str
+) -> None:
+    file, url = tmp_path / "news.sqlite", httpserver.url_for("/posts")
+    httpserver.expect_request("/posts").respond_with_handler(_conditional)
+    with closing(client(url, cache=file)) as asking:
+        asking.get(url)
+    with closing(sqlite3.connect(file)) as database:
+        database.executescript(change)
+    caplog.clear()
+    found = []
+    for _ in range(3):
+        with closing(client(url, cache=file)) as asking:
+            found += [asking.get(url), asking.get(f"{url}?page=2")]
+    assert [one.body for one in found] == [b"[1]"] * 6
+    assert [one.unchanged for one in found[-2:]] == [True, True]
+    assert [record.levelname for record in caplog.records if record.name.startswith("service.")] == ["WARNING"]
+    assert (tmp_path / "news.sqlite.damaged").exists()
+
+
+def _conditional(request: Request) -> Response:
+    known = request.headers.get("If-None-Match") == '"a"'
+    return Response(b"" if known else b"[1]", 304 if known else 200, {"ETag": '"a"'})

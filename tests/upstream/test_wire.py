@@ -160,17 +160,36 @@ def test_U18_what_is_no_http_is_one_line_and_a_reason(said: bytes) -> None:
     assert "\n" not in str(error)
 
 
-def test_U18_a_storm_of_interim_answers_ends_at_the_deadline() -> None:
+@pytest.mark.parametrize("status", ["100 Continue", "102 Processing", "103 Early Hints", "199 Whatever"])
+def test_an_interim_answer_is_not_the_answer(status: str) -> None:
+    interim = f"HTTP/1.1 {status}\r\nLink: </style.css>; rel=preload\r\nContent-Length: 7\r\n\r\n".encode()
+    with raw_server(saying(interim * 2 + answer(b"[1]", "X-Final: yes"))) as server:
+        found = client(server.url).get(server.url)
+    assert (found.body, found.headers.get("x-final"), found.headers.get("link")) == (b"[1]", "yes", None)
+
+
+def test_U18_interim_answers_that_drip_end_at_the_deadline() -> None:
+    with raw_server(dripping(*[b"HTTP/1.1 103 Early Hints\r\n\r\n"] * 10, seconds=0.2)) as server:
+        assert failure(client(server.url, limits=SOON), server.url).reason == "timeout"
+
+
+@pytest.mark.parametrize("status", ["100 Continue", "103 Early Hints"])
+def test_U18_a_storm_of_interim_answers_ends_after_a_few(status: str) -> None:
     stop = threading.Event()
 
     def storm(connection: socket.socket) -> None:
         while not stop.is_set():
-            connection.sendall(b"HTTP/1.1 100 Continue\r\n\r\n" * 100)
+            connection.sendall(f"HTTP/1.1 {status}\r\n\r\n".encode() * 100)
 
     with raw_server(storm) as server:
-        error = failure(client(server.url, limits=SOON), server.url)
+        error = failure(client(server.url, limits={"request_seconds": 5.0}), server.url)
         stop.set()
-    assert error.reason == "timeout"
+    assert (error.reason, "interim" in str(error)) == ("protocol", True)
+
+
+def test_switching_protocols_is_an_answer_that_was_not_asked_for() -> None:
+    with raw_server(saying(b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n")) as server:
+        assert failure(client(server.url), server.url).status == 101
 
 
 # -- TLS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from functools import cache
 from pathlib import Path
 
@@ -76,3 +77,16 @@ def test_consumers_raise_only_rules_that_are_notices_to_others() -> None:
 
 def test_the_page_of_rules_is_that_of_the_registry() -> None:
     assert (ROOT / "docs" / "rules.md").read_text("utf-8").splitlines() == list(lines())
+
+
+@pytest.mark.parametrize("module", ["preflight.py", "site_checks.py"])
+def test_the_page_of_rules_has_what_is_said_of_the_settings_and_the_site(module: str) -> None:
+    calls = (node for node in ast.walk(ast.parse((ROOT / "service" / module).read_text("utf-8"))))
+    codes = {
+        node.args[4].value
+        for node in calls
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "Problem" and isinstance(node.args[4], ast.Constant)
+    }
+    page = [*lines()]
+    assert codes
+    assert [code for code in codes if not any(line.startswith(f"| `{code}` | ") for line in page)] == []

@@ -63,6 +63,17 @@ def test_only_a_feed_that_says_it_is_complete_tells_that_a_post_is_gone(head: st
     assert (drops(pulled.changes), codes(pulled)) == (gone, [])
 
 
+@pytest.mark.parametrize("later", ["1.0", '"1"'])
+def test_a_json_feed_that_writes_an_id_in_another_way_has_the_same_entry(later: str) -> None:
+    said = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": %s, "url": "/1", "content_text": "x"}]}'
+    pages: dict[str, Said] = {"/feed.xml": (200, {"content-type": "application/feed+json"}, (said % 1).encode())}
+    _, made, ledger = start(pages)
+    before = {locator: put.fields.id for locator, put in ledger.puts.items()}
+    pages["/feed.xml"] = 200, {"content-type": "application/feed+json"}, (said % later).encode()
+    assert drops(ledger.pull(made).changes) == []
+    assert {locator: put.fields.id for locator, put in ledger.puts.items()} == before
+
+
 def test_an_unchanged_feed_is_nothing_new_and_an_edited_entry_is_one_change() -> None:
     pages = {"/feed.xml": feed(1, 2)}
     client, made, ledger = start(pages)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from service.upstream.answer import OUT_OF_TIME, UpstreamFailed
-from tests.sources.asked import HOME, Fake, Ledger, Said, codes, drops, opened, page, puts
+from tests.sources.asked import HOME, NOW, Fake, Ledger, Said, codes, drops, opened, page, puts
 from tests.sources.feed.test_feed import URL, feed, opml, site, start
 
 PODCAST = b"<rss><channel><title>P</title>" + b"<item><title>Episode</title></item>" * 3 + b"</channel></rss>"
@@ -40,9 +40,10 @@ def test_the_posts_of_a_feed_that_the_list_no_longer_has_are_gone_also_those_tha
         BROKEN,
         page("Maintenance"),
         page("Gone", 404),
-        (200, {"content-type": "text/x-opml"}, b"<opml><body/></opml>"),
+        (200, {"content-type": "text/x-opml"}, b"<opml><body><outline text='b'"),
+        (200, {"content-type": "text/x-opml"}, b""),
     ],
-    ids=["cut short", "another page", "gone", "empty"],
+    ids=["cut short", "another page", "gone", "cut before its first feed", "nothing"],
 )
 def test_a_list_that_cannot_be_read_to_its_end_takes_nothing_away(answer: Said) -> None:
     pages = lists("a", "b")
@@ -56,6 +57,19 @@ def test_a_list_that_cannot_be_read_to_its_end_takes_nothing_away(answer: Said) 
         assert (drops(pulled.changes), codes(pulled)) == ([], ["listing-partial"])
     pages["/feed.xml"] = opml("b")
     assert drops(ledger.pull(made).changes) == ids(1, 2), "and one that is read again does"
+
+
+@pytest.mark.parametrize("text", ["<opml><body/></opml>", "<opml><head/><body><outline text='Folder'/></body></opml>"])
+def test_a_list_that_has_lost_its_last_feed_is_an_empty_one(text: str) -> None:
+    pages = lists("a", "b")
+    _, made, ledger = start(pages)
+    pages["/feed.xml"] = (200, {"content-type": "text/x-opml"}, text.encode())
+    for _ in range(2):
+        pulled = made.pull(ledger.known, ledger.memory, NOW)
+        assert (drops(pulled.changes), codes(pulled)) == (ids(1, 2, 3), ["list-empty"])
+    ledger.take(pulled)
+    pages["/feed.xml"] = opml("b")
+    assert list(puts(ledger.pull(made).changes)) == ids(3)
 
 
 def test_a_feed_that_is_dead_is_still_in_the_list() -> None:

@@ -58,6 +58,30 @@ def test_a_post_that_left_a_whole_listing_is_gone() -> None:
     assert (drops(pulled.changes), codes(pulled)) == (["1"], [])
 
 
+@pytest.mark.parametrize("later", ["1.0", "1e0", '"1"', "10e-1"])
+def test_an_id_that_is_written_in_another_way_is_the_same_post(later: str) -> None:
+    answers = {"id": "1"}
+    text = '[{"id": %s, "title": "T", "content": "<p>T</p>"}]'
+    client = Fake(lambda *_: (200, {"content-type": "application/json"}, (text % answers["id"]).encode()))
+    made, ledger = opened("json", client, url=URL, fields={"url": "/posts/{id}"}), Ledger()
+    first = dict(puts(ledger.pull(made).changes))
+    answers["id"] = later
+    pulled = ledger.pull(made)
+    assert drops(pulled.changes) == []
+    again = dict(first) | dict(puts(pulled.changes))
+    assert [(one.fields.id, one.fields.url) for one in again.values()] == [
+        (one.fields.id, one.fields.url) for one in first.values()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [(1, "1"), (1.0, "1"), (-0.0, "0"), (1.5, "1.5"), (1e20, "100000000000000000000"), (1e300, "1e+300")],
+)
+def test_a_number_as_text_is_what_javascript_makes_of_it(number: float, text: str) -> None:
+    assert Node(number, "$", "api").text() == text
+
+
 class Shifting(Api):
     """A post goes after the first page was read, so that what stood first on the second page is read on neither."""
 
