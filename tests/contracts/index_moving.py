@@ -243,6 +243,22 @@ class MovingContract(IndexTests):
         assert (ids(index), codes(index)) == (["tag:newer"], ["guid-changed"])
         assert at_url(index, OLD.fields.url) == "tag:newer"
 
+    @pytest.mark.parametrize("rebuilt", [False, True])
+    def test_C42_a_post_that_is_removed_is_gone_at_its_former_urls_as_well(self, index: Index, rebuilt: bool) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        once_more = put("2026-01-01-c", at(9), title="A", text="The same body.", tags=("x",))
+        apply(index, once_more, drop("2026-01-01-b"))
+        apply(index, drop("2026-01-01-c"))
+        if rebuilt:
+            index.rebuild()
+            apply(index)
+        urls = [each.fields.url for each in (OLD, NEW, once_more)]
+        assert [departed(index, url) for url in urls] == [True] * 3
+        apply(index, replace(NEW, locator="back.md"))
+        assert {at_url(index, url) for url in urls} == {OLD.fields.id}
+        assert not any(departed(index, url) for url in urls)
+
     def test_C42_a_post_that_moves_to_another_source_keeps_its_id(self, index: Index) -> None:
         apply(index, OLD, put("stays"), source="one")
         apply(index, put("already"), source="two")
