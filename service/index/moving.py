@@ -8,7 +8,7 @@ decide whether a scan that takes posts away is believed (:mod:`service.refresh` 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -103,7 +103,7 @@ class Moving:
     def settle(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
         """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds. Call it before their addresses
         are written."""
-        out = (draft for number, draft in judged.items() if number in live or draft.beside)
+        out = [draft for number, draft in judged.items() if number in live or draft.beside]
         came = {draft.reading.key for draft in out if draft.reading.key}
         left: dict[str, Past] = {}
         for number, row in before.items():
@@ -121,9 +121,13 @@ class Moving:
                 if key and key != draft.reading.key:
                     self._alias(key, draft.guid)
         if came and self._departed:
-            for chunk in chunked(sorted(came)):
+            for chunk in chunked(sorted(came.union(*self.former(draft.guid for draft in out).values()))):
                 self._ungone(self._state.back(chunk))
         if left:
+            former = self.former(past.id for past in left.values())
+            for past in [*left.values()]:  # what led to the page leads nowhere now
+                keys = (key for key in former.get(past.id, ()) if key not in came and key not in self._led)
+                left = {key: past._replace(key=key) for key in keys} | left
             self._departed = self._grew = True
             self._state.depart(left.values(), self._now)
             for chunk in chunked(sorted(left)):
@@ -174,10 +178,10 @@ class Moving:
             past.key: past for past in self._state.past(state.departed.c.key, [r.key for r in new if r.key], since)
         }
         explicit = [reading.id for reading in new if reading.explicit_id]
-        by_id = _alone(self._state.past(state.departed.c.id, explicit, since), lambda past: past.id)
+        by_id = _alone(_pages(self._state.past(state.departed.c.id, explicit, since)), lambda past: past.id)
         looks = [] if first else [reading.likeness for reading in new if reading.likeness]
         alike = _alone(
-            self._state.past(state.departed.c.likeness, looks, since),
+            _pages(self._state.past(state.departed.c.likeness, looks, since)),
             lambda past: (past.likeness, past.published),
         )
         seen = Counter((reading.likeness, reading.published) for reading in new)
@@ -206,8 +210,9 @@ class Moving:
         self.went_on.add(past.id)
         if past.id != draft.guid:
             self._realias(past.id, draft.guid)
-        if past.key != draft.reading.key:
-            self._alias(past.key, draft.guid)
+        for key in sorted({past.key, key_of(past.url) or past.key} - {draft.reading.key}):
+            self._alias(key, draft.guid)
+        self._ungone(self._state.back(self.former([draft.guid]).get(draft.guid, ())))
 
     def arrived(self, drafts: Iterable[Draft]) -> None:
         """These posts are new: whoever leaves later in the transaction may have become one of them."""
@@ -288,6 +293,11 @@ def changed(locator: str, old: str, new: str) -> Problem:
         message=f"its id was {old} and is now {new}: readers show it again",
         hint=f"write `id: {old}` in its front matter, and it stays the post they know",
     )
+
+
+def _pages(rows: Iterable[Past]) -> Iterator[Past]:
+    """The pages themselves, without the former URLs that led to them."""
+    return (past for past in rows if past.key == key_of(past.url))
 
 
 def _alone(rows: Iterable[Past], key: Callable[[Past], Hashable]) -> dict[Hashable, Past]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
@@ -206,11 +207,57 @@ class MovingContract(IndexTests):
         edited = replace(OLD, fingerprint="2", fields=replace(OLD.fields, url=f"{SITE}/new/"))
         apply(index, edited)
         assert (at_url(index, OLD.fields.url), codes(index)) == (OLD.fields.id, [])
-        again = replace(OLD, fingerprint="3", fields=replace(OLD.fields, url=f"{SITE}/newer/", id="tag:newer"))
-        apply(index, again)
-        assert codes(index) == ["guid-changed"]
-        for url in (OLD.fields.url, f"{SITE}/new/", f"{SITE}/newer"):
-            assert at_url(index, url) == "tag:newer"
+
+    @pytest.mark.parametrize("more", [{}, {"title": "Another title"}], ids=["alone", "with its title"])
+    def test_C42_an_id_that_hangs_on_the_permalink_stays_where_that_is_edited_in_place(
+        self, index: Index, more: dict[str, Any]
+    ) -> None:
+        apply(index, OLD)
+        for number in ("2", "3"):
+            fields = replace(OLD.fields, url=f"{SITE}/new-{number}/", id=f"{SITE}/new-{number}", **more)
+            edited = replace(OLD, fingerprint=number, fields=fields)
+            apply(index, edited)
+            assert (ids(index), codes(index)) == ([OLD.fields.id], [])
+        for url in (OLD.fields.url, f"{SITE}/new-2/", f"{SITE}/new-3/"):
+            assert at_url(index, url) == OLD.fields.id
+        index.rebuild()
+        apply(index, edited)
+        assert ids(index) == [OLD.fields.id]
+
+    def test_C42_two_posts_that_change_permalinks_with_each_other_keep_their_ids(self, index: Index) -> None:
+        a, b = put("a", at(9)), put("b", at(8))
+        apply(index, a, b)
+        at_b = replace(a, fingerprint="2", fields=replace(a.fields, url=b.fields.url, id=b.fields.id))
+        at_a = replace(b, fingerprint="2", fields=replace(b.fields, url=a.fields.url, id=a.fields.id))
+        apply(index, at_b, at_a)
+        assert (ids(index), codes(index)) == ([b.fields.id, a.fields.id], [])
+        assert (at_url(index, a.fields.url), at_url(index, b.fields.url)) == (b.fields.id, a.fields.id)
+
+    @pytest.mark.parametrize("host", [SITE, "https://moved.example"], ids=["another post", "another site"])
+    def test_C42_a_file_with_another_post_or_of_another_site_has_another_id(self, index: Index, host: str) -> None:
+        apply(index, OLD)
+        fields = replace(OLD.fields, url=f"{host}/newer/", id="tag:newer")
+        if host == SITE:
+            fields = replace(fields, title="Tomorrow", published=at(4))
+        apply(index, replace(OLD, fingerprint="3", fields=fields, text="What is new on another day."))
+        assert (ids(index), codes(index)) == (["tag:newer"], ["guid-changed"])
+        assert at_url(index, OLD.fields.url) == "tag:newer"
+
+    @pytest.mark.parametrize("rebuilt", [False, True])
+    def test_C42_a_post_that_is_removed_is_gone_at_its_former_urls_as_well(self, index: Index, rebuilt: bool) -> None:
+        apply(index, OLD)
+        apply(index, NEW, drop("2026-01-01-a"))
+        once_more = put("2026-01-01-c", at(9), title="A", text="The same body.", tags=("x",))
+        apply(index, once_more, drop("2026-01-01-b"))
+        apply(index, drop("2026-01-01-c"))
+        if rebuilt:
+            index.rebuild()
+            apply(index)
+        urls = [each.fields.url for each in (OLD, NEW, once_more)]
+        assert [departed(index, url) for url in urls] == [True] * 3
+        apply(index, replace(NEW, locator="back.md"))
+        assert {at_url(index, url) for url in urls} == {OLD.fields.id}
+        assert not any(departed(index, url) for url in urls)
 
     def test_C42_a_post_that_moves_to_another_source_keeps_its_id(self, index: Index) -> None:
         apply(index, OLD, put("stays"), source="one")
