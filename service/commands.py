@@ -133,11 +133,11 @@ def build_site(
         else:  # a server runs on this content: its worker scans, we only read
             ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        standing = [source for source in index.status() if source.name in opened.names]
-        unread = any(source.scanned_at is None for source in standing)
+        known = [source for source in index.status() if source.name in opened.names]
+        unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
         built = build(publisher, out, groups=groups, progress=progress, team=team, keep=unread)
-        stale = {source.name: source.stale for source in standing if source.stale}
+        stale = {source.name: source.stale for source in known if source.stale}
         return built, census(index, datetime.now(UTC)), index.counts().errors, stale
 
 

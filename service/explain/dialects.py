@@ -6,7 +6,7 @@ Asks the modules that the source itself is made of (layout, defaults, front matt
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, TypeAlias
+from typing import Final, TypeAlias
 
 import yaml
 
@@ -30,18 +30,7 @@ from service.sources.plain import Plain
 from service.sources.walk import visible
 
 
-class View(Protocol):
-    """One source. ``why`` says how its kind was found."""
-
-    kind: str
-    why: str
-
-    def refused(self, locator: str) -> Refused | None: ...
-
-    def reading(self, locator: str, text: str) -> Reading: ...
-
-
-def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> AnyView:
+def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> View:
     """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
     found = detect(tree, settings)
     if found.kind == "jekyll":
@@ -120,7 +109,8 @@ class GeneratorView(PlainView):
         return Reading(path, values, origins, matter.body, matter.body_line)
 
 
-AnyView: TypeAlias = "JekyllView | HugoView | PlainView"
+View: TypeAlias = "JekyllView | HugoView | PlainView"
+"""One source: ``kind``, ``why`` (how that was found), which files it refuses, and the reading of a file."""
 
 PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "mdx", "html", "htm", "txt"))
 

@@ -12,7 +12,7 @@ from feeds.dates import rfc3339
 from feeds.model import Author, Image
 from service.content.decode import decode
 from service.errors import Rejected, UsageError
-from service.explain.dialects import AnyView, JekyllView, view
+from service.explain.dialects import JekyllView, View, view
 from service.explain.explanation import MEANINGS, Explanation, Standing, Status, Value
 from service.explain.finding import Found, find
 from service.explain.origins import Origins, origins
@@ -135,7 +135,7 @@ class Explainer:
 
     # -- no post -------------------------------------------------------------------------------------------------
 
-    def _unknown(self, base: Explanation, seen: AnyView, tree: Tree, locator: str) -> Explanation:
+    def _unknown(self, base: Explanation, seen: View, tree: Tree, locator: str) -> Explanation:
         """A file that the scan passed over."""
         if not tree.exists(locator):
             return replace(base, reason="there is no such file")

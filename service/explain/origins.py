@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from service.content.dates import DateError, name_date
 from service.content.scalars import Value, is_bool
-from service.explain.dialects import AnyView, GeneratorView, JekyllView, PlainView
+from service.explain.dialects import GeneratorView, JekyllView, PlainView, View
 from service.explain.hugo import HugoView, hugo_origins
 from service.explain.reading import Origin, Reading
 from service.index import Row
@@ -98,7 +98,7 @@ class _One:
         return tuple(self.reading.origins[name] for name in names if values.get(name) not in (None, "", [], {}))
 
 
-def origins(view: AnyView, reading: Reading, row: Row, source_id: str, context: Context, settings: Settings) -> Origins:
+def origins(view: View, reading: Reading, row: Row, source_id: str, context: Context, settings: Settings) -> Origins:
     """Where each field of a post as the index has it (``row``) comes from. ``source_id`` is the id its file says."""
     if isinstance(view, HugoView):
         return hugo_origins(view, reading, row, source_id, settings)

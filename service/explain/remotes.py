@@ -14,7 +14,7 @@ from service.explain.reading import Origin
 from service.index.records import Row
 from service.settings import Settings, SourceSettings
 from service.sources.json_api import GUESSES
-from service.standing import shown_address
+from service.url_keys import shown_address
 
 WORDS: Final[Mapping[str, str]] = {
     "wordpress": "a WordPress site by its REST API",

@@ -1,7 +1,7 @@
 """A post of a generator's folder, once its generator's own rules are settled: the keys that mean the same everywhere.
 
 The rules themselves (URL, date, what hides a post, what is a page) are the dialect's and come in as a
-:class:`Standing`. Refuses to know one generator from another.
+:class:`Settled`. Refuses to know one generator from another.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Settled:
     """What a dialect has settled of a post or page. ``url`` is absolute."""
 
     id: str
@@ -72,63 +72,63 @@ class Standing:
 
 
 def assemble(
-    standing: Standing, keys: Keys, matter: FrontMatter, locator: str, tree: Tree, site: Site
+    settled: Settled, keys: Keys, matter: FrontMatter, locator: str, tree: Tree, site: Site
 ) -> tuple[Fields, tuple[Problem, ...]]:
     """All of a post's fields, and all that was found on the way. Raises Rejected for a date that cannot be read."""
-    path, url, base = visible(locator), standing.url, site.base
+    path, url, base = visible(locator), settled.url, site.base
     treatment, faults = guards.inspect(
         matter.body,
-        standing.markup,
+        settled.markup,
         path=path,
         first_line=matter.body_line,
         limits=site.limits,
-        with_liquid=standing.liquid,
+        with_liquid=settled.liquid,
     )
-    page = standing.collection == "pages"
+    page = settled.collection == "pages"
     if page:  # its body is in no feed: where it is suspicious it is worth neither a process nor a line in the report
         treatment, faults = "lazy" if treatment == "lazy" else "escape", ()
     resolve, look = partial(metadata.absolute, base=base, page=url), partial(_look, site.album, tree, locator)
     updated, tree.turns_at = metadata.changed(
-        keys, site.updated, site.zone, "iso", site.limits, published=standing.published, now=tree.now()
+        keys, site.updated, site.zone, "iso", site.limits, published=settled.published, now=tree.now()
     )
     pictures, notes = body_pictures.look(
-        matter, path, url, base, look, markdown=standing.markup == "markdown", liquid=standing.liquid
+        matter, path, url, base, look, markdown=settled.markup == "markdown", liquid=settled.liquid
     )
-    language = standing.language or metadata.language(keys)
-    canonical = standing.redirects_to or discovery.target(keys, url, base) or discovery.canonical(keys, url)
+    language = settled.language or metadata.language(keys)
+    canonical = settled.redirects_to or discovery.target(keys, url, base) or discovery.canonical(keys, url)
     fields = Fields(
-        id=standing.id,
+        id=settled.id,
         url=url,
-        title=standing.title,
-        published=standing.published,
-        markup=standing.markup,
+        title=settled.title,
+        published=settled.published,
+        markup=settled.markup,
         updated=updated,
         expires=metadata.expires(keys, site.zone, "iso", site.limits),
-        future=standing.future or page,
-        visibility="unlisted" if page and standing.visibility == "public" else standing.visibility,
+        future=settled.future or page,
+        visibility="unlisted" if page and settled.visibility == "public" else settled.visibility,
         language=language,
         summary=metadata.summary(keys, site.summaries, site.limits, with_liquid=True),
-        authors=signed(standing.authors, keys.values),
-        categories=standing.categories,
-        tags=standing.tags,
+        authors=signed(settled.authors, keys.values),
+        categories=settled.categories,
+        tags=settled.tags,
         images=media.images(keys, resolve, look),
         pictures=pictures,
         enclosures=media.enclosures(keys, resolve, partial(_size, tree, locator)),
-        liquid=standing.liquid,
-        excerpt_separator=standing.separator,
+        liquid=settled.liquid,
+        excerpt_separator=settled.separator,
         treatment=treatment,
         full_text=not metadata.excerpt_only(keys),
         noindex=discovery.noindex(keys),
-        listed=standing.listed
-        and standing.visibility == "public"
+        listed=settled.listed
+        and settled.visibility == "public"
         and url.endswith(HTML)
         and discovery.listed(keys, url, base, canonical),
         canonical=canonical,
-        translation=standing.translation or discovery.translation(keys, url, base, language),
-        explicit_url=standing.explicit_url,
-        explicit_id=standing.explicit_id,
-        aliases=tuple(alias for alias in dict.fromkeys(standing.aliases) if alias != url),
-        collection=standing.collection,
+        translation=settled.translation or discovery.translation(keys, url, base, language),
+        explicit_url=settled.explicit_url,
+        explicit_id=settled.explicit_id,
+        aliases=tuple(alias for alias in dict.fromkeys(settled.aliases) if alias != url),
+        collection=settled.collection,
     )
     return fields, (*keys.problems, *notes, *faults)
 

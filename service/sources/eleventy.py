@@ -23,7 +23,7 @@ from service.content.scalars import Position, Unreadable, Value, as_bool, is_boo
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
-from service.sources.assembling import HTML, Site, Standing, aliases, assemble
+from service.sources.assembling import HTML, Settled, Site, aliases, assemble
 from service.sources.eleventy_config import read_config
 from service.sources.eleventy_data import NOTATIONS, TEMPLATES, read_cascade, without_extension
 from service.sources.eleventy_site import ZONE, read_site
@@ -156,7 +156,7 @@ class Eleventy:
             keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
         resolve = partial(metadata.absolute, base=self._base, page=url)
         explicit_id = metadata.explicit_id(_only(keys, "guid", "uuid"), self._base, self._founded)
-        standing = Standing(
+        settled = Settled(
             id=explicit_id or url,
             explicit_id=explicit_id is not None,
             url=url,
@@ -174,7 +174,7 @@ class Eleventy:
             liquid=template.engine == "liquid" and ("{{" in matter.body or "{%" in matter.body),
             separator=next((mark for mark in _MORE if mark in matter.body), ""),
         )
-        return assemble(standing, keys, matter, entry.path, tree, self._site)
+        return assemble(settled, keys, matter, entry.path, tree, self._site)
 
     def data_files(self, locator: str) -> list[tuple[str, dict[str, Value]]]:
         """Data files that hold for a template beside its own front matter, weakest first: path and values."""

@@ -24,7 +24,7 @@ from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.metadata import tag_uri
 from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
-from service.sources.source import UNREAD, Context, Fields, SiteFacts
+from service.sources.source import FEED_UNAVAILABLE, Context, Fields, SiteFacts
 from service.sources.whole import Whole
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
@@ -185,7 +185,7 @@ class FeedSource(Whole):
             raise UpstreamFailed(f"{document.url}: {bad} of {entries} entries have no link", "schema-changed")
 
     def _unread(self, message: str, hint: str) -> Problem:
-        return Problem(self._name, 0, 0, "warning", UNREAD, message, hint)
+        return Problem(self._name, 0, 0, "warning", FEED_UNAVAILABLE, message, hint)
 
     def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
         if not document.fault:

@@ -56,7 +56,7 @@ _LAST_SECOND = 4_102_444_799
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Settled:
     """What a post is told by in another way than a page. ``url`` is below ``baseurl``."""
 
     id: str
@@ -119,14 +119,14 @@ class Jekyll:
         liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
         treatment, faults = self._inspected(document, matter, markup, path, with_liquid=liquid)
         if document.page:
-            standing = self._page(document, keys, matter)
+            settled = self._page(document, keys, matter)
         else:
-            standing = self._post(entry, document, keys, defaults.get("categories"))
+            settled = self._post(entry, document, keys, defaults.get("categories"))
         limits, zone, base = self._limits, self._zone, self._site.base
-        url, language = live_url(base, standing.url), metadata.language(keys)
+        url, language = live_url(base, settled.url), metadata.language(keys)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
         updated, tree.turns_at = metadata.changed(
-            keys, _UPDATED, zone, "jekyll", limits, published=standing.published, now=tree.now()
+            keys, _UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
         )
         album = self._site.album
         pictures, notes = body_pictures.look(
@@ -139,20 +139,20 @@ class Jekyll:
             liquid=liquid,
         )
         fields = Fields(
-            id=standing.id,
+            id=settled.id,
             url=url,
-            title=standing.title,
-            published=standing.published,
+            title=settled.title,
+            published=settled.published,
             markup=markup,
             updated=updated,
             expires=metadata.expires(keys, zone, "jekyll", limits),
-            future=standing.future,
-            visibility=standing.visibility,
+            future=settled.future,
+            visibility=settled.visibility,
             language=language,
             summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
-            authors=signed(standing.authors, keys.values),
-            categories=standing.categories,
-            tags=standing.tags,
+            authors=signed(settled.authors, keys.values),
+            categories=settled.categories,
+            tags=settled.tags,
             images=media.images(keys, self._resolve, partial(album.look, tree)),
             pictures=pictures,
             enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
@@ -160,14 +160,14 @@ class Jekyll:
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
             treatment=treatment,
             full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
-            noindex=standing.error or discovery.noindex(keys),
-            listed=standing.belongs and discovery.listed(keys, url, base, canonical),
+            noindex=settled.error or discovery.noindex(keys),
+            listed=settled.belongs and discovery.listed(keys, url, base, canonical),
             canonical=canonical,
             translation=discovery.translation(keys, url, base, language),
             explicit_url=matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
-            explicit_id=standing.explicit_id,
+            explicit_id=settled.explicit_id,
         )
         return fields, (*keys.problems, *notes, *faults)
 
@@ -183,14 +183,14 @@ class Jekyll:
             return "lazy" if treatment == "lazy" else "escape", ()
         return treatment, faults
 
-    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Standing:
+    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Settled:
         published, name_slug = self._published(document, keys)
         slug = keys.text("slug") or name_slug
         categories, tags, url_categories = self._terms(document, keys, default_categories)
         url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
         draft = self._is_draft(keys)
         explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
-        return _Standing(
+        return _Settled(
             id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
             explicit_id=explicit_id is not None,
             url=url,
@@ -205,7 +205,7 @@ class Jekyll:
             tags=tags,
         )
 
-    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Standing:
+    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Settled:
         """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
 
         Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
@@ -218,7 +218,7 @@ class Jekyll:
         url = jekyll_pages.page_url(document.relative_path, permalink or "", self._config.permalink, extension)
         draft = self._is_draft(keys)
         name = document.basename if document.basename != "index" else posixpath.dirname(document.relative_path)
-        return _Standing(
+        return _Settled(
             id=metadata.tag_uri(self._site.base, self._founded, document.relative_path),
             url=url,
             title=metadata.title(keys, self._limits)

@@ -26,7 +26,7 @@ from service.content.shortcodes import expand
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
-from service.sources.assembling import Site, Standing, aliases, assemble
+from service.sources.assembling import Settled, Site, aliases, assemble
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named
@@ -140,7 +140,7 @@ class Zola:
         categories, tags, people = self._taxonomies(keys)
         resolve = partial(metadata.absolute, base=self._base, page=url)
         explicit_id = metadata.explicit_id(self._extra(keys), self._base, self._founded)
-        standing = Standing(
+        settled = Settled(
             id=explicit_id or url,
             explicit_id=explicit_id is not None,
             url=url,
@@ -160,7 +160,7 @@ class Zola:
             separator=next((mark for mark in _MORE if mark in matter.body), ""),
             redirects_to=self._redirect(keys),
         )
-        return assemble(standing, self._with_extra(keys, matter.positions), matter, entry.path, tree, self._site)
+        return assemble(settled, self._with_extra(keys, matter.positions), matter, entry.path, tree, self._site)
 
     def _place(self, locator: str, keys: Keys) -> _Place:
         """``FileInfo``: the language behind the first dot of a name, if the site has such a language."""
