@@ -48,8 +48,8 @@ from service.sources.walk import Entry, visible
 REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
-_UPDATED = ("last_modified_at", "updated")
-_SUMMARIES = ("excerpt", "description", "feature_text")
+UPDATED: Final = ("last_modified_at", "updated")
+SUMMARIES: Final = ("excerpt", "description", "feature_text")
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
@@ -126,7 +126,7 @@ class Jekyll:
         url, language = live_url(base, settled.url), metadata.language(keys)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
         updated, tree.turns_at = metadata.changed(
-            keys, _UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
+            keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
         )
         album = self._site.album
         pictures, notes = body_pictures.look(
@@ -149,7 +149,7 @@ class Jekyll:
             future=settled.future,
             visibility=settled.visibility,
             language=language,
-            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
+            summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
             authors=signed(settled.authors, keys.values),
             categories=settled.categories,
             tags=settled.tags,

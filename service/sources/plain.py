@@ -41,7 +41,7 @@ from service.sources.walk import Entry, visible
 REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
-_MARKUP: Final[Mapping[str, Markup]] = {
+MARKUP: Final[Mapping[str, Markup]] = {
     "md": "markdown",
     "markdown": "markdown",
     "mkd": "markdown",
@@ -52,10 +52,11 @@ _MARKUP: Final[Mapping[str, Markup]] = {
     "htm": "html",
     "txt": "text",
 }
+"""What a file is, by its extension; others are no posts."""
+DATES: Final = ("date", "published", "pubdate", "publishdate", "created")
+UPDATED: Final = ("updated", "lastmod", "modified", "last_modified_at")
+SUMMARIES: Final = ("excerpt", "summary", "description", "feature_text")
 _SKIPPED = (".", "_", "#")
-_DATES = ("date", "published", "pubdate", "publishdate", "created")
-_UPDATED = ("updated", "lastmod", "modified", "last_modified_at")
-_SUMMARIES = ("excerpt", "summary", "description", "feature_text")
 _UNFINISHED = frozenset(("draft", "hidden", "pending", "private"))
 _MORE = ("<!--more-->", "<!-- more -->")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
@@ -92,7 +93,7 @@ class Plain:
 
     def wanted(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return not name.startswith(_SKIPPED) and _extension(name) in _MARKUP
+        return not name.startswith(_SKIPPED) and _extension(name) in MARKUP
 
     def opening(self, _path: str) -> Pattern[bytes] | None:
         """A file without front matter has its line in the report."""
@@ -133,7 +134,7 @@ class Plain:
         own_separator = keys.get("excerpt_separator")
         published = self._published(keys, place)
         updated, tree.turns_at = metadata.changed(
-            keys, _UPDATED, zone, "iso", limits, published=published, now=tree.now()
+            keys, UPDATED, zone, "iso", limits, published=published, now=tree.now()
         )
         look = partial(self._look, tree, entry.path)
         pictures, notes = body_pictures.look(
@@ -151,7 +152,7 @@ class Plain:
             future=bool(self._settings.future),
             visibility=visibility,
             language=language,
-            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
+            summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
             authors=signed(
                 authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors, keys.values
             ),
@@ -197,7 +198,7 @@ class Plain:
 
     def _published(self, keys: Keys, place: str) -> datetime | None:
         """The first date there is, else the file name's, else None (C-18)."""
-        for key in _DATES:
+        for key in DATES:
             value = keys.get(key)
             if value is None or (key == "published" and not _looks_like_date(value)):
                 continue
@@ -269,7 +270,7 @@ def _extension(name: str) -> str:
 
 def _markup(path: str, body: str) -> Markup:
     """By the extension. Text that begins with a tag is HTML: exports of blogs come like that."""
-    markup = _MARKUP[_extension(path)]
+    markup = MARKUP[_extension(path)]
     if markup == "text" and re.match(r"\s*<[a-zA-Z!]", body):
         return "html"
     return markup
