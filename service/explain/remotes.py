@@ -13,7 +13,7 @@ from service.explain.origins import Origins
 from service.explain.reading import Origin
 from service.index.records import Row
 from service.settings import Settings, SourceSettings
-from service.sources.json_api import GUESSES
+from service.sources.json_fields import GUESSES
 from service.url_keys import shown_address
 
 WORDS: Final[Mapping[str, str]] = {

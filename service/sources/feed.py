@@ -18,11 +18,11 @@ from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import origins
+from service.sources.adapter import Item, Page, Understood, Wanted, too_many
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_in_time import read_in_time
 from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.metadata import tag_uri
-from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
 from service.sources.source import FEED_UNAVAILABLE, Context, Fields, SiteFacts
 from service.sources.whole import Whole
@@ -71,9 +71,9 @@ class FeedSource(Whole):
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """The feed and its older parts, as far as it names them."""
-        del request  # a feed cannot be asked for changes
+        del wanted  # a feed cannot be asked for changes
         if self._list is not None:
             yield self._of_the_list(self._list)
             for outline in sorted(self._list.outlines, key=lambda outline: outline.url in self._unhad):
@@ -82,7 +82,7 @@ class FeedSource(Whole):
         if self._first is not None:
             yield from self._parts(client, self._first)
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         entry, path = _entry(item.value), item.id
         if not entry.url:
             raise _refused(path, f"{item.path}: has no link")
@@ -181,7 +181,7 @@ class FeedSource(Whole):
         """Raises UpstreamFailed where a feed of a list has too many entries without a link: it alone is not believed,
         where all would not be with it."""
         entries, bad = len(document.entries), sum(not entry.url for entry in document.entries)
-        if bad > max(FEW, self._limits.broken_share * entries):
+        if too_many(bad, entries, self._limits):
             raise UpstreamFailed(f"{document.url}: {bad} of {entries} entries have no link", "schema-changed")
 
     def _unread(self, message: str, hint: str) -> Problem:

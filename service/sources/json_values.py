@@ -95,9 +95,14 @@ class Node:
             found = (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.refused(f"is no date: {text[:40]!r}") from None
-        if not limits.earliest_year <= found.year < limits.latest_year:
-            raise self.refused(f"is a date outside of {limits.earliest_year}-{limits.latest_year}: {text[:40]!r}")
-        return found
+        return self.within(found, limits)
+
+    def within(self, moment: datetime, limits: LimitSettings) -> datetime:
+        """A date that this value is, if it may be one."""
+        if not limits.earliest_year <= moment.year < limits.latest_year:
+            years = f"{limits.earliest_year}-{limits.latest_year}"
+            raise self.refused(f"is a date outside of {years}: {self.text().strip()[:40]!r}")
+        return moment
 
     def refused(self, why: str) -> Rejected:
         """What to raise for a value that cannot be what it has to be."""

@@ -1,6 +1,7 @@
-"""What every post from an API gets alike: bounded texts and terms, a look at its body, visibility that hides in doubt.
+"""What every post from an API gets alike: bounded texts and terms, a look at its body, addresses that may be followed.
 
-An adapter says what an item means; here that becomes :class:`service.sources.source.Fields` within the limits.
+An adapter says what an item means; here that becomes :class:`service.sources.source.Fields` within the limits. Refuses
+to judge who may see a post.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ from feeds.uri import ascii_url, is_web_url
 from service.content import guards
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Understood
 from service.sources.counters import uncounted
 from service.sources.json_values import Node
-from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
 
@@ -31,7 +32,9 @@ _LONGEST: Final = 8192
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
 
 
-def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:
+def finished(
+    fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()
+) -> Understood:
     """A post within the limits: its title and summary cut, its terms bounded (C-23), its body judged at the door.
 
     ``path`` is its locator, for problems. Raises Rejected for an id or address of absurd length: each document has it.
@@ -63,7 +66,7 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
         tags=_bounded(fields.tags, "tags", path, limits, notes),
         treatment=treatment,
     )
-    return Post(fields, body, (*notes, *faults))
+    return Understood(fields, body, (*notes, *faults))
 
 
 def _people(authors: Iterable[Author], path: str, limits: LimitSettings, notes: list[Problem]) -> tuple[Author, ...]:

@@ -21,8 +21,8 @@ from zoneinfo import ZoneInfo
 from feeds.uri import is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Adapter, Item, Page, Understood, Wanted
 from service.sources.json_values import Adorning, Node
-from service.sources.remote import Adapter, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import Context, SiteFacts
 from service.sources.wordpress_post import Category, Meaning, clock_of, home_of, path_of, read, told_apart, zone_of
@@ -92,15 +92,15 @@ class WordPress:
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again, and what
         bounds cut off is old (U-16)."""
         if self._closed:
-            yield from self._fallback.pages(client, request)
+            yield from self._fallback.pages(client, wanted)
             return
         order = {"orderby": "id", "order": "desc"}
-        if request.since is not None:
-            since = (request.since - self._put_back(request.since, request.now)).astimezone(UTC)
+        if wanted.since is not None:
+            since = (wanted.since - self._put_back(wanted.since, wanted.now)).astimezone(UTC)
             order = {"orderby": "modified", "order": "desc", "modified_after": f"{since:%Y-%m-%dT%H:%M:%S}Z"}
         owed, self.altered = self.altered, False
         try:
@@ -121,7 +121,7 @@ class WordPress:
         if numbers and not self._closed:
             yield from self._walk(client, {"_embed": _EMBED, "include": numbers, "orderby": "id", "order": "desc"})
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         if self._closed:
             return told_apart(self._fallback.read(item), self._meaning.above)
         return read(Node(item.value, item.path, item.id), self._meaning)
