@@ -27,7 +27,8 @@ _FEEDS: Final = ("/feed/atom/", "/feed/", "/?feed=atom", "/?feed=rss2")
 """Where a site has its feeds: with pretty links, and without."""
 _MOST_PAGES: Final = 1000
 _NOT_FOUND: Final = 404
-_CLOSED: Final = (401, 403, _NOT_FOUND, 410)
+CLOSED: Final = (401, 403, _NOT_FOUND, 410)
+"""What a site answers that keeps a door shut."""
 _NO_FEED: Final = "unexpected-content-type"
 _NUMBER = re.compile(r"p=([1-9][0-9]{0,18})")
 _PASSWORD_FORM = re.compile(r"""<form\b[^<>]*\bclass=["'][^"'<>]*\bpost-password-form\b""")
@@ -57,7 +58,7 @@ class WordPressFeed:
             try:
                 return self._opened(client, self._first, 1)
             except UpstreamFailed as error:
-                if error.status not in _CLOSED and error.reason != _NO_FEED:
+                if error.status not in CLOSED and error.reason != _NO_FEED:
                     raise
                 failure = failure or error
         self._path = _FEEDS[0]
