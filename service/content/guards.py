@@ -13,6 +13,7 @@ from typing import Final
 
 from service.content import liquid_faults
 from service.content.liquid_scan import has_liquid
+from service.content.scalars import position_of
 from service.content.tables import largest_table
 from service.errors import Level, Problem
 from service.settings import LimitSettings
@@ -60,9 +61,7 @@ def inspect(
     treatment: Treatment = "deadline" if len(body) > LARGE_BODY else "lazy"
 
     def note(level: Level, code: str, message: str, hint: str, offset: int) -> None:
-        line = body.count("\n", 0, offset) + first_line
-        column = offset - body.rfind("\n", 0, offset)
-        problems.append(Problem(path, line, column, level, code, message, hint))
+        problems.append(Problem(path, *position_of(body, offset, first_line), level, code, message, hint))
 
     if with_liquid and has_liquid(body):
         if body.count("{%") + body.count("{{") > MANY_STATEMENTS:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from service.content.front_matter import FrontMatter, parse
-from service.content.scalars import Value
+from service.content.scalars import Value, position_of
 from service.errors import Rejected
 from service.explain.reading import Origin, Reading, Refused
 from service.index import Row
@@ -96,8 +96,7 @@ def hugo_origins(
     divider = reading.body.find(MORE)
     body = Origin("derived from the body", reading.path, reading.body_line)
     if divider >= 0:
-        line = reading.body_line + reading.body.count("\n", 0, divider)
-        body = Origin(f"the body up to {MORE}", reading.path, line, divider - reading.body.rfind("\n", 0, divider))
+        body = Origin(f"the body up to {MORE}", reading.path, *position_of(reading.body, divider, reading.body_line))
     dated = asked.dated("publishdate") or asked.dated("date")
     explicit = asked.first(metadata.IDS)
     is_page = fields.collection == "pages"

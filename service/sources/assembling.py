@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.model import Author
@@ -23,7 +22,7 @@ from service.sources import body_pictures, discovery, media, metadata
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import signed
-from service.sources.pictures import Album, Picture
+from service.sources.pictures import Album, Picture, beside
 from service.sources.source import Fields, Markup, Visibility
 from service.sources.walk import visible
 
@@ -33,7 +32,7 @@ HTML: tuple[str, ...] = (".html", ".htm", "/")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What assembling needs of a site. ``base`` has no slash at its end; ``names`` tells its keys from others'."""
+    """What assembling needs of a site. ``base`` has no slash at its end."""
 
     base: str
     zone: ZoneInfo
@@ -141,13 +140,11 @@ def aliases(keys: Keys, base: str, *names: str) -> tuple[str, ...]:
 
 def _look(album: Album, tree: Tree, locator: str, written: str, url: str) -> Picture | None:
     """A picture may lie beside the post, whose own URL may be elsewhere."""
-    relative = "" if ":" in written or written.startswith("/") else unquote(written)
-    beside = (posixpath.normpath(posixpath.join(posixpath.dirname(locator), relative)),) if relative else ()
-    return album.look(tree, written, url, *beside)
+    return album.look(tree, written, url, *beside(posixpath.dirname(locator), written))
 
 
 def _size(tree: Tree, locator: str, path: str) -> int | None:
     """The size of a file named relative to the post, to the root, or to Zola's and Hugo's ``static``."""
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(locator), path))
-    entry = tree.first((beside, path, f"static/{path}"))
+    own = posixpath.normpath(posixpath.join(posixpath.dirname(locator), path))
+    entry = tree.first((own, path, f"static/{path}"))
     return entry.size if entry else None

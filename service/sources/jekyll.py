@@ -14,7 +14,6 @@ from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final
-from urllib.parse import unquote
 
 from feeds.model import Author
 from feeds.text import single_line
@@ -41,7 +40,7 @@ from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
-from service.sources.pictures import Picture
+from service.sources.pictures import Picture, beside
 from service.sources.source import Fields, Markup, Treatment, Visibility
 from service.sources.walk import Entry, visible
 
@@ -354,9 +353,7 @@ class Jekyll:
 
     def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
         """A picture of a body may lie beside the post (jekyll-postfiles)."""
-        relative = "" if ":" in written or written.startswith("/") else unquote(written)
-        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
-        return self._site.album.look(tree, written, url, *beside)
+        return self._site.album.look(tree, written, url, *beside(posixpath.dirname(post), written))
 
     def _size(self, tree: Tree, path: str) -> int | None:
         entry = tree.first((posixpath.join(self._config.source, path),))

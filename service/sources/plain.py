@@ -17,7 +17,7 @@ from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.text import single_line
@@ -34,7 +34,7 @@ from service.sources import body_pictures, discovery, media, metadata, terms
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named, signed
-from service.sources.pictures import Album, Picture
+from service.sources.pictures import Album, Picture, beside
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 
@@ -223,9 +223,7 @@ class Plain:
 
     def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
         """A picture may lie beside the post, whose own URL may be elsewhere."""
-        relative = "" if ":" in written or written.startswith("/") else unquote(written)
-        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
-        return self._album.look(tree, written, url, *beside)
+        return self._album.look(tree, written, url, *beside(posixpath.dirname(post), written))
 
     def _terms(self, keys: Keys) -> tuple[tuple[str, ...], tuple[str, ...]]:
         comma = self._settings.split_terms_at_comma
