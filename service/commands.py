@@ -87,7 +87,7 @@ def _as_read(source: SourceSettings) -> tuple[SourceSettings, str]:
         detected = detected_at(source)
     except SourceUnavailable as error:
         return source, str(error)
-    kind = detected.kind if detected else "feed" if source.url and source.kind == "auto" else source.kind
+    kind = detected.kind if detected else source.remote_kind
     return source.model_copy(update={"kind": kind}), ""
 
 
@@ -202,6 +202,13 @@ def refreshed(
     found = tuple(source for one in reports for source in one.sources)
     channels, rendered = (sum(getattr(one, name) for one in reports) for name in ("channels", "rendered"))
     return Report(found, channels, rendered, reports[-1].next_change)
+
+
+def require_read(done: Report) -> None:
+    """Raises SourceUnavailable where one of the sources was not read."""
+    for source in done.sources:
+        if source.error:
+            raise SourceUnavailable(f"{source.name}: {source.error}")
 
 
 @contextlib.contextmanager
