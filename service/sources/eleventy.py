@@ -7,7 +7,6 @@ notes, and what has a date of its own or in its path; the rest are pages, and so
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
 from service.sources.assembling import HTML, Settled, Site, aliases, assemble
+from service.sources.digests import digest_of
 from service.sources.eleventy_config import read_config
 from service.sources.eleventy_data import NOTATIONS, TEMPLATES, read_cascade, without_extension
 from service.sources.eleventy_site import ZONE, read_site
@@ -81,10 +81,8 @@ class Eleventy:
         self.problems: tuple[Problem, ...] = (*config.problems, *self._cascade.problems)
         self._ignored = tuple(map(fnmatch, config.ignored))
         self._skipped = frozenset((config.output, config.includes, config.layouts, config.data)) - {""}
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"authors", "founded"})
-        state = f"11ty {REVISION} {self._base} {config.digest} {self._cascade.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        state = f"11ty {REVISION} {self._base} {config.digest} {self._cascade.digest}"
+        self.digest = digest_of(state, settings, site, limits, of_site=frozenset(("authors", "founded")))
 
     def enter(self, path: str) -> bool:
         source = self._config.input

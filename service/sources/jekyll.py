@@ -7,7 +7,6 @@ permalink, which aborts its whole build. Layouts and plugins are not read.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +32,7 @@ from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, jekyll_pages, media, metadata, terms
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
@@ -93,10 +93,7 @@ class Jekyll:
         self.window = self._config.limit_posts
         self.enter = self._layout.enter
         self.wanted = self._layout.wanted
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        state = f"{REVISION} {self._site.base} {self._site.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.digest = digest_of(f"{REVISION} {self._site.base} {self._site.digest}", settings, site, limits)
 
     def opening(self, path: str) -> Pattern[bytes] | None:
         """Pages need front matter; what begins otherwise is copied as it is, and nobody is told of it."""

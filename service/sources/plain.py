@@ -7,7 +7,6 @@ Hexo's sites ``_posts`` are read as well; where its pages are is not known here.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 import unicodedata
@@ -31,6 +30,7 @@ from service.content.scalars import Unreadable, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, media, metadata, terms
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named, signed
@@ -82,10 +82,8 @@ class Plain:
         self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language, literal_code=True)
         self._album = Album(self._base)
         self.problems: tuple[Problem, ...] = ()
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        revision = f"{REVISION} hexo" if hexo else str(REVISION)
-        self.digest = hashlib.sha256(f"{revision} {self._base} {settings_json} {site_json}".encode()).hexdigest()[:16]
+        state = f"{REVISION} hexo" if hexo else str(REVISION)
+        self.digest = digest_of(f"{state} {self._base}", settings, site, limits)
 
     def enter(self, path: str) -> bool:
         name = path.rpartition("/")[2]

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from feeds.model import Author
 from feeds.text import excerpt, plain, single_line, xml_legal
@@ -25,8 +25,8 @@ from service.sources.counters import uncounted
 from service.sources.json_values import Node
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
+from service.upstream.leading import elsewhere, origin
 
-_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 8192
 """Characters of an id or a URL."""
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
@@ -124,20 +124,9 @@ def followed(url: str, asked: str, settings: SourceSettings) -> str:
 
     Raises UpstreamFailed for another host or port that ``redirect_hosts`` does not list.
     """
-    parts, known = urlsplit(url), [urlsplit(one) for one in (asked, settings.url or "")]
-    host, port = (parts.hostname or "").lower(), _port(parts)
-    if host in map(str.lower, settings.redirect_hosts):
-        return url
-    if host not in {one.hostname for one in known}:
-        raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
-    if port not in (*_PORTS.values(), *map(_port, known)):
-        why = f"leads to another port, {port}; list its host in source.redirect_hosts"
-        raise UpstreamFailed(f"{asked}: {why}", "redirect")
+    if why := elsewhere(origin(url), origin(asked), settings):
+        raise UpstreamFailed(f"{asked}: leads to {why}", "redirect")
     return url
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:

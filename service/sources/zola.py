@@ -6,7 +6,6 @@ A page with a date, its own or its file name's, is a post: Zola's feeds hold no 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
 from service.sources.assembling import Settled, Site, aliases, assemble
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named
@@ -100,10 +100,7 @@ class Zola:
             self._base, urlsplit(self._base).path, zone.key, site.language or language, literal_code=True
         )
         self.problems: tuple[Problem, ...] = tuple(keys.problems)
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        state = f"zola {REVISION} {self._base} {config.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.digest = digest_of(f"zola {REVISION} {self._base} {config.digest}", settings, site, limits)
 
     def enter(self, path: str) -> bool:
         return path == "content" or (path.startswith(_ROOT) and not path.rpartition("/")[2].startswith("."))

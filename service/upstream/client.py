@@ -23,11 +23,12 @@ from feeds.text import single_line
 from feeds.uri import is_web_url
 from service.settings import LimitSettings, SourceSettings
 from service.upstream.answer import AUTH_FAILED, LONGEST_RETRY_AFTER, OUT_OF_TIME, Answer, Check, UpstreamFailed
-from service.upstream.credential import Credential, origin, with_query
+from service.upstream.credential import Credential, with_query
 from service.upstream.faults import faults, trusted
 from service.upstream.faults import key as key_of
 from service.upstream.guard import Deadline, Guard
 from service.upstream.kept import opened
+from service.upstream.leading import elsewhere, origin
 from service.upstream.lookups import Resolver
 from service.upstream.transport import Transport
 from service.url_keys import NAMES
@@ -125,21 +126,15 @@ class HttpClient:
         """Where a redirect leads. Raises UpstreamFailed where we do not follow."""
         try:
             target = urljoin(url, response.headers.get("location", ""))
-            asked, led, home = origin(url), origin(target), origin(self._settings.url or "")
+            asked, led = origin(url), origin(target)
         except ValueError:
             raise UpstreamFailed("redirects to what is no address", "redirect") from None
         if not is_web_url(target):
             raise UpstreamFailed(f"redirects to {self._shown(target)}, which is no web address", "egress-blocked")
         if asked[0] == "https" and led[0] == "http":
             raise UpstreamFailed("redirects to an unencrypted address", "redirect")
-        if led[1] in map(str.lower, self._settings.redirect_hosts):
-            return target
-        if led[1] not in (asked[1], home[1]):
-            raise UpstreamFailed(f"redirects to another host, {led[1]}; list it in source.redirect_hosts", "redirect")
-        if led[2] not in (80, 443, asked[2], home[2]):
-            raise UpstreamFailed(
-                f"redirects to another port, {led[2]}; list its host in source.redirect_hosts", "redirect"
-            )
+        if why := elsewhere(led, asked, self._settings):
+            raise UpstreamFailed(f"redirects to {why}", "redirect")
         return target
 
     def _asked(self, url: str, check: Check | None) -> requests.Response:
