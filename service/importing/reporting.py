@@ -1,4 +1,4 @@
-"""What an import came to, for people and for programs."""
+"""What an import came to, for people and for programs. Nothing that a feed says can reach a terminal as a control."""
 
 from __future__ import annotations
 

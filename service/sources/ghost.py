@@ -2,8 +2,7 @@
 
 Bodies of ``visibility: public`` alone leave; of a post for members only the excerpt that its author wrote for everybody
 does, and nothing that was cut from its body (U-20, Ghost#13925). Its texts are text, not HTML: what looks like a tag in
-a title is its author's. Ids are Ghost's own, as in its RSS. The key is added
-by the client.
+a title is its author's. Ids are Ghost's own, as in its RSS. Refuses to know the key: the client adds it.
 """
 
 from __future__ import annotations

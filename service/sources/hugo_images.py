@@ -1,6 +1,7 @@
 """The pictures of a Hugo page: those it names, else its bundle's ``*feature*``, ``*cover*`` or ``*thumbnail*``.
 
-Follows the template ``opengraph`` of Hugo, and the keys that widely used themes know beside ``images``.
+Follows the template ``opengraph`` of Hugo, and the keys that widely used themes know beside ``images``. Refuses to take
+a picture of the site for one of its pages.
 """
 
 from __future__ import annotations
