@@ -30,8 +30,8 @@ class Item:
     path: str
     changed: datetime | None = None
     """When it last changed, as the upstream's clock has it; None: it does not say."""
-    origin: str = ""
-    """Which of the source's listings has it (``origins.named``); "": there is one alone."""
+    listing: str = ""
+    """Which of the source's listings has it (``listings.named``); "": there is one alone."""
     beside: str = ""
     """What else decides what it says: names that it only refers to. Another text is another version of the item."""
 
@@ -47,7 +47,7 @@ class Page:
     window: bool = False
     """There is more than the listing shows: what is not in it may be there still."""
     problems: tuple[Problem, ...] = ()
-    origins: frozenset[str] = frozenset()
+    listings: frozenset[str] = frozenset()
     """Every listing that the source has; empty: the page does not say."""
 
 

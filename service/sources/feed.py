@@ -17,7 +17,7 @@ from feeds.model import FOUNDED, Author, Enclosure, Image
 from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import origins
+from service.sources import listings
 from service.sources.adapter import Item, Page, Understood, Wanted, too_many
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_in_time import read_in_time
@@ -158,7 +158,7 @@ class FeedSource(Whole):
             problem = Problem(self._name, 0, 0, "warning", "list-empty", message, "name feeds in it by xmlUrl")
             return Page((), problems=(problem,))
         if not feeds.fault:
-            return Page((), origins=frozenset(origins.named(outline.url) for outline in feeds.outlines))
+            return Page((), listings=frozenset(listings.named(outline.url) for outline in feeds.outlines))
         message = f"the list of feeds is not complete: {feeds.fault}; nothing is taken for deleted"
         problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
         return Page((), window=True, problems=(problem,))
@@ -227,8 +227,8 @@ def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
             entry = replace(entry, id=tag_uri(outline.url, FOUNDED, entry.id))
         if not entry.categories:
             entry = replace(entry, categories=outline.folders)
-    origin = "" if outline is None else origins.named(outline.url)
-    return Item(locator_of(entry.id or entry.url), asdict(entry), path, origin=origin)
+    listing = "" if outline is None else listings.named(outline.url)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path, listing=listing)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:

@@ -152,9 +152,9 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Understood | No
     if post["visibility"].value is None:
         message = "does not say who may read it, so its body is withheld"
         notes.append(
-            Problem(post.origin, 0, 0, "warning", "visibility-missing", message, "ask a Ghost of version 3 or later")
+            Problem(post.locator, 0, 0, "warning", "visibility-missing", message, "ask a Ghost of version 3 or later")
         )
-    return finished(fields, post["html"].text() if public and out else "", post.origin, limits, notes)
+    return finished(fields, post["html"].text() if public and out else "", post.locator, limits, notes)
 
 
 def _summary(post: Node, *, public: bool) -> str | None:

@@ -103,7 +103,7 @@ class FieldMap:
             images=tuple(self._images(post)),
             explicit_url=True,
         )
-        return finished(fields, content, post.origin, self._limits)
+        return finished(fields, content, post.locator, self._limits)
 
     def _first(self, post: Node, field: FieldName) -> Node:
         """The first of a field's places that says something; the first place where none does."""

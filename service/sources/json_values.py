@@ -19,25 +19,25 @@ from service.settings import LimitSettings
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands; ``origin`` is the locator for problems."""
+    """A value and where it stands; ``locator`` is the locator for problems."""
 
     value: Any
     path: str
-    origin: str
+    locator: str
 
     def __getitem__(self, key: str) -> Self:
         """What an object has under a key; nothing where it is no object, or has nothing there."""
         found = self.value.get(key) if isinstance(self.value, Mapping) else None
-        return type(self)(found, f"{self.path}.{key}", self.origin)
+        return type(self)(found, f"{self.path}.{key}", self.locator)
 
     def __iter__(self) -> Iterator[Self]:
         """The items of a list; an object is not one."""
         for number, item in enumerate(self.value if isinstance(self.value, list) else ()):
-            yield type(self)(item, f"{self.path}[{number}]", self.origin)
+            yield type(self)(item, f"{self.path}[{number}]", self.locator)
 
     def beside(self, value: Any, step: str) -> Self:
         """Another value, a step further down."""
-        return type(self)(value, self.path + step, self.origin)
+        return type(self)(value, self.path + step, self.locator)
 
     def first(self) -> Self:
         """The first item of a list; nothing where there is none."""
@@ -107,7 +107,7 @@ class Node:
     def refused(self, why: str) -> Rejected:
         """What to raise for a value that cannot be what it has to be."""
         return Rejected(
-            Problem(self.origin, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
+            Problem(self.locator, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
         )
 
 

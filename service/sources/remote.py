@@ -19,7 +19,7 @@ from typing import Any, Final
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import origins
+from service.sources import listings
 from service.sources.adapter import Adapter, Item, Page, Wanted, too_many
 from service.sources.pull_memory import Memory
 from service.sources.source import (
@@ -47,7 +47,7 @@ Visit = Callable[[Item], None]
 
 
 @dataclass(slots=True)
-class _Listing:
+class _Walk:
     """What a walk came to. ``doubts`` say why it may not be complete; none: it is."""
 
     ids: set[str] = field(default_factory=set)
@@ -60,7 +60,7 @@ class _Listing:
     changed: datetime | None = None
     """The last change of any of its posts."""
     problems: list[Problem] = field(default_factory=list)
-    origins: frozenset[str] = frozenset()
+    listings: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -80,7 +80,7 @@ class _Listing:
         self.window = self.window or page.window
         self.announced += [page.expected] if page.expected else []
         self.problems += page.problems
-        self.origins |= page.origins
+        self.listings |= page.listings
         changes = [item.changed for item in fresh.values() if item.changed is not None and item.changed <= now]
         self.changed = max((*changes, *filter(None, (self.changed,))), default=None)
         if page.items and not fresh and not nameless and not page.window:
@@ -122,12 +122,12 @@ class _Reading:
     """Listings of which an item was, with those of which it is now."""
 
     def __call__(self, item: Item) -> None:
-        fingerprint = origins.marked(_fingerprint(item.value, self.around + item.beside), item.origin)
+        fingerprint = listings.marked(_fingerprint(item.value, self.around + item.beside), item.listing)
         before = self.known.get(item.id)
         if before == fingerprint:
             return
-        if before and origins.origin_of(before) not in ("", item.origin):
-            self.strayed.add((origins.origin_of(before), item.origin))
+        if before and listings.listing_of(before) not in ("", item.listing):
+            self.strayed.add((listings.listing_of(before), item.listing))
         change = self.take(item, fingerprint)
         if change is None:
             self.others.add(item.id)
@@ -177,13 +177,13 @@ class RemoteSource:
         since = None if whole or remembered.cursor is None else remembered.cursor - OVERLAP
         around = f"{self._digest} {hashlib.sha256(CONTEXT.dump_json(context)).hexdigest()[:16]}"
         reading = _Reading(self._read, known, around)
-        listing = self._walked(adapter.pages(client, Wanted(now, since)), now, reading, progress)
-        self._believe(listing, reading, listing.found if whole else max(listing.found, len(known)))
-        everything, cursor = listing, _cursor(listing, remembered, now, whole=whole)
-        found = listing.problems
-        if not whole and not listing.doubts:
-            everything = self._walked(adapter.ids(client), now, there=known.keys() | listing.ids)
-            untold = everything.ids - known.keys() - listing.ids  # posts that no change told of: imported, or scheduled
+        walk = self._walked(adapter.pages(client, Wanted(now, since)), now, reading, progress)
+        self._believe(walk, reading, walk.found if whole else max(walk.found, len(known)))
+        everything, cursor = walk, _cursor(walk, remembered, now, whole=whole)
+        found = walk.problems
+        if not whole and not walk.doubts:
+            everything = self._walked(adapter.ids(client), now, there=known.keys() | walk.ids)
+            untold = everything.ids - known.keys() - walk.ids  # posts that no change told of: imported, or scheduled
             if 0 < len(untold) <= _AT_ONCE:
                 told = self._walked(adapter.some(client, sorted(untold)), now, reading)
                 self._believe(told, reading, max(told.found, len(known)))
@@ -191,22 +191,22 @@ class RemoteSource:
                 untold -= told.ids
             if untold:
                 cursor = None  # the next pull lists everything (U-16)
-        doubts = [*listing.doubts] + ([] if everything is listing else everything.doubts)
-        gone = known.keys() - (everything.ids | listing.ids) if everything.complete else set[str]()
+        doubts = [*walk.doubts] + ([] if everything is walk else everything.doubts)
+        gone = known.keys() - (everything.ids | walk.ids) if everything.complete else set[str]()
         if everything.complete:
             gone |= known.keys() & reading.others
         if gone and everything.pages > 1:
             again = self._walked(self._again(client, now), now)  # whoever moved between two pages is not gone (U-16)
             doubts += again.doubts
             gone = gone - again.ids if again.complete else set()
-        moved = origins.followed(known, sorted(reading.strayed), listing.origins, remembered.moved)
-        if listing.origins and not listing.doubts:
-            gone |= origins.left(known, listing.origins, moved) - listing.ids
-        nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in listing.nameless]
+        moved = listings.followed(known, sorted(reading.strayed), walk.listings, remembered.moved)
+        if walk.listings and not walk.doubts:
+            gone |= listings.left(known, walk.listings, moved) - walk.ids
+        nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in walk.nameless]
         lines = [*problems, *found, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
         kept = remembered._replace(cursor=cursor)
         if whole:
-            kept = Memory(cursor, now, bool(listing.doubts), moved)
+            kept = Memory(cursor, now, bool(walk.doubts), moved)
         drops = (Drop(locator) for locator in sorted(gone))
         return Pulled(facts, context, (*reading.changes, *drops), kept.written(), tuple(lines))
 
@@ -226,42 +226,42 @@ class RemoteSource:
         progress: Progress | None = None,
         *,
         there: Set[str] | None = None,
-    ) -> _Listing:
+    ) -> _Walk:
         """Every page of a listing, within bounds; each item once. Not read on, and then not complete, where its first
         page shows nothing but what is ``there`` and as many posts in all, or does not say how many there are."""
-        listing = _Listing()
+        walk = _Walk()
         try:
             for page in pages:
-                for item in listing.add(page, now):
+                for item in walk.add(page, now):
                     if visit is not None:
                         visit(item)
                 if progress is not None:
-                    progress(len(listing.ids), page.expected)
-                if there is not None and listing.pages == 1 and _as_known(page, there):
-                    listing.window = True
+                    progress(len(walk.ids), page.expected)
+                if there is not None and walk.pages == 1 and _as_known(page, there):
+                    walk.window = True
                     break
-                if not listing.doubts:
-                    listing.bound(self._limits)
-                if listing.doubts:
+                if not walk.doubts:
+                    walk.bound(self._limits)
+                if walk.doubts:
                     break
         except UpstreamFailed as error:
-            if error.reason != OUT_OF_TIME or not listing.ids:
+            if error.reason != OUT_OF_TIME or not walk.ids:
                 raise
-            listing.doubts.append(f"there was time for {listing.pages} pages of it (limits.pull_seconds)")
-        listing.judge()
-        return listing
+            walk.doubts.append(f"there was time for {walk.pages} pages of it (limits.pull_seconds)")
+        walk.judge()
+        return walk
 
-    def _believe(self, listing: _Listing, reading: _Reading, total: int) -> None:
+    def _believe(self, walk: _Walk, reading: _Reading, total: int) -> None:
         """Raises UpstreamFailed where too many items cannot be read: the API means something else by now (U-13)."""
-        bad = len(reading.rejected) + len(listing.nameless)
+        bad = len(reading.rejected) + len(walk.nameless)
         if not too_many(bad, total, self._limits):
             return
         if reading.rejected:
             example = reading.rejected[0].problems[-1].message
         else:
-            example = f"{listing.nameless[0].path}: has no id"
+            example = f"{walk.nameless[0].path}: has no id"
         raise UpstreamFailed(
-            f"{self.name}: {bad} of {listing.found} posts cannot be read, so none is believed; the last good ones stay;"
+            f"{self.name}: {bad} of {walk.found} posts cannot be read, so none is believed; the last good ones stay;"
             f" the first: {example}",
             "schema-changed",
         )
@@ -286,16 +286,16 @@ def _as_known(page: Page, there: Set[str]) -> bool:
     return bool(page.items) and not unknown and page.expected in (0, len(there))
 
 
-def _cursor(listing: _Listing, remembered: Memory, now: datetime, *, whole: bool) -> datetime | None:
+def _cursor(walk: _Walk, remembered: Memory, now: datetime, *, whole: bool) -> datetime | None:
     """The last change that is known, by the upstream's clock where it tells: ours may be ahead of it (U-21).
 
     A listing in doubt may have left a change out: it moves nothing.
     """
-    if listing.doubts:
-        return remembered.cursor or listing.changed or now
+    if walk.doubts:
+        return remembered.cursor or walk.changed or now
     if whole:
-        return listing.changed or now
-    return max(filter(None, (remembered.cursor, listing.changed)), default=now)
+        return walk.changed or now
+    return max(filter(None, (remembered.cursor, walk.changed)), default=now)
 
 
 def source_text(body: str) -> str:

@@ -126,7 +126,7 @@ def read(post: Node, meaning: Meaning) -> Understood | None:
         explicit_url=True,
         full_text=not protected,
     )
-    return finished(fields, body if visibility == "public" else "", post.origin, limits)
+    return finished(fields, body if visibility == "public" else "", post.locator, limits)
 
 
 def _line(markup: str) -> str:
