@@ -15,7 +15,7 @@ from service.content import liquid_faults
 from service.content.liquid_scan import has_liquid
 from service.content.scalars import position_of
 from service.content.tables import largest_table
-from service.errors import Level, Problem
+from service.errors import MOST_REPORTED, Level, Problem
 from service.settings import LimitSettings
 from service.sources.source import Markup, Treatment
 
@@ -26,8 +26,6 @@ MANY_TAGS: Final = 3_000
 MANY_STATEMENTS: Final = 1_000
 MANY_DEFINITIONS: Final = 2_000
 LONG_RUN: Final = 1_000
-MOST_REPORTED: Final = 20
-"""Liquid problems reported of one post; the rest are like them."""
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
@@ -44,8 +42,6 @@ _RUNS: Final = tuple(
 _STORMS: Final = (("[^", "md-many-footnotes", "footnote marks"), ("]:", "md-many-references", "link definitions"))
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"`[^`\n]*`")
-
-_Verdict = tuple[Treatment, Problem | None]
 
 
 def inspect(

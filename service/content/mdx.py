@@ -15,9 +15,7 @@ from typing import Final
 
 from service.content.players import VIMEO, YOUTUBE
 from service.content.scalars import position_of
-from service.errors import Problem
-
-MOST_REPORTED: Final = 20
+from service.errors import MOST_REPORTED, Problem
 
 _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
 _MODULE = re.compile(r"(?:import|export)[ \t{*\"']")

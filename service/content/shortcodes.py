@@ -15,10 +15,7 @@ from typing import Final
 
 from service.content.players import VIMEO, YOUTUBE
 from service.content.scalars import position_of
-from service.errors import Problem
-
-MOST_REPORTED: Final = 20
-"""Warnings of one post; the rest are like them."""
+from service.errors import MOST_REPORTED, Problem
 
 Arguments = Mapping[str, str]
 

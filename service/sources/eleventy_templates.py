@@ -15,9 +15,8 @@ from typing import Final
 
 from service.content.literal import hide, show_code
 from service.content.scalars import Value, position_of
-from service.errors import Problem
+from service.errors import MOST_REPORTED, Problem
 
-MOST_REPORTED: Final = 20
 _LONGEST: Final = 500
 """Characters of an expression: nobody writes longer ones by hand."""
 

@@ -123,7 +123,6 @@ class HugoConfig:
     """``date``, ``lastmod``, ``publishdate``, ``expirydate`` to the keys and ``:words`` asked in turn."""
     raw_html: bool
     hard_wraps: bool
-    linkify: bool
     emoji: bool
     ignored: tuple[re.Pattern[str], ...]
     git: bool
@@ -200,8 +199,7 @@ def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str,
     base = url or _base(keys, "baseurl", keys.get("baseurl"))
     default = keys.text("defaultcontentlanguage").lower() or "en"
     languages = _languages(keys, base, default, given=bool(url))
-    goldmark = table(table(keys.get("markup")).get("goldmark"))
-    renderer, extensions = table(goldmark.get("renderer")), table(goldmark.get("extensions"))
+    renderer = table(table(table(keys.get("markup")).get("goldmark")).get("renderer"))
     ugly = keys.get("uglyurls")
     return HugoConfig(
         keys=keys,
@@ -226,7 +224,6 @@ def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str,
         dates=_dates(keys),
         raw_html=truth(renderer.get("unsafe")) is True,
         hard_wraps=truth(renderer.get("hardwraps")) is True,
-        linkify=truth(extensions.get("linkify")) is not False,
         emoji=truth(keys.get("enableemoji")) is True,
         ignored=_ignored(keys),
         git=truth(keys.get("enablegitinfo")) is True,
