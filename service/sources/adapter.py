@@ -7,7 +7,7 @@ API from another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -28,6 +28,7 @@ class Item:
     """What tells it from every other of the source: the locator of its post. "" where it names none: it is broken."""
     value: Any
     path: str
+    _: KW_ONLY
     changed: datetime | None = None
     """When it last changed, as the upstream's clock has it; None: it does not say."""
     listing: str = ""

@@ -114,7 +114,7 @@ class Ghost:
     def _item(self, value: Any, path: str) -> Item:
         text = value.get("id") if isinstance(value, Mapping) else None
         changed = when(Node(value, path, "")["updated_at"], UTC, self.limits)
-        return Item(f"posts/{text}" if isinstance(text, str) and text else "", value, path, changed)
+        return Item(f"posts/{text}" if isinstance(text, str) and text else "", value, path, changed=changed)
 
 
 def _read(post: Node, limits: LimitSettings, *, future: bool) -> Understood | None:

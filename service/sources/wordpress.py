@@ -222,7 +222,7 @@ class WordPress:
         terms = value.get("categories") if known else None
         ids = (id_ for id_ in terms if isinstance(id_, int)) if isinstance(terms, list) else ()
         beside = "".join(f"\0{name}" for id_ in ids for name in path_of(id_, self._meaning.above))
-        return Item(f"posts/{number}" if known else "", value, path, changed, beside)
+        return Item(f"posts/{number}" if known else "", value, path, changed=changed, beside=beside)
 
     def _categories(self, client: Client, before: Mapping[int, Category]) -> Mapping[int, Category]:
         """Which category stands below which: a post names only its own. ``before``: where they are not shown."""

@@ -68,7 +68,9 @@ class Listing:
 
 
 def items(*ids: str, start: int = 0, **said: Any) -> tuple[Item, ...]:
-    return tuple(Item(id_, said.get("value", id_), f"$[{start + n}]", said.get("changed")) for n, id_ in enumerate(ids))
+    return tuple(
+        Item(id_, said.get("value", id_), f"$[{start + n}]", changed=said.get("changed")) for n, id_ in enumerate(ids)
+    )
 
 
 def made(adapter: Listing, *, take: Any = None, site: SiteSettings | None = None, **said: Any) -> RemoteSource:
