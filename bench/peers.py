@@ -25,7 +25,7 @@ from bench.plan import CATEGORIES
 from bench.processes import python
 from feeds.model import Post
 from service import paths, server
-from service.asgi import SETTINGS_VARIABLE, Application
+from service.asgi import Application
 from service.front import Front
 from service.metrics import Metrics
 from service.paths import Target
@@ -33,6 +33,7 @@ from service.publisher import Publisher
 from service.response import Reply, prepare, respond
 from service.runtime import open_publisher, state_directory
 from service.settings import Settings, dump, restore
+from service.settings_names import SETTINGS_VARIABLE
 
 PEER_VARIABLE: Final = "BENCH_PEER"
 """Says to our own server's process which of them it is."""

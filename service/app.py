@@ -25,12 +25,9 @@ from service.front import FAILED, RAW_TARGET, Front, Publisher
 from service.hooks import Hooks
 from service.metrics import CONTENT_TYPE, Kind, Metrics, Neighbour
 from service.paths import SITE_FEED, Moved
-from service.response import CROSS_ORIGIN, Header, Reply, other_method, plain, redirect
+from service.response import BRIEFLY, CROSS_ORIGIN, LATER, NO_STORE, Reply, other_method, plain, redirect
 from service.settings import Settings
 from service.status import SourceStatus, Status
-
-NO_STORE: Header = ("Cache-Control", "no-store")
-BRIEFLY: Header = ("Cache-Control", "max-age=60")
 
 log = logging.getLogger("feedmill.app")
 
@@ -161,7 +158,7 @@ class _Lookup:
     def _unknown(self) -> Reply:
         """404; but 503 while nothing is indexed: a subscriber must not take a feed for gone while we start."""
         if not self._publisher.ready():
-            return plain(503, "Starting\n", (("Retry-After", "5"), NO_STORE))
+            return plain(503, "Starting\n", (LATER, NO_STORE))
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 
 

@@ -22,19 +22,16 @@ from service.front import RAW_TARGET, Front
 from service.hosts import host_of
 from service.memo import Memo
 from service.protocol import BROKEN_BODY, LINGER_BYTES, SOLE_HEAD
-from service.response import Reply, plain
+from service.response import NO_STORE, Reply, plain
 from service.settings import ServiceSettings, restore
+from service.settings_names import SETTINGS_VARIABLE, SITES_VARIABLE
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]
 Receive: TypeAlias = Callable[[], Awaitable[Message]]
 Send: TypeAlias = Callable[[Message], Awaitable[None]]
 
-SETTINGS_VARIABLE: Final = "FEEDMILL_SETTINGS_JSON"
-SITES_VARIABLE: Final = "FEEDMILL_SITES_JSON"
-"""Hand the settings of the main site and of the others from ``serve`` to its web processes."""
-
-_CLOSING: Final = (("Cache-Control", "no-store"), ("Connection", "close"))
+_CLOSING: Final = (NO_STORE, ("Connection", "close"))
 TOO_LARGE: Final = plain(413, "Content Too Large\n", _CLOSING)
 BROKEN: Final = plain(400, "Bad Request\n", _CLOSING)
 TIMED_OUT: Final = plain(408, "Request Timeout\n", _CLOSING)

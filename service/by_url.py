@@ -16,12 +16,11 @@ from feeds.model import Document
 from service.accept import prefers_fragment
 from service.front import Front, Publisher
 from service.paths import DocumentName
-from service.response import CROSS_ORIGIN, Environ, Header, Reply, plain, prepare, respond
+from service.response import BRIEFLY, CROSS_ORIGIN, LATER, NO_STORE, Environ, Reply, plain, prepare, respond
 from service.settings import CacheSettings
 
 Query = Mapping[str, str]
 
-_BRIEFLY: Final[Header] = ("Cache-Control", "max-age=60")
 _FORMATS: Final[dict[str, DocumentName]] = {"html": "meta/P.html", "json": "meta/P.json"}
 _LONGEST_URL: Final = 4096
 
@@ -58,7 +57,7 @@ class ByUrl:
         """oEmbed 1.0 (oembed.com §2.3): JSON or XML of a post, within ``maxwidth`` and ``maxheight``."""
         form = query.get("format", "json")
         if form not in ("json", "xml"):
-            return plain(501, "Not Implemented: format is json or xml\n", (*CROSS_ORIGIN, _BRIEFLY))
+            return plain(501, "Not Implemented: format is json or xml\n", (*CROSS_ORIGIN, BRIEFLY))
         url = query.get("url", "")
         if not url or len(url) > _LONGEST_URL:
             return _refused("write ?url= and the address of a post, percent-encoded")
@@ -71,7 +70,7 @@ class ByUrl:
             return self._unknown(url)
         if found[0].kind != "post":
             return plain(
-                404, "Not Found: only posts can be embedded, and that page is none\n", (*CROSS_ORIGIN, _BRIEFLY)
+                404, "Not Found: only posts can be embedded, and that page is none\n", (*CROSS_ORIGIN, BRIEFLY)
             )
         page, publication, changed_at = found
         width, height = (int(bound) if bound else None for bound in bounds)
@@ -82,11 +81,11 @@ class ByUrl:
 
     def _unknown(self, url: str) -> Reply:
         if not self._publisher.ready():
-            return plain(503, "Starting\n", (("Retry-After", "5"), ("Cache-Control", "no-store")))
+            return plain(503, "Starting\n", (LATER, NO_STORE))
         if self._publisher.departed(url):
-            return plain(410, "Gone: that page was ours, and was removed\n", (*CROSS_ORIGIN, _BRIEFLY))
-        return plain(404, "Not Found: no page of this site has that address\n", (*CROSS_ORIGIN, _BRIEFLY))
+            return plain(410, "Gone: that page was ours, and was removed\n", (*CROSS_ORIGIN, BRIEFLY))
+        return plain(404, "Not Found: no page of this site has that address\n", (*CROSS_ORIGIN, BRIEFLY))
 
 
 def _refused(why: str) -> Reply:
-    return plain(400, f"Bad Request: {why}\n", (*CROSS_ORIGIN, _BRIEFLY))
+    return plain(400, f"Bad Request: {why}\n", (*CROSS_ORIGIN, BRIEFLY))

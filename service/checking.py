@@ -30,7 +30,7 @@ from service.index.census import census
 from service.lock import holder
 from service.paths import Target
 from service.publisher import Publisher
-from service.runtime import Opened, open_sources, state_directory
+from service.runtime import Opened, open_sources, state_directory, with_state
 from service.settings import Settings
 from service.site_checks import NO_URL, NOWHERE, SITE_CHECKS
 from service.sources.dialects import detected_at
@@ -88,8 +88,7 @@ def check_content(settings: Settings, echo: Echo, *, strict: bool, form: str, pr
     with contextlib.ExitStack() as stack:
         if settings.service.state is None:
             place = stack.enter_context(tempfile.TemporaryDirectory(prefix="feedmill-check-"))
-            service = settings.service.model_copy(update={"state": Path(place)})
-            settings = settings.model_copy(update={"service": service})
+            settings = with_state(settings, Path(place))
         opened = open_sources(settings, lambda: NOWHERE)
         index = stack.enter_context(_index(opened))
         now = datetime.now(UTC)

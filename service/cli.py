@@ -25,6 +25,7 @@ from service.errors import UsageError
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from service.pulling.once import Watched
     from service.settings import Settings
 
 
@@ -162,12 +163,8 @@ def build(
     sys.exit(4 if stale else int(bool(built.broken)))
 
 
-Documents = Callable[[int, int], None]
-Pulled = Callable[[str, int, int], None]
-
-
 @contextlib.contextmanager
-def _progress() -> Iterator[tuple[Documents | None, Pulled | None]]:
+def _progress() -> Iterator[tuple[Callable[[int, int], None] | None, Watched | None]]:
     """What shows how many documents of how many are written, and how many posts of a source were read; None where
     standard error is no terminal."""
     if not sys.stderr.isatty():

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from service.settings import Settings
     from service.settings_layers import Layer
 
-
 _PATH: Final = click.Path(path_type=Path, readable=False)
 """A path that is judged by whoever opens it."""
 
@@ -66,12 +65,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
     """The options every command takes; the command receives the settings they make."""
 
     @click.argument("path", required=False)
-    @click.option(
-        "--config", type=click.Path(path_type=Path, readable=False), help="Settings file instead of feedmill.toml."
-    )
-    @click.option(
-        "--state", type=click.Path(path_type=Path, readable=False), help="Directory for everything Feedmill writes."
-    )
+    @click.option("--config", type=_PATH, help="Settings file instead of feedmill.toml.")
+    @click.option("--state", type=_PATH, help="Directory for everything Feedmill writes.")
     @click.option("--site", "of", metavar="HOST", help="The site of [sites] that this host shows, not the main one.")
     @click.option("--url", help="Where the site is, such as https://example.org (site.url).")
     @click.option(

@@ -87,7 +87,7 @@ def _as_read(source: SourceSettings) -> tuple[SourceSettings, str]:
         detected = detected_at(source)
     except SourceUnavailable as error:
         return source, str(error)
-    kind = detected.kind if detected else "feed" if source.url and source.kind == "auto" else source.kind
+    kind = detected.kind if detected else source.remote_kind
     return source.model_copy(update={"kind": kind}), ""
 
 
@@ -133,11 +133,11 @@ def build_site(
         else:  # a server runs on this content: its worker scans, we only read
             ask_worker(directory, force=force)
             index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        standing = [source for source in index.status() if source.name in opened.names]
-        unread = any(source.scanned_at is None for source in standing)
+        known = [source for source in index.status() if source.name in opened.names]
+        unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
         built = build(publisher, out, groups=groups, progress=progress, team=team, keep=unread)
-        stale = {source.name: source.stale for source in standing if source.stale}
+        stale = {source.name: source.stale for source in known if source.stale}
         return built, census(index, datetime.now(UTC)), index.counts().errors, stale
 
 
@@ -202,6 +202,13 @@ def refreshed(
     found = tuple(source for one in reports for source in one.sources)
     channels, rendered = (sum(getattr(one, name) for one in reports) for name in ("channels", "rendered"))
     return Report(found, channels, rendered, reports[-1].next_change)
+
+
+def require_read(done: Report) -> None:
+    """Raises SourceUnavailable where one of the sources was not read."""
+    for source in done.sources:
+        if source.error:
+            raise SourceUnavailable(f"{source.name}: {source.error}")
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""``feedmill config``: the effective settings, and what keeps them from working."""
+"""``feedmill config``: the effective settings, and what keeps them from working. Finds no fault of its own."""
 
 from __future__ import annotations
 

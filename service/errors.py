@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 Level = Literal["error", "warning", "notice"]
+
+MOST_REPORTED: Final = 20
+"""Problems of one kind that are reported of one post; the rest are like them."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

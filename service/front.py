@@ -25,7 +25,7 @@ from service.index.records import Subject
 from service.metrics import Kind, Metrics
 from service.paths import GROUPS, DocumentName, Target
 from service.prepared import Kept, Maker, Prepared
-from service.response import Environ, Reply, Resource, plain, redirect, respond
+from service.response import NO_STORE, Environ, Reply, Resource, plain, redirect, respond
 from service.settings import Settings
 from service.status import Status
 
@@ -37,7 +37,7 @@ RAW_TARGET: Final = "feedmill.raw_target"
 
 FOREVER: Final = float("inf")
 
-FAILED: Final = plain(500, "Internal Server Error\n", (("Cache-Control", "no-store"),))
+FAILED: Final = plain(500, "Internal Server Error\n", (NO_STORE,))
 
 log = logging.getLogger("feedmill.front")
 
@@ -204,7 +204,7 @@ class Front:
         target = kept.target
         if prefers_page(environ.get("HTTP_ACCEPT", ""), target.document):
             page = self.prefix + paths.path_of(Target(target.kind, target.slug, ""))
-            return "redirect", redirect(303, page, (("Cache-Control", "no-store"), ("Vary", "Accept")))
+            return "redirect", redirect(303, page, (NO_STORE, ("Vary", "Accept")))
         return GROUPS[target.document], respond(kept.resource, environ, self._clock(), self._fresh_until)
 
     def _until(self, resource: Resource, fresh_until: datetime | None) -> float:

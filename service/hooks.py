@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from service.errors import StorageUnavailable
 from service.replays import Replays
-from service.response import Environ, Header, Reply, plain
+from service.response import LATER, NO_STORE, Environ, Reply, plain
 from service.signatures import Scheme, Unsigned, verify
 
 PATH: Final = "/hooks/"
@@ -34,18 +34,15 @@ PATIENCE: Final = 0.25
 TELL_SECONDS: Final = 60.0
 """Seconds between two lines of the log on refusals of one source."""
 
-_NO_STORE: Final[Header] = ("Cache-Control", "no-store")
-_LATER: Final[Header] = ("Retry-After", "5")
-
-NOT_FOUND: Final = plain(404, "Not Found\n", (_NO_STORE,))
-OTHER_METHOD: Final = plain(405, "Method Not Allowed\n", (("Allow", "POST"), _NO_STORE))
-CUT: Final = plain(400, "Bad Request\n", (_NO_STORE,))
-UNSIGNED: Final = plain(401, "Unauthorized\n", (("WWW-Authenticate", "Webhook-Signature"), _NO_STORE))
-NO_LENGTH: Final = plain(411, "Length Required\n", (_NO_STORE,))
-TOO_LARGE: Final = plain(413, "Content Too Large\n", (_NO_STORE,))
-BUSY: Final = plain(503, "Busy\n", (_LATER, _NO_STORE))
-ACCEPTED: Final = plain(202, "accepted\n", (_NO_STORE,))
-DUPLICATE: Final = plain(202, "duplicate\n", (_NO_STORE,))
+NOT_FOUND: Final = plain(404, "Not Found\n", (NO_STORE,))
+OTHER_METHOD: Final = plain(405, "Method Not Allowed\n", (("Allow", "POST"), NO_STORE))
+CUT: Final = plain(400, "Bad Request\n", (NO_STORE,))
+UNSIGNED: Final = plain(401, "Unauthorized\n", (("WWW-Authenticate", "Webhook-Signature"), NO_STORE))
+NO_LENGTH: Final = plain(411, "Length Required\n", (NO_STORE,))
+TOO_LARGE: Final = plain(413, "Content Too Large\n", (NO_STORE,))
+BUSY: Final = plain(503, "Busy\n", (LATER, NO_STORE))
+ACCEPTED: Final = plain(202, "accepted\n", (NO_STORE,))
+DUPLICATE: Final = plain(202, "duplicate\n", (NO_STORE,))
 
 log = logging.getLogger("feedmill.hooks")
 

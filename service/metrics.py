@@ -20,7 +20,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from service.paths import Group
-from service.status import Status
+from service.status import SourceStatus, Status
 
 Kind = Group | Literal["redirect", "health", "hook", "other"]
 
@@ -132,6 +132,33 @@ def _labelled(site: str, metrics: Iterable[Metric]) -> Iterator[Metric]:
         yield metric
 
 
+Of = Callable[[SourceStatus, datetime], float | None]
+"""A value of a source at a moment; None where it has none."""
+
+_OF_SOURCES: Final[tuple[tuple[str, str, Of], ...]] = (
+    ("feedmill_source_posts", "Published posts of a source.", lambda one, _: one.posts),
+    ("feedmill_source_unread", "Feeds of a source that cannot be read.", lambda one, _: one.unread),
+    ("feedmill_source_stale", "1 where a source cannot be read.", lambda one, _: one.stale is not None),
+    ("feedmill_source_held", "1 where a source's deletions are held.", lambda one, _: one.held is not None),
+    (
+        "feedmill_scan_age_seconds",
+        "Seconds since a source's last complete scan.",
+        lambda one, now: max(0.0, (now - one.last_scan).total_seconds()) if one.last_scan else None,
+    ),
+    (
+        "feedmill_source_up",
+        "1 where the last scan or pull succeeded.",
+        lambda one, _: one.stale is None and one.last_scan is not None,
+    ),
+    (
+        "feedmill_source_last_success_timestamp_seconds",
+        "When a source's last complete scan or pull ended, since 1970.",
+        lambda one, _: one.last_scan.timestamp() if one.last_scan else None,
+    ),
+)
+"""Name, meaning and value of the gauges that each source has."""
+
+
 class _StateCollector(Collector):
     """Values that the index knows: read when asked, the same in every process."""
 
@@ -148,35 +175,18 @@ class _StateCollector(Collector):
         for code, number in sorted(status.problems.items()):
             problems.add_metric([code], number)
         yield problems
-        posts = GaugeMetricFamily("feedmill_source_posts", "Published posts of a source.", labels=["source"])
-        unread = GaugeMetricFamily(
-            "feedmill_source_unread", "Feeds of a source that cannot be read.", labels=["source"]
-        )
-        stale = GaugeMetricFamily("feedmill_source_stale", "1 where a source cannot be read.", labels=["source"])
-        held = GaugeMetricFamily("feedmill_source_held", "1 where a source's deletions are held.", labels=["source"])
-        age = GaugeMetricFamily(
-            "feedmill_scan_age_seconds", "Seconds since a source's last complete scan.", labels=["source"]
-        )
-        up = GaugeMetricFamily("feedmill_source_up", "1 where the last scan or pull succeeded.", labels=["source"])
-        success = GaugeMetricFamily(
-            "feedmill_source_last_success_timestamp_seconds",
-            "When a source's last complete scan or pull ended, since 1970.",
-            labels=["source"],
-        )
+        for name, meaning, of in _OF_SOURCES:
+            gauge = GaugeMetricFamily(name, meaning, labels=["source"])
+            for source in status.sources:
+                if (value := of(source, self._now)) is not None:
+                    gauge.add_metric([source.name], float(value))
+            yield gauge
         refreshes = CounterMetricFamily(
             "feedmill_source_refresh",
             "Scans and pulls since the index was made.",
             labels=["source", "result"],
         )
         for source in status.sources:
-            posts.add_metric([source.name], source.posts)
-            unread.add_metric([source.name], source.unread)
-            stale.add_metric([source.name], int(source.stale is not None))
-            held.add_metric([source.name], int(source.held is not None))
-            up.add_metric([source.name], int(source.stale is None and source.last_scan is not None))
             refreshes.add_metric([source.name, "success"], source.refreshed)
             refreshes.add_metric([source.name, "failure"], source.failed)
-            if source.last_scan is not None:
-                success.add_metric([source.name], source.last_scan.timestamp())
-                age.add_metric([source.name], max(0.0, (self._now - source.last_scan).total_seconds()))
-        yield from (posts, unread, stale, held, age, up, success, refreshes)
+        yield refreshes

@@ -33,12 +33,6 @@ from service.sitemaps import Sitemaps
 from service.status import SourceStatus, Status
 from service.subscriptions import robots_txt, subscriptions
 
-POST_OVERHEAD: Final = 2000
-"""Bytes a Post costs beside its content and summary (measured with tracemalloc on the example newsroom, rounded up)."""
-
-HEAD_ALLOWANCE: Final = 4096
-"""Bytes a feed's head may take of its budget: a budget is a bound, not an aim."""
-
 PAGE_TYPE: Final = "text/html; charset=utf-8"
 
 FILE_BITS: Final = 32

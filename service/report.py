@@ -165,6 +165,11 @@ def exit_code(problems: Iterable[Problem], *, strict: bool) -> int:
     return int(any(problem.level in fatal for problem in problems))
 
 
+def written_json(said: object) -> str:
+    """JSON for programs. Halves of characters, which no encoding takes, are escaped."""
+    return json.dumps(said, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
+
+
 def printable(text: str) -> str:
     """Content is quoted in messages: no control character of it may reach a terminal (H-21)."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)

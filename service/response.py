@@ -30,6 +30,12 @@ Header: TypeAlias = tuple[str, str]
 
 ALLOW: Final = "GET, HEAD, OPTIONS"
 
+NO_STORE: Final[Header] = ("Cache-Control", "no-store")
+BRIEFLY: Final[Header] = ("Cache-Control", "max-age=60")
+"""Of what is not there, and asked for again and again all the same."""
+
+LATER: Final[Header] = ("Retry-After", "5")
+
 _DIGEST_LENGTH: Final = 32
 _TAG_SUFFIXES: Final = {IDENTITY: "", "gzip": "-gz", "br": "-br", "zstd": "-zst"}
 _FOREIGN_SUFFIX = re.compile(r"(?:(?:--?|;)(?:gzip|gz|br|zstd|zst|deflate))*")
@@ -170,7 +176,7 @@ def respond(resource: Resource, environ: Environ, now: datetime, fresh_until: da
     etag = resource.etag(coding)
     status = _judge(resource, environ, etag)
     if status == 412:
-        return plain(412, "", (("Cache-Control", "no-store"), *resource.head))
+        return plain(412, "", (NO_STORE, *resource.head))
     headers = [
         ("ETag", etag),
         ("Cache-Control", lifetime(resource.policy, now, fresh_until)),
@@ -189,7 +195,7 @@ def other_method(method: str) -> Reply:
     """What every public path answers to a method that does not read: 204 to OPTIONS, 405 to the others."""
     if method == "OPTIONS":
         return Reply(204, list(_PREFLIGHT))
-    return plain(405, "Method Not Allowed\n", (("Allow", ALLOW), ("Cache-Control", "no-store")))
+    return plain(405, "Method Not Allowed\n", (("Allow", ALLOW), NO_STORE))
 
 
 def plain(status: int, text: str, headers: Iterable[Header] = ()) -> Reply:

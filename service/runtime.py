@@ -257,6 +257,11 @@ def with_site_url(settings: Settings, url: str) -> Settings:
     return settings.model_copy(update={"site": settings.site.model_copy(update={"url": url})})
 
 
+def with_state(settings: Settings, directory: Path) -> Settings:
+    """The same settings with another ``service.state``."""
+    return settings.model_copy(update={"service": settings.service.model_copy(update={"state": directory})})
+
+
 def hook_keys(settings: Settings) -> dict[str, tuple[Scheme, bytes]]:
     """How the hook of each source that has one is signed, by the source's name. Raises Fault."""
     keys = dict[str, tuple[Scheme, bytes]]()

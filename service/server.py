@@ -20,10 +20,10 @@ import uvicorn
 from prometheus_client.multiprocess import mark_process_dead
 from uvicorn.supervisors import Multiprocess
 
-from service.asgi import SETTINGS_VARIABLE, SITES_VARIABLE
 from service.errors import StorageUnavailable
 from service.protocol import Config
 from service.settings import KIB, ServiceSettings, Settings, dump
+from service.settings_names import SETTINGS_VARIABLE, SITES_VARIABLE
 from service.sites import Hosted, dump_sites
 
 FACTORY: Final = "service.asgi:create"

@@ -1,7 +1,7 @@
 """Serving and working: what runs until it is told to stop, for one site or for all of ``[sites]``.
 
 Puts the parts of the wiring together for that. What people read on a terminal goes through ``echo`` functions that the
-command line passes in; everything else is logged.
+command line passes in; everything else is logged. Refuses to know requests and rounds.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ from pydantic import BaseModel
 from service.errors import SettingsError
 from service.settings_names import (
     PREFIX,
+    SETTINGS_VARIABLE,
+    SITES_VARIABLE,
     dotted,
     field_of,
     is_structured,
@@ -31,8 +33,6 @@ from service.settings_names import (
 
 _PLATFORM: Final = {"PORT": "port", "WEB_CONCURRENCY": "processes", "LOG_LEVEL": "log_level"}
 _SOURCE: Final = ("source",)
-_HANDED_OVER: Final = ("FEEDMILL_SETTINGS_JSON", "FEEDMILL_SITES_JSON")
-"""What ``serve`` hands to its web processes (``service.asgi``): no setting, and not refused."""
 
 _KUBERNETES = re.compile(r"FEEDMILL_(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT(?:_[0-9]+_.+)?)")
 """What Kubernetes puts into every container of a namespace that has a service called feedmill."""
@@ -144,7 +144,7 @@ def replaced_sources(layers: Iterable[Layer]) -> list[str]:
     file, below = "", list[Any]()
     for layer in layers:
         said = layer.values.get("source")
-        sources = said if isinstance(said, list) else [said] if isinstance(said, Mapping) and _placed(said) else []
+        sources = said if isinstance(said, list) else [said] if isinstance(said, Mapping) and is_placed(said) else []
         if layer.is_file:
             file, below = layer.origin, sources
         elif sources and below:
@@ -160,7 +160,8 @@ def _same_source(one: object, other: object) -> bool:
     return isinstance(one, Mapping) and isinstance(other, Mapping) and same_place(one, other)
 
 
-def _placed(source: Mapping[str, Any]) -> bool:
+def is_placed(source: Mapping[str, Any]) -> bool:
+    """Whether a table says where its source is."""
     return "path" in source or "url" in source
 
 
@@ -170,14 +171,14 @@ def _sources(below: Any, said: Any, origin: str) -> Any:
         return said
     known = [source for source in below if isinstance(source, Mapping)] if isinstance(below, list) else []
     if len(known) > 1:
-        if not _placed(said):
+        if not is_placed(said):
             raise SettingsError(
                 f"{origin}: {dotted(('source', *said))}: there are {len(known)} sources and this does not say which; "
                 "write it below its [[source]] in the file, or choose one source by its path or url"
             )
         known = [source for source in known if same_place(source, said)]
     below = known[0] if known else {}
-    if _placed(said) and _placed(below) and ("url" in said) != ("url" in below):
+    if is_placed(said) and is_placed(below) and ("url" in said) != ("url" in below):
         below = {}  # a directory in the place of an address, or the reverse: another source
     return [_merged(below, said)]
 
@@ -206,4 +207,6 @@ def _anchor(table: object, key: str, directory: Path) -> None:
 def _is_foreign(variable: str, environ: Mapping[str, str]) -> bool:
     """Whether a variable that begins like ours is none of the user's."""
     in_kubernetes = "KUBERNETES_SERVICE_HOST" in environ
-    return variable in _HANDED_OVER or (in_kubernetes and _KUBERNETES.fullmatch(variable) is not None)
+    return variable in (SETTINGS_VARIABLE, SITES_VARIABLE) or (
+        in_kubernetes and _KUBERNETES.fullmatch(variable) is not None
+    )

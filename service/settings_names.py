@@ -18,6 +18,10 @@ from service.url_keys import masked
 
 PREFIX: Final = "FEEDMILL_"
 
+SETTINGS_VARIABLE: Final = "FEEDMILL_SETTINGS_JSON"
+SITES_VARIABLE: Final = "FEEDMILL_SITES_JSON"
+"""Hand the settings of the main site and of the others from ``serve`` to its web processes: no settings themselves."""
+
 _LONGEST_SHOWN: Final = 80
 """Characters of a wrong value in a message."""
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

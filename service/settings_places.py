@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from service.settings_layers import Layer, same_place
+from service.settings_layers import Layer, is_placed, same_place
 
 _TABLE: Final = re.compile(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]\]?\s*(?:#.*)?")
 _KEY: Final = re.compile(r"""\s*("[^"]*"|'[^']*'|[A-Za-z0-9_-]+)\s*=""")
@@ -32,7 +32,7 @@ class Places:
         for key in (*keys, "url", "path"):
             for layer in reversed(self.layers):
                 for number, table in enumerate(_tables(layer)):
-                    if key in table and (not _placed(table) or same_place(table, source)):
+                    if key in table and (not is_placed(table) or same_place(table, source)):
                         return _place(layer, "source", number, key)
         return ""
 
@@ -49,10 +49,6 @@ class Places:
 def _tables(layer: Layer) -> list[Mapping[str, Any]]:
     said = layer.values.get("source")
     return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping)]
-
-
-def _placed(table: Mapping[str, Any]) -> bool:
-    return "path" in table or "url" in table
 
 
 def _place(layer: Layer, table: str, number: int, key: str) -> str:

@@ -10,19 +10,22 @@ import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
 from service.settings_table import AuthorSettings, Section
 from service.settings_values import EMPTY_IS_NONE, Encoding, LanguageTag, WebUrl, ZoneName
+from service.signatures import Scheme
 from service.sources.json_paths import steps
 from service.url_keys import without
 
-DIRECTORY_KINDS: Final = ("jekyll", "hugo", "eleventy", "zola", "plain")
-REMOTE_KINDS: Final = ("wordpress", "ghost", "json", "feed")
+DirectoryKind = Literal["jekyll", "hugo", "eleventy", "zola", "plain"]
+RemoteKind = Literal["wordpress", "ghost", "json", "feed"]
+Kind = Literal["auto", DirectoryKind, RemoteKind]
 
-Kind = Literal["auto", "jekyll", "hugo", "eleventy", "zola", "plain", "wordpress", "ghost", "json", "feed"]
+DIRECTORY_KINDS: Final[tuple[DirectoryKind, ...]] = get_args(DirectoryKind)
+REMOTE_KINDS: Final[tuple[RemoteKind, ...]] = get_args(RemoteKind)
 
 FieldName = Literal[
     "id",
@@ -183,7 +186,7 @@ class SourceSettings(Section):
     )
     timezone: ZoneName = Field("", description="Zone of its dates without one. Empty: site.timezone.")
     paging: PagingSettings = Field(default_factory=PagingSettings)
-    hook: Literal["", "wordpress", "ghost", "github", "standard", "generic"] = Field(
+    hook: Literal["", Scheme] = Field(
         "", description="Whose signature POST /hooks/<name> checks. Empty: there is no hook."
     )
     hook_secret_env: str = Field("", description="Environment variable that holds the hook's secret.")
@@ -198,6 +201,11 @@ class SourceSettings(Section):
         if self.path is not None and self.kind in REMOTE_KINDS:
             raise ValueError(f"kind {self.kind} is an address's; a directory is one of {', '.join(DIRECTORY_KINDS)}")
         return self
+
+    @property
+    def remote_kind(self) -> str:
+        """What an address is read as: a feed, unless somebody says more."""
+        return "feed" if self.kind == "auto" else self.kind
 
     @property
     def root(self) -> Path:

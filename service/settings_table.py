@@ -1,4 +1,4 @@
-"""What every table of feedmill.toml has in common, and the one table that several have."""
+"""What every table of feedmill.toml has in common, and the one table that several have. Refuses to know the others."""
 
 from __future__ import annotations
 

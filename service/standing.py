@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
-from urllib.parse import urlsplit, urlunsplit
 
 from service.index import Counts, SourceStatus
 from service.report import counted, printable
 from service.settings import SourceSettings
+from service.url_keys import shown_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +36,6 @@ class Standing:
     def place(self) -> str:
         """The directory, or the address as it may be shown."""
         return shown_address(self.settings.url) if self.settings.url else self.settings.place
-
-
-def shown_address(url: str) -> str:
-    """An address without what may be a secret."""
-    parts = urlsplit(url)
-    host = parts.netloc.rpartition("@")[2]
-    return urlunsplit((parts.scheme, host, parts.path, "", ""))
 
 
 def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:

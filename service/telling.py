@@ -9,8 +9,8 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from service.pulling.schedule import AUTH_FAILED
 from service.tick import Report, SourceReport
+from service.upstream.answer import AUTH_FAILED
 
 log = logging.getLogger("service.worker")
 

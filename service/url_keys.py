@@ -37,5 +37,11 @@ def _masked(url: re.Match[str]) -> str:
     return place + "".join(f"{one.partition('=')[0]}={STARS}" if _names(one) & NAMES else one for one in parameters)
 
 
+def shown_address(url: str) -> str:
+    """An address for people: without user, query and fragment, any of which may be a secret."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+
+
 def _names(parameter: str) -> set[str]:
     return {name.lower() for name, _ in parse_qsl(parameter, keep_blank_values=True)}

@@ -11,6 +11,7 @@ import codecs
 import re
 from functools import lru_cache
 
+from service.content.scalars import position_of
 from service.errors import Problem, Rejected, SettingsError
 
 HEAD_BYTES = 8 * 1024
@@ -143,5 +144,4 @@ def _illegal(text: str, path: str, index: int) -> Problem:
     count = len(XML_ILLEGAL.findall(text))
     others = f" and {count - 1} more" if count > 1 else ""
     message = f"U+{ord(text[index]):04X}{others}: characters that XML forbids are left out"
-    line, column = 1 + text.count("\n", 0, index), index - text.rfind("\n", 0, index)
-    return Problem(path, line, column, "warning", "control-characters", message, "remove them")
+    return Problem(path, *position_of(text, index), "warning", "control-characters", message, "remove them")

@@ -13,8 +13,9 @@ from typing import Final
 
 from service.content import liquid_faults
 from service.content.liquid_scan import has_liquid
+from service.content.scalars import position_of
 from service.content.tables import largest_table
-from service.errors import Level, Problem
+from service.errors import MOST_REPORTED, Level, Problem
 from service.settings import LimitSettings
 from service.sources.source import Markup, Treatment
 
@@ -25,8 +26,6 @@ MANY_TAGS: Final = 3_000
 MANY_STATEMENTS: Final = 1_000
 MANY_DEFINITIONS: Final = 2_000
 LONG_RUN: Final = 1_000
-MOST_REPORTED: Final = 20
-"""Liquid problems reported of one post; the rest are like them."""
 
 _TAG = re.compile(r"<(/?)([a-z][a-z0-9-]*)", re.IGNORECASE)
 _VOID = ("area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr")
@@ -44,8 +43,6 @@ _STORMS: Final = (("[^", "md-many-footnotes", "footnote marks"), ("]:", "md-many
 _FENCE = re.compile(r"^[ \t>]*(`{3,}|~{3,})[^\n]*\n.*?(?:^[ \t>]*\1|\Z)", re.MULTILINE | re.DOTALL)
 _CODE_SPAN = re.compile(r"`[^`\n]*`")
 
-_Verdict = tuple[Treatment, Problem | None]
-
 
 def inspect(
     body: str, markup: Markup, *, path: str, first_line: int, limits: LimitSettings, with_liquid: bool = True
@@ -60,9 +57,7 @@ def inspect(
     treatment: Treatment = "deadline" if len(body) > LARGE_BODY else "lazy"
 
     def note(level: Level, code: str, message: str, hint: str, offset: int) -> None:
-        line = body.count("\n", 0, offset) + first_line
-        column = offset - body.rfind("\n", 0, offset)
-        problems.append(Problem(path, line, column, level, code, message, hint))
+        problems.append(Problem(path, *position_of(body, offset, first_line), level, code, message, hint))
 
     if with_liquid and has_liquid(body):
         if body.count("{%") + body.count("{{") > MANY_STATEMENTS:

@@ -26,6 +26,11 @@ Position: TypeAlias = tuple[int, int]
 """Line and column in the file, counted from 1."""
 
 
+def position_of(text: str, offset: int, first_line: int = 1) -> Position:
+    """Where a character of a text stands; ``first_line`` is the file's line that the text begins on."""
+    return first_line + text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset)
+
+
 class Plain(str):
     """Text that the author wrote without quotation marks: YAML 1.1 would guess its type."""
 

@@ -13,10 +13,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from service.errors import Problem
-
-MOST_REPORTED: Final = 20
-"""Warnings of one post; the rest are like them."""
+from service.content.players import VIMEO, YOUTUBE
+from service.content.scalars import position_of
+from service.errors import MOST_REPORTED, Problem
 
 Arguments = Mapping[str, str]
 
@@ -46,9 +45,7 @@ def expand(text: str, path: str, first_line: int) -> tuple[str, tuple[Problem, .
     here = 0
 
     def warn(code: str, message: str, hint: str, offset: int) -> None:
-        line = first_line + text.count("\n", 0, offset)
-        column = offset - text.rfind("\n", 0, offset)
-        problems.append(Problem(path, line, column, "warning", code, message, hint))
+        problems.append(Problem(path, *position_of(text, offset, first_line), "warning", code, message, hint))
 
     for found in _CALL.finditer(text):
         parts.append(text[here : found.start()])
@@ -131,8 +128,8 @@ def _note(said: Arguments, body: str) -> str:
 
 
 _INLINE: Final[Mapping[str, Callable[[Arguments], str]]] = {
-    "youtube": _frame("https://www.youtube.com/embed/{}"),
-    "vimeo": _frame("https://player.vimeo.com/video/{}"),
+    "youtube": _frame(YOUTUBE),
+    "vimeo": _frame(VIMEO),
     "streamable": _frame("https://streamable.com/e/{}"),
     "gist": _gist,
     **dict.fromkeys(("figure", "image", "img"), _figure),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -11,7 +10,7 @@ from typing import Any, Final
 from feeds.dates import rfc3339
 from service.diff.comparing import Change, Churn, Diff, FeedDiff
 from service.diff.entries import Entry
-from service.report import counted, printable
+from service.report import counted, printable, written_json
 
 MOST_LINES: Final = 50
 """Lines under one heading of the text. Ids that changed and entries that vanished are all listed; so is all in JSON."""
@@ -75,7 +74,7 @@ def as_json(diff: Diff) -> str:
         else dict(zip(("added", "removed"), map(list, diff.sitemap), strict=True)),
         "notes": [f"{side.place}: {note}" for side in (diff.old, diff.new) for note in side.notes],
     }
-    return json.dumps(said, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
+    return written_json(said)
 
 
 FORMATS: Final[dict[str, Callable[[Diff], str]]] = {"text": as_text, "json": as_json}

@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from service import logs
-from service.commands import indexed, published
-from service.errors import FeedmillError, SourceUnavailable, UsageError
+from service.commands import indexed, published, require_read
+from service.errors import FeedmillError, UsageError
 from service.explain.explaining import Explainer
 from service.explain.finding import Found
 from service.explain.reporting import FORMATS
 from service.index import Index
 from service.index.remembered import Remembered
 from service.report import counted
-from service.runtime import Opened, open_sources, state_directory
+from service.runtime import Opened, open_sources, state_directory, with_state
 from service.settings import Settings
 
 _NOWHERE = "http://127.0.0.1:8000"
@@ -76,12 +76,9 @@ def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
 def _afresh(opened: Opened) -> Iterator[Index]:
     """A fresh index in a directory of its own, which goes with it."""
     with tempfile.TemporaryDirectory(prefix="feedmill-explain-") as place:
-        service = opened.settings.service.model_copy(update={"state": Path(place)})
-        settings = opened.settings.model_copy(update={"service": service})
+        settings = with_state(opened.settings, Path(place))
         with indexed(replace(opened, settings=settings), force=True) as (index, done):
-            for source in done.sources:
-                if source.error:
-                    raise SourceUnavailable(f"{source.name}: {source.error}")
+            require_read(done)
             yield index
 
 

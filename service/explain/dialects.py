@@ -6,7 +6,7 @@ Asks the modules that the source itself is made of (layout, defaults, front matt
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final, Protocol, TypeAlias
+from typing import TypeAlias
 
 import yaml
 
@@ -17,6 +17,7 @@ from service.errors import Rejected
 from service.explain.hugo import HugoView
 from service.explain.reading import Origin, Reading, Refused
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources import plain
 from service.sources.data_files import DataFile, load
 from service.sources.dialects import Dialect, detect, open_dialect
 from service.sources.eleventy import Eleventy
@@ -26,22 +27,10 @@ from service.sources.jekyll_defaults import Defaults, deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import JekyllSite, read_site
 from service.sources.media import is_media
-from service.sources.plain import Plain
 from service.sources.walk import visible
 
 
-class View(Protocol):
-    """One source. ``why`` says how its kind was found."""
-
-    kind: str
-    why: str
-
-    def refused(self, locator: str) -> Refused | None: ...
-
-    def reading(self, locator: str, text: str) -> Reading: ...
-
-
-def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> AnyView:
+def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: LimitSettings) -> View:
     """A source as it is now. Raises SourceUnavailable where its configuration cannot be understood."""
     found = detect(tree, settings)
     if found.kind == "jekyll":
@@ -49,9 +38,8 @@ def view(tree: Tree, settings: SourceSettings, site: SiteSettings, limits: Limit
     if found.kind == "hugo":
         return HugoView(tree, settings, site, limits, found.why)
     dialect = open_dialect(found, tree, settings, site, limits)
-    if isinstance(dialect, Plain):
-        return PlainView(limits, found.why, dialect=dialect)
-    return GeneratorView(limits, found.why, found.kind, dialect)
+    made = PlainView if found.kind == "plain" else GeneratorView
+    return made(limits, found.why, found.kind, dialect)
 
 
 @dataclass(slots=True)
@@ -60,17 +48,15 @@ class PlainView:
 
     limits: LimitSettings
     why: str
-    kind: str = "plain"
-    dialect: Dialect | None = None
+    kind: str
+    dialect: Dialect
 
     def refused(self, locator: str) -> Refused | None:
-        for name in locator.split("/"):
-            posts = name == "_posts" and self.dialect is not None and self.dialect.enter(name)
-            if (name.startswith((".", "_", "#")) and not posts) or name == "node_modules":
-                return Refused(f"{visible(name)}: names that begin with . _ or # are left out, and so is node_modules")
-        extension = locator.rpartition(".")[2].lower() if "." in locator.rpartition("/")[2] else ""
-        if extension not in PLAIN_EXTENSIONS:
-            return Refused(f"a post is one of .{', .'.join(sorted(PLAIN_EXTENSIONS))}", "rename it")
+        out = next((name for name in locator.split("/") if not self.dialect.enter(name)), "")
+        if out:
+            return Refused(f"{visible(out)}: names that begin with . _ or # are left out, and so is node_modules")
+        if not self.dialect.wanted(locator):
+            return Refused(f"a post is one of .{', .'.join(sorted(plain.MARKUP))}", "rename it")
         return None
 
     def reading(self, locator: str, text: str) -> Reading:
@@ -91,7 +77,6 @@ class GeneratorView(PlainView):
 
     def refused(self, locator: str) -> Refused | None:
         dialect, folders = self.dialect, locator.split("/")[:-1]
-        assert dialect is not None  # noqa: S101 - a default is there for plain folders only
         above = ("/".join(folders[: depth + 1]) for depth in range(len(folders)))
         closed = next((folder for folder in above if not dialect.enter(folder)), "")
         name = self.kind.capitalize()
@@ -120,9 +105,8 @@ class GeneratorView(PlainView):
         return Reading(path, values, origins, matter.body, matter.body_line)
 
 
-AnyView: TypeAlias = "JekyllView | HugoView | PlainView"
-
-PLAIN_EXTENSIONS: Final = frozenset(("md", "markdown", "mkd", "mkdn", "mkdown", "mdx", "html", "htm", "txt"))
+View: TypeAlias = "JekyllView | HugoView | PlainView"
+"""One source: ``kind``, ``why`` (how that was found), which files it refuses, and the reading of a file."""
 
 
 class JekyllView:

@@ -12,12 +12,12 @@ from feeds.dates import rfc3339
 from feeds.model import Author, Image
 from service.content.decode import decode
 from service.errors import Rejected, UsageError
-from service.explain.dialects import AnyView, JekyllView, view
+from service.explain.dialects import JekyllView, View, view
 from service.explain.explanation import MEANINGS, Explanation, Standing, Status, Value
 from service.explain.finding import Found, find
 from service.explain.origins import Origins, origins
 from service.explain.reading import Origin
-from service.explain.remotes import kind_of, remote_origins, why_kind
+from service.explain.remotes import remote_origins, why_kind
 from service.index.addresses import key_of
 from service.index.index import Index
 from service.index.inspection import Inspected, Place, former, inspect
@@ -109,7 +109,7 @@ class Explainer:
         known = inspect(self._index, place)
         if settings is None or known is None:
             raise UsageError(f"{place[1]}: is of {place[0]}, which is no source of the settings (any more)")
-        base = Explanation("rejected", "", place[0], kind_of(settings), why_kind(settings), visible(place[1]))
+        base = Explanation("rejected", "", place[0], settings.remote_kind, why_kind(settings), visible(place[1]))
         problems = tuple(problem for origin, problem in known.problems if origin != "scan")
         base = replace(base, problems=problems, notes=tuple(self._staleness(place[0])))
         if known.row is None:
@@ -135,7 +135,7 @@ class Explainer:
 
     # -- no post -------------------------------------------------------------------------------------------------
 
-    def _unknown(self, base: Explanation, seen: AnyView, tree: Tree, locator: str) -> Explanation:
+    def _unknown(self, base: Explanation, seen: View, tree: Tree, locator: str) -> Explanation:
         """A file that the scan passed over."""
         if not tree.exists(locator):
             return replace(base, reason="there is no such file")

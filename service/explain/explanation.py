@@ -1,4 +1,7 @@
-"""What is known of one post, page, file or address: the answer of ``feedmill explain``, before it is put into words."""
+"""What is known of one post, page, file or address: the answer of ``feedmill explain``, before it is put into words.
+
+Plain data.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Which post somebody means: by a path as typed, a bare name, or the URL of its page in any spelling."""
+"""Which post somebody means: by a path as typed, a bare name, an id, a JSON path, or its page's URL in any spelling.
+
+Refuses to choose among several.
+"""
 
 from __future__ import annotations
 

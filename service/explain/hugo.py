@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from service.content.front_matter import FrontMatter, parse
-from service.content.scalars import Value
+from service.content.scalars import Value, position_of
 from service.errors import Rejected
 from service.explain.reading import Origin, Reading, Refused
 from service.index import Row
 from service.settings import LimitSettings, Settings, SiteSettings, SourceSettings
-from service.sources import metadata
+from service.sources import discovery, metadata
 from service.sources.files import Tree
 from service.sources.hugo import MORE, page_keys
 from service.sources.hugo_config import lowered, table
@@ -96,10 +96,9 @@ def hugo_origins(
     divider = reading.body.find(MORE)
     body = Origin("derived from the body", reading.path, reading.body_line)
     if divider >= 0:
-        line = reading.body_line + reading.body.count("\n", 0, divider)
-        body = Origin(f"the body up to {MORE}", reading.path, line, divider - reading.body.rfind("\n", 0, divider))
+        body = Origin(f"the body up to {MORE}", reading.path, *position_of(reading.body, divider, reading.body_line))
     dated = asked.dated("publishdate") or asked.dated("date")
-    explicit = asked.first(("guid", "id", "uuid"))
+    explicit = asked.first(metadata.IDS)
     is_page = fields.collection == "pages"
     found = {
         "title": asked.first(("title",)) or (Origin("the file's name"),),
@@ -115,7 +114,7 @@ def hugo_origins(
         "tags": asked.first((names["tag"],)),
         "images": asked.first(IMAGES) or ((Origin("a picture of the bundle"),) if fields.images else ()),
         "enclosures": asked.every(("enclosure", "enclosures", "audio", "podcast")) if fields.enclosures else (),
-        "canonical": asked.first(("canonical_url", "canonical")) if fields.canonical else (),
+        "canonical": asked.first(discovery.CANONICAL) if fields.canonical else (),
         "translation": asked.first(("translationkey",)) or (Origin("the file's path, without its language"),)
         if fields.translation
         else (),

@@ -15,13 +15,13 @@ from zoneinfo import ZoneInfo
 
 from service.content.dates import DateError, name_date
 from service.content.scalars import Value, is_bool
-from service.explain.dialects import AnyView, GeneratorView, JekyllView, PlainView
+from service.explain.dialects import GeneratorView, JekyllView, PlainView, View
 from service.explain.hugo import HugoView, hugo_origins
 from service.explain.reading import Origin, Reading
 from service.index import Row
 from service.runtime import source_name
 from service.settings import Settings
-from service.sources import discovery, eleventy, metadata, zola
+from service.sources import discovery, eleventy, jekyll, metadata, plain, zola
 from service.sources.keys import Keys
 from service.sources.source import Context
 
@@ -32,21 +32,20 @@ PUBLISHED: Final = {
     "jekyll": ("date",),
     "eleventy": ("date",),
     "zola": ("date",),
-    "plain": ("date", "published", "pubdate", "publishdate", "created"),
+    "plain": plain.DATES,
 }
 UPDATED: Final = {
-    "jekyll": ("last_modified_at", "updated"),
+    "jekyll": jekyll.UPDATED,
     "eleventy": eleventy.UPDATED,
     "zola": zola.UPDATED,
-    "plain": ("updated", "lastmod", "modified", "last_modified_at"),
+    "plain": plain.UPDATED,
 }
 SUMMARIES: Final = {
-    "jekyll": ("excerpt", "description", "feature_text"),
+    "jekyll": jekyll.SUMMARIES,
     "eleventy": eleventy.SUMMARIES,
     "zola": zola.SUMMARIES,
-    "plain": ("excerpt", "summary", "description", "feature_text"),
+    "plain": plain.SUMMARIES,
 }
-IDS: Final = ("guid", "id", "uuid")
 PERMALINKS: Final = {
     "jekyll": ("permalink",),
     "eleventy": ("permalink",),
@@ -54,11 +53,6 @@ PERMALINKS: Final = {
     "plain": ("permalink", "url"),
 }
 LANGUAGES: Final = ("lang", "locale", "language")
-CANONICAL: Final = ("canonical_url", "canonical")
-TRANSLATION: Final = (
-    *("ref", "translation_key", "translationKey", "translationkey"),
-    *("lang-ref", "lang_ref", "page_id", "translation_id"),
-)
 IMAGES: Final = ("image", "feature_image")
 ENCLOSURES: Final = ("enclosure", "enclosures", "audio", "podcast")
 VISIBILITY: Final = {
@@ -67,7 +61,7 @@ VISIBILITY: Final = {
     "zola": ("draft", "render"),
     "plain": ("status", "draft", "headless", "published", "unlisted"),
 }
-SITEMAP: Final = ("indexing", "noindex", "robots", "sitemap", "redirect_to", *CANONICAL)
+SITEMAP: Final = ("indexing", "noindex", "robots", "sitemap", "redirect_to", *discovery.CANONICAL)
 ALIASES: Final = {
     "jekyll": ("redirect_from",),
     "eleventy": ("redirect_from", "aliases"),
@@ -98,7 +92,7 @@ class _One:
         return tuple(self.reading.origins[name] for name in names if values.get(name) not in (None, "", [], {}))
 
 
-def origins(view: AnyView, reading: Reading, row: Row, source_id: str, context: Context, settings: Settings) -> Origins:
+def origins(view: View, reading: Reading, row: Row, source_id: str, context: Context, settings: Settings) -> Origins:
     """Where each field of a post as the index has it (``row``) comes from. ``source_id`` is the id its file says."""
     if isinstance(view, HugoView):
         return hugo_origins(view, reading, row, source_id, settings)
@@ -124,14 +118,16 @@ def origins(view: AnyView, reading: Reading, row: Row, source_id: str, context: 
         "images": one.first(IMAGES, lambda _, __: fields.images),
         "enclosures": one.every(ENCLOSURES) if fields.enclosures else (),
         "canonical": one.first(("redirect_to",), lambda keys, _: discovery.target(keys, fields.url, base))
-        or one.first(CANONICAL, lambda keys, _: discovery.canonical(keys, fields.url)),
-        "translation": one.first(TRANSLATION, lambda keys, _: discovery.translation(keys, fields.url, base, None)),
+        or one.first(discovery.CANONICAL, lambda keys, _: discovery.canonical(keys, fields.url)),
+        "translation": one.first(
+            discovery.TRANSLATION, lambda keys, _: discovery.translation(keys, fields.url, base, None)
+        ),
         "visibility": one.every(VISIBILITY[kind]) if fields.visibility != "public" else (),
         "sitemap": () if fields.listed else one.every(SITEMAP),
         "aliases": one.every(ALIASES[kind]) if fields.aliases else (),
     }
     found["url"] = _url(view, one, row, found)
-    explicit = () if is_page else one.first(IDS, lambda keys, _: metadata.explicit_id(keys, base, founded))
+    explicit = () if is_page else one.first(metadata.IDS, lambda keys, _: metadata.explicit_id(keys, base, founded))
     kept = fields.id != source_id
     found["id"] = (
         (Origin("kept from before the file was renamed, or from an imported feed (state.db)"),)

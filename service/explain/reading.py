@@ -1,4 +1,7 @@
-"""What the view of a source says of a file: a place that gives a value, its keys with their places, or a refusal."""
+"""What the view of a source says of a file: a place that gives a value, its keys with their places, or a refusal.
+
+Plain data.
+"""
 
 from __future__ import annotations
 

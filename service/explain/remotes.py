@@ -13,8 +13,8 @@ from service.explain.origins import Origins
 from service.explain.reading import Origin
 from service.index.records import Row
 from service.settings import Settings, SourceSettings
-from service.sources.json_api import GUESSES
-from service.standing import shown_address
+from service.sources.json_fields import GUESSES
+from service.url_keys import shown_address
 
 WORDS: Final[Mapping[str, str]] = {
     "wordpress": "a WordPress site by its REST API",
@@ -70,11 +70,6 @@ _HIDES: Final = ("visibility", "draft", "private", "hidden", "published")
 """What of an item of any JSON API may hide it, beside its status."""
 
 
-def kind_of(source: SourceSettings) -> str:
-    """What an address is read as."""
-    return "feed" if source.kind == "auto" else source.kind
-
-
 def why_kind(source: SourceSettings) -> str:
     """The address, and what tells its kind."""
     said = "source.kind says so" if source.kind != "auto" else "an address without source.kind is one"
@@ -83,7 +78,7 @@ def why_kind(source: SourceSettings) -> str:
 
 def said_by(source: SourceSettings, *, by_feed: bool = False) -> dict[str, str]:
     """Name of a value to the fields of the answer that say it. ``by_feed``: a WordPress site whose API is closed."""
-    kind = "feed" if by_feed else kind_of(source)
+    kind = "feed" if by_feed else source.remote_kind
     if kind == "json":
         return _by_map(source)
     table = {"wordpress": _WORDPRESS, "ghost": _GHOST}.get(kind, _FEED)

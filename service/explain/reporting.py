@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final
@@ -12,7 +11,7 @@ from feeds.dates import rfc3339
 from service.explain.explanation import Explanation, Standing, Value
 from service.explain.reading import Origin
 from service.explain.remotes import WORDS as REMOTE_WORDS
-from service.report import counted, printable
+from service.report import counted, printable, written_json
 from service.sources.dialects import WORDS
 
 _LONGEST: Final = 200
@@ -94,7 +93,7 @@ def as_json(found: Explanation) -> str:
         ],
         "notes": list(found.notes),
     }
-    return json.dumps(said, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
+    return written_json(said)
 
 
 FORMATS: Final[dict[str, Callable[[Explanation], str]]] = {"text": as_text, "json": as_json}

@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Final
 
 from service import logs
-from service.commands import ask_worker, indexed
+from service.commands import ask_worker, indexed, require_read
 from service.diff.entries import Feed
 from service.diff.fetching import web_address
-from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import StorageUnavailable, UsageError
 from service.handing import Handed, hand_over
 from service.importing.reading import read
 from service.importing.reporting import FORMATS
@@ -29,7 +29,7 @@ from service.index.snapshots import FILE_NAME as INDEX
 from service.index.state import FILE_NAME as STATE
 from service.lock import holder
 from service.paths import FEED_NAMES, Target, parse, path_of
-from service.runtime import Opened, open_sources, state_directory
+from service.runtime import Opened, open_sources, state_directory, with_state
 from service.settings import Settings
 
 CLEAN, NOT_CLEAN = 0, 1
@@ -63,9 +63,7 @@ def import_feed(said: str, settings: Settings, echo: Callable[[str], None], *, o
         ask_worker(directory, force=options.force)  # so that it knows the posts that we are about to find
     aside = options.dry_run or worker is not None
     with _state(opened, aside=aside) as placed, indexed(placed, force=options.force) as (index, done):
-        for source in done.sources:
-            if source.error:
-                raise SourceUnavailable(f"{source.name}: {source.error}")
+        require_read(done)
         found = take_over(
             index,
             placed.settings,
@@ -118,8 +116,7 @@ def _state(opened: Opened, *, aside: bool) -> Iterator[Opened]:
     with tempfile.TemporaryDirectory(prefix="feedmill-import-") as place:
         for name in (STATE, INDEX):
             _copy(directory / name, Path(place) / name)
-        service = opened.settings.service.model_copy(update={"state": Path(place)})
-        yield replace(opened, settings=opened.settings.model_copy(update={"service": service}))
+        yield replace(opened, settings=with_state(opened.settings, Path(place)))
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -1,6 +1,6 @@
 """The published posts of an index by what an entry of another feed may say of them: address, id, title.
 
-Functions over a reader, apart from it: they may cost what a window must not.
+Functions over a reader, apart from it: they may cost what a window must not. Refuses to choose among posts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What an import came to, for people and for programs."""
+"""What an import came to, for people and for programs. Nothing that a feed says can reach a terminal as a control."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from feeds.dates import rfc3339
 from service.diff.entries import Entry
 from service.importing.taking_over import Imported, Lost
 from service.paths import path_of
-from service.report import counted, printable
+from service.report import counted, printable, written_json
 
 MOST_LINES: Final = 20
 """Of each list; JSON has all."""
@@ -72,7 +72,7 @@ def as_json(found: Imported) -> str:
             "why": found.alias.why,
         },
     }
-    return json.dumps(said, ensure_ascii=False, indent=2).encode("utf-8", "backslashreplace").decode()
+    return written_json(said)
 
 
 FORMATS: Final[dict[str, Callable[[Imported], str]]] = {"text": as_text, "json": as_json}

@@ -34,6 +34,7 @@ from service.index.records import (
     micros,
     moment_of,
 )
+from service.index.schedules import moment_at, schedule_of
 from service.index.schema import (
     files,
     locations,
@@ -49,7 +50,7 @@ from service.index.schema import (
     texts,
 )
 from service.index.snapshots import Snapshots
-from service.sources.source import CONTEXT, FACTS, FIELDS, UNREAD, Context, SiteFacts
+from service.sources.source import CONTEXT, FACTS, FEED_UNAVAILABLE, FIELDS, Context, SiteFacts
 
 
 class Reader(Snapshots):
@@ -150,16 +151,16 @@ class Reader(Snapshots):
         return [
             SourceStatus(
                 name=row.name,
-                scanned_at=_moment(row.scanned_at),
+                scanned_at=moment_at(row.scanned_at),
                 stale=row.stale,
                 held=Hold(**json.loads(row.held)) if row.held else None,
                 posts=known.get(row.name, 0) - beside.get((row.name, 0), 0) - beside.get((row.name, 1), 0),
                 reason=row.reason,
                 status=row.status,
-                stale_since=_moment(row.stale_since),
+                stale_since=moment_at(row.stale_since),
                 refreshed=row.refreshed,
                 failed=row.failed,
-                schedule=_schedule(row),
+                schedule=schedule_of(row),
                 pages=beside.get((row.name, 1), 0),
                 unpublished=beside.get((row.name, 0), 0),
                 unread=tuple(message for source, message in unread if source == row.name),
@@ -170,7 +171,7 @@ class Reader(Snapshots):
     def schedules(self) -> dict[str, Schedule]:
         """What is remembered of asking each source, by name."""
         with self.reading() as connection:
-            return {row.name: _schedule(row) for row in connection.execute(_STATUS)}
+            return {row.name: schedule_of(row) for row in connection.execute(_STATUS)}
 
     # -- channels ------------------------------------------------------------------------------------------------
 
@@ -296,20 +297,6 @@ class Reader(Snapshots):
             )
 
 
-def _schedule(row: Columns) -> Schedule:
-    return Schedule(
-        memory=row.memory,
-        attempted=_moment(row.attempted_at),
-        next_pull=_moment(row.next_pull),
-        not_before=_moment(row.not_before),
-        failures=row.failures,
-    )
-
-
-def _moment(value: int | None) -> datetime | None:
-    return None if value is None else moment_of(value)
-
-
 def _first_channel(connection: Connection, statement: Select[Any], wanted: dict[str, Any]) -> ChannelRow | None:
     found = [channel_row(row) for row in connection.execute(statement, wanted) if row.slug is not None]
     return found[0] if found else None
@@ -358,7 +345,7 @@ WITHHELD = _beside.where(posts.c.out == 0, posts.c.visible == 0)
 _UNREAD = (
     select(problems.c.source, problems.c.message)
     .where(problems.c.source.in_(select(sources.c.name)), problems.c.locator == "", problems.c.origin == "source")
-    .where(problems.c.code == UNREAD)
+    .where(problems.c.code == FEED_UNAVAILABLE)
     .order_by(problems.c.number)
 )
 _FACTS = select(sources.c.facts).order_by(sources.c.position)

@@ -1,6 +1,6 @@
 """What ``state.db`` remembers of single posts, for people who ask why: read alone, beside whoever writes it.
 
-No document is made of it. A directory without the file remembers nothing.
+No document is made of it. A directory without the file remembers nothing. Refuses to write.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Changes as a transaction takes them in: under a locator that can be stored, and read where their source did not."""
+"""Changes as a transaction takes them in: under a locator that can be stored, and read where their source did not.
+
+Pure. Refuses to know what the index holds already.
+"""
 
 from __future__ import annotations
 

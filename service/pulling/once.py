@@ -1,4 +1,7 @@
-"""Remote sources asked once, by a command that waits for them: refresh, build, check."""
+"""Remote sources asked once, by a command that waits for them: refresh, build, check.
+
+Refuses to take in what arrives: its caller does, one by one.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The worker's remote sources: which are due, which are being asked, and what has arrived and was not yet taken in.
 
 Belongs to the worker's thread; only :meth:`Pulls._arrive` is called by others. Every time comes from its caller.
+Refuses to write to the index.
 """
 
 from __future__ import annotations

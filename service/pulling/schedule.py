@@ -12,7 +12,7 @@ from typing import Final
 
 from service.errors import SourceUnavailable
 from service.index.records import Schedule, Staleness
-from service.upstream.answer import UpstreamFailed
+from service.upstream.answer import AUTH_FAILED, LONGEST_RETRY_AFTER, UpstreamFailed
 
 FIRST_WAIT: Final = 30.0
 LONGEST_WAIT: Final = 3600.0
@@ -24,12 +24,6 @@ SHORTEST_WAIT: Final = 1.0
 REST: Final = 2.0
 """Seconds between an answer and the next asking that somebody wants: a flood of hooks is a pull now and then (S-18)."""
 
-LONGEST_RETRY_AFTER: Final = 6 * 3600.0
-"""Seconds an upstream's Retry-After counts for at most (U-09)."""
-
-AUTH_FAILED: Final = "auth_failed"
-"""The reason of a key that is refused: asking more often than hourly mends nothing (U-10)."""
-
 
 def after_success(interval: float, memory: str, now: datetime) -> Schedule:
     """What is remembered once an answer was taken in at ``now``. ``interval`` in seconds."""
@@ -39,7 +33,7 @@ def after_success(interval: float, memory: str, now: datetime) -> Schedule:
 def after_failure(before: Schedule, error: Exception, now: datetime, rng: Random) -> Schedule:
     """What is remembered after one more failure: the memory stands."""
     failures = before.failures + 1
-    if isinstance(error, UpstreamFailed) and error.reason == AUTH_FAILED:
+    if isinstance(error, UpstreamFailed) and error.reason == AUTH_FAILED:  # more often than hourly mends nothing (U-10)
         wait = LONGEST_WAIT
     else:
         ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(failures - 1, 16))

@@ -1,7 +1,7 @@
 """A post of a generator's folder, once its generator's own rules are settled: the keys that mean the same everywhere.
 
 The rules themselves (URL, date, what hides a post, what is a page) are the dialect's and come in as a
-:class:`Standing`. Refuses to know one generator from another.
+:class:`Settled`. Refuses to know one generator from another.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 from feeds.model import Author
@@ -23,7 +22,7 @@ from service.sources import body_pictures, discovery, media, metadata
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import signed
-from service.sources.pictures import Album, Picture
+from service.sources.pictures import Album, Picture, beside
 from service.sources.source import Fields, Markup, Visibility
 from service.sources.walk import visible
 
@@ -33,7 +32,7 @@ HTML: tuple[str, ...] = (".html", ".htm", "/")
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What assembling needs of a site. ``base`` has no slash at its end; ``names`` tells its keys from others'."""
+    """What assembling needs of a site. ``base`` has no slash at its end."""
 
     base: str
     zone: ZoneInfo
@@ -45,7 +44,7 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class Settled:
     """What a dialect has settled of a post or page. ``url`` is absolute."""
 
     id: str
@@ -72,63 +71,63 @@ class Standing:
 
 
 def assemble(
-    standing: Standing, keys: Keys, matter: FrontMatter, locator: str, tree: Tree, site: Site
+    settled: Settled, keys: Keys, matter: FrontMatter, locator: str, tree: Tree, site: Site
 ) -> tuple[Fields, tuple[Problem, ...]]:
     """All of a post's fields, and all that was found on the way. Raises Rejected for a date that cannot be read."""
-    path, url, base = visible(locator), standing.url, site.base
+    path, url, base = visible(locator), settled.url, site.base
     treatment, faults = guards.inspect(
         matter.body,
-        standing.markup,
+        settled.markup,
         path=path,
         first_line=matter.body_line,
         limits=site.limits,
-        with_liquid=standing.liquid,
+        with_liquid=settled.liquid,
     )
-    page = standing.collection == "pages"
+    page = settled.collection == "pages"
     if page:  # its body is in no feed: where it is suspicious it is worth neither a process nor a line in the report
         treatment, faults = "lazy" if treatment == "lazy" else "escape", ()
     resolve, look = partial(metadata.absolute, base=base, page=url), partial(_look, site.album, tree, locator)
     updated, tree.turns_at = metadata.changed(
-        keys, site.updated, site.zone, "iso", site.limits, published=standing.published, now=tree.now()
+        keys, site.updated, site.zone, "iso", site.limits, published=settled.published, now=tree.now()
     )
     pictures, notes = body_pictures.look(
-        matter, path, url, base, look, markdown=standing.markup == "markdown", liquid=standing.liquid
+        matter, path, url, base, look, markdown=settled.markup == "markdown", liquid=settled.liquid
     )
-    language = standing.language or metadata.language(keys)
-    canonical = standing.redirects_to or discovery.target(keys, url, base) or discovery.canonical(keys, url)
+    language = settled.language or metadata.language(keys)
+    canonical = settled.redirects_to or discovery.target(keys, url, base) or discovery.canonical(keys, url)
     fields = Fields(
-        id=standing.id,
+        id=settled.id,
         url=url,
-        title=standing.title,
-        published=standing.published,
-        markup=standing.markup,
+        title=settled.title,
+        published=settled.published,
+        markup=settled.markup,
         updated=updated,
         expires=metadata.expires(keys, site.zone, "iso", site.limits),
-        future=standing.future or page,
-        visibility="unlisted" if page and standing.visibility == "public" else standing.visibility,
+        future=settled.future or page,
+        visibility="unlisted" if page and settled.visibility == "public" else settled.visibility,
         language=language,
         summary=metadata.summary(keys, site.summaries, site.limits, with_liquid=True),
-        authors=signed(standing.authors, keys.values),
-        categories=standing.categories,
-        tags=standing.tags,
+        authors=signed(settled.authors, keys.values),
+        categories=settled.categories,
+        tags=settled.tags,
         images=media.images(keys, resolve, look),
         pictures=pictures,
         enclosures=media.enclosures(keys, resolve, partial(_size, tree, locator)),
-        liquid=standing.liquid,
-        excerpt_separator=standing.separator,
+        liquid=settled.liquid,
+        excerpt_separator=settled.separator,
         treatment=treatment,
         full_text=not metadata.excerpt_only(keys),
         noindex=discovery.noindex(keys),
-        listed=standing.listed
-        and standing.visibility == "public"
+        listed=settled.listed
+        and settled.visibility == "public"
         and url.endswith(HTML)
         and discovery.listed(keys, url, base, canonical),
         canonical=canonical,
-        translation=standing.translation or discovery.translation(keys, url, base, language),
-        explicit_url=standing.explicit_url,
-        explicit_id=standing.explicit_id,
-        aliases=tuple(alias for alias in dict.fromkeys(standing.aliases) if alias != url),
-        collection=standing.collection,
+        translation=settled.translation or discovery.translation(keys, url, base, language),
+        explicit_url=settled.explicit_url,
+        explicit_id=settled.explicit_id,
+        aliases=tuple(alias for alias in dict.fromkeys(settled.aliases) if alias != url),
+        collection=settled.collection,
     )
     return fields, (*keys.problems, *notes, *faults)
 
@@ -141,13 +140,11 @@ def aliases(keys: Keys, base: str, *names: str) -> tuple[str, ...]:
 
 def _look(album: Album, tree: Tree, locator: str, written: str, url: str) -> Picture | None:
     """A picture may lie beside the post, whose own URL may be elsewhere."""
-    relative = "" if ":" in written or written.startswith("/") else unquote(written)
-    beside = (posixpath.normpath(posixpath.join(posixpath.dirname(locator), relative)),) if relative else ()
-    return album.look(tree, written, url, *beside)
+    return album.look(tree, written, url, *beside(posixpath.dirname(locator), written))
 
 
 def _size(tree: Tree, locator: str, path: str) -> int | None:
     """The size of a file named relative to the post, to the root, or to Zola's and Hugo's ``static``."""
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(locator), path))
-    entry = tree.first((beside, path, f"static/{path}"))
+    own = posixpath.normpath(posixpath.join(posixpath.dirname(locator), path))
+    entry = tree.first((own, path, f"static/{path}"))
     return entry.size if entry else None

@@ -10,10 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from re import Pattern
-from typing import Final, Literal, NamedTuple, Protocol, get_args, runtime_checkable
+from typing import Final, NamedTuple, Protocol, runtime_checkable
 
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.settings_sources import DIRECTORY_KINDS, DirectoryKind
 from service.sources import eleventy_config, hugo_config, jekyll_config, zola_config
 from service.sources.data_files import head_of
 from service.sources.files import Tree
@@ -21,8 +22,6 @@ from service.sources.jekyll import Jekyll
 from service.sources.plain import Plain
 from service.sources.source import Context, Fields, SiteFacts
 from service.sources.walk import Entry
-
-DirectoryKind = Literal["jekyll", "hugo", "eleventy", "zola", "plain"]
 
 WORDS: Final[dict[DirectoryKind, str]] = {
     "jekyll": "a Jekyll site",
@@ -92,9 +91,8 @@ class Detected(NamedTuple):
 
 def detect(tree: Tree, settings: SourceSettings) -> Detected:
     """How a directory is read: as ``source.kind`` says, else by the first sign there is. Reads a few small files."""
-    if settings.kind in get_args(DirectoryKind):
-        kind: DirectoryKind = settings.kind  # type: ignore[assignment]
-        return Detected(kind, "source.kind says so", _configuration(tree, kind))
+    if settings.kind in DIRECTORY_KINDS:
+        return Detected(settings.kind, "source.kind says so", _configuration(tree, settings.kind))
     for sign in _SIGNS:
         found = sign(tree)
         if found:

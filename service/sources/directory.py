@@ -1,7 +1,8 @@
 """A directory of posts as a source: what changed in it since the last scan.
 
-Files that did not change are neither opened nor parsed. What a file means is the business of a dialect (a Jekyll site,
-a plain folder), which is chosen anew at each opening, because a folder may become a site while it is watched.
+Files that did not change are neither opened nor parsed. What a file means is the business of a dialect
+(:mod:`service.sources.dialects`), which is chosen anew at each opening, because a folder may become a site while it is
+watched. Refuses to decide whether what is gone was meant to go.
 """
 
 from __future__ import annotations

@@ -16,14 +16,14 @@ from feeds.uri import ascii_url, is_web_url
 from service.content.scalars import Plain, Value, as_bool, is_bool
 from service.sources.keys import Keys
 
-_CANONICAL: Final = ("canonical_url", "canonical")
-_TRANSLATION: Final = (
+CANONICAL: Final = ("canonical_url", "canonical")
+TRANSLATION: Final = (
     *("ref", "translation_key", "translationKey", "translationkey"),
     *("lang-ref", "lang_ref", "page_id", "translation_id"),
 )
 _ROBOTS: Final = frozenset(("indexing", "noindex", "robots"))
-_COPIES: Final = frozenset(_CANONICAL)
-_VERSIONS: Final = frozenset(_TRANSLATION)
+_COPIES: Final = frozenset(CANONICAL)
+_VERSIONS: Final = frozenset(TRANSLATION)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _YES = frozenset(("true", "yes", "on"))
 _PORTS = {"http": ":80", "https": ":443"}
@@ -65,7 +65,7 @@ def canonical(keys: Keys, url: str) -> str | None:
     None where the author names none, or this page itself in whatever spelling: scheme, ``index.html`` and a slash at
     the end tell no pages apart. A relative address counts from the page, as in HTML.
     """
-    for key in () if keys.lacks(_COPIES) else _CANONICAL:
+    for key in () if keys.lacks(_COPIES) else CANONICAL:
         text = keys.text(key) if keys.flag(key) is None else ""
         if not text:
             continue
@@ -85,7 +85,7 @@ def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
     ``base`` without a first segment that is this language (``/ko/2024/a/``, ``/ko-kr/2024/a/`` and ``/2024/a/`` are
     all ``path:/2024/a``): the same slug in several languages. A language that only the site has makes no versions.
     """
-    for key in () if keys.lacks(_VERSIONS) else _TRANSLATION:
+    for key in () if keys.lacks(_VERSIONS) else TRANSLATION:
         value = keys.get(key)
         text = unicodedata.normalize("NFC", single_line(value)) if isinstance(value, str) else ""
         if text and not (isinstance(value, Plain) and is_bool(value)):

@@ -7,7 +7,6 @@ notes, and what has a date of its own or in its path; the rest are pages, and so
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 from datetime import UTC, datetime
@@ -23,7 +22,8 @@ from service.content.scalars import Position, Unreadable, Value, as_bool, is_boo
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
-from service.sources.assembling import HTML, Site, Standing, aliases, assemble
+from service.sources.assembling import HTML, Settled, Site, aliases, assemble
+from service.sources.digests import digest_of
 from service.sources.eleventy_config import read_config
 from service.sources.eleventy_data import NOTATIONS, TEMPLATES, read_cascade, without_extension
 from service.sources.eleventy_site import ZONE, read_site
@@ -81,10 +81,8 @@ class Eleventy:
         self.problems: tuple[Problem, ...] = (*config.problems, *self._cascade.problems)
         self._ignored = tuple(map(fnmatch, config.ignored))
         self._skipped = frozenset((config.output, config.includes, config.layouts, config.data)) - {""}
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"authors", "founded"})
-        state = f"11ty {REVISION} {self._base} {config.digest} {self._cascade.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        state = f"11ty {REVISION} {self._base} {config.digest} {self._cascade.digest}"
+        self.digest = digest_of(state, settings, site, limits, of_site=frozenset(("authors", "founded")))
 
     def enter(self, path: str) -> bool:
         source = self._config.input
@@ -156,7 +154,7 @@ class Eleventy:
             keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
         resolve = partial(metadata.absolute, base=self._base, page=url)
         explicit_id = metadata.explicit_id(_only(keys, "guid", "uuid"), self._base, self._founded)
-        standing = Standing(
+        settled = Settled(
             id=explicit_id or url,
             explicit_id=explicit_id is not None,
             url=url,
@@ -174,7 +172,7 @@ class Eleventy:
             liquid=template.engine == "liquid" and ("{{" in matter.body or "{%" in matter.body),
             separator=next((mark for mark in _MORE if mark in matter.body), ""),
         )
-        return assemble(standing, keys, matter, entry.path, tree, self._site)
+        return assemble(settled, keys, matter, entry.path, tree, self._site)
 
     def data_files(self, locator: str) -> list[tuple[str, dict[str, Value]]]:
         """Data files that hold for a template beside its own front matter, weakest first: path and values."""

@@ -103,78 +103,90 @@ def without_extension(path: str) -> str:
 
 def read_cascade(tree: Tree, config: EleventyConfig, limits: LimitSettings, encoding: str) -> Cascade:
     """Read all data files and layouts once. A file that cannot be understood has its problem and says nothing."""
-    reader = _Reader(tree, limits, encoding)
-    skipped = ("node_modules", config.output)
-    layouts = config.layouts or config.includes
-
-    def enter(path: str) -> bool:
-        name = path.rpartition("/")[2]
-        return not name.startswith(".") and name != "node_modules" and path not in skipped
-
-    def wanted(path: str) -> bool:
-        if path.startswith((f"{config.data}/", f"{layouts}/", f"{config.includes}/")):
-            return path.endswith((*_DATA, *_PROGRAMS)) or path.rpartition(".")[2] in TEMPLATES
-        return ".11tydata." in path.rpartition("/")[2] or path.endswith(_DATA)
-
-    entries = [item for item in tree.walk(enter, wanted).items if isinstance(item, Entry)]
-    shared: dict[str, Value] = {}
-    found: dict[str, Values] = {}
-    files: dict[str, tuple[str, Values]] = {}
-    programs: list[str] = []
-    source = f"{config.input}/" if config.input else ""
+    reader = _Reader(tree, config, limits, encoding)
+    entries = [item for item in tree.walk(reader.enter, reader.wanted).items if isinstance(item, Entry)]
     for entry in sorted(entries, key=lambda item: (".11tydata." in item.path, item.path)):
-        path = entry.path
-        extension = posixpath.splitext(path)[1]
-        if path.startswith(f"{config.data}/"):
-            if extension in _PROGRAMS:
-                programs.append(path)
-            elif extension in _DATA:
-                keys = posixpath.splitext(path.removeprefix(f"{config.data}/"))[0].split("/")
-                shared = merged(shared, _nested(keys, reader.data(path)))
-        elif path.startswith((f"{layouts}/", f"{config.includes}/")):
-            above = layouts if path.startswith(f"{layouts}/") else config.includes
-            if extension[1:] in TEMPLATES:
-                found[path.removeprefix(f"{above}/")] = reader.front_matter(entry)
-        elif path.startswith(source):
-            if ".11tydata." in path and extension in _PROGRAMS:
-                programs.append(path)
-                continue
-            stem = posixpath.splitext(path)[0].removesuffix(".11tydata")
-            if extension in _DATA and (path.endswith(f".11tydata{extension}") or _belongs(tree, stem)):
-                value = reader.data(path)
-                if isinstance(value, dict):
-                    before = files.get(stem, ("", {}))[1]
-                    files[stem] = (path, merged(before, value))
-    problems = reader.problems
-    if programs:
-        more = f" and {len(programs) - 3} more" if len(programs) > 3 else ""
-        message = f"data in JavaScript is not read ({', '.join(map(visible, programs[:3]))}{more})"
-        hint = "what feeds need of it (site url, title, tags, permalink) may stand in JSON beside it"
-        problems.append(Problem(visible(programs[0]), 0, 0, "notice", "eleventy-data-program", message, hint))
-    return Cascade(shared, found, files, config.input, reader.digest(), tuple(problems))
+        reader.take(entry)
+    return reader.cascade()
 
 
 class _Reader:
-    def __init__(self, tree: Tree, limits: LimitSettings, encoding: str) -> None:
-        self.problems: list[Problem] = []
-        self._tree, self._limits, self._encoding = tree, limits, encoding
+    """Takes in one file after another, of a template's own the weaker first."""
+
+    def __init__(self, tree: Tree, config: EleventyConfig, limits: LimitSettings, encoding: str) -> None:
+        self._tree, self._config, self._limits, self._encoding = tree, config, limits, encoding
+        self._above = tuple(f"{path}/" for path in (config.layouts or config.includes, config.includes))
+        self._input = f"{config.input}/" if config.input else ""
+        self._shared: dict[str, Value] = {}
+        self._layouts: dict[str, Values] = {}
+        self._files: dict[str, tuple[str, Values]] = {}
+        self._programs: list[str] = []
+        self._problems: list[Problem] = []
         self._hash = hashlib.sha256()
 
-    def digest(self) -> str:
-        return self._hash.hexdigest()[:16]
+    def enter(self, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        return not name.startswith(".") and name != "node_modules" and path != self._config.output
 
-    def data(self, path: str) -> Value:
+    def wanted(self, path: str) -> bool:
+        if path.startswith((f"{self._config.data}/", *self._above)):
+            return path.endswith((*_DATA, *_PROGRAMS)) or path.rpartition(".")[2] in TEMPLATES
+        return ".11tydata." in path.rpartition("/")[2] or path.endswith(_DATA)
+
+    def take(self, entry: Entry) -> None:
+        """One file, by its place."""
+        path, extension = entry.path, posixpath.splitext(entry.path)[1]
+        if path.startswith(f"{self._config.data}/"):
+            self._take_shared(path, extension)
+        elif path.startswith(self._above):
+            if extension[1:] in TEMPLATES:
+                above = next(filter(path.startswith, self._above))
+                self._layouts[path.removeprefix(above)] = self._front_matter(entry)
+        elif path.startswith(self._input):
+            self._take_own(path, extension)
+
+    def cascade(self) -> Cascade:
+        """What all of them say."""
+        problems, programs = self._problems, self._programs
+        if programs:
+            more = f" and {len(programs) - 3} more" if len(programs) > 3 else ""
+            message = f"data in JavaScript is not read ({', '.join(map(visible, programs[:3]))}{more})"
+            hint = "what feeds need of it (site url, title, tags, permalink) may stand in JSON beside it"
+            problems.append(Problem(visible(programs[0]), 0, 0, "notice", "eleventy-data-program", message, hint))
+        digest = self._hash.hexdigest()[:16]
+        return Cascade(self._shared, self._layouts, self._files, self._config.input, digest, tuple(problems))
+
+    def _take_shared(self, path: str, extension: str) -> None:
+        if extension in _PROGRAMS:
+            self._programs.append(path)
+        elif extension in _DATA:
+            keys = posixpath.splitext(path.removeprefix(f"{self._config.data}/"))[0].split("/")
+            self._shared = merged(self._shared, _nested(keys, self._data(path)))
+
+    def _take_own(self, path: str, extension: str) -> None:
+        """Of a directory or a template."""
+        if ".11tydata." in path and extension in _PROGRAMS:
+            self._programs.append(path)
+            return
+        stem = posixpath.splitext(path)[0].removesuffix(".11tydata")
+        if extension in _DATA and (path.endswith(f".11tydata{extension}") or _belongs(self._tree, stem)):
+            value = self._data(path)
+            if isinstance(value, dict):
+                before = self._files.get(stem, ("", {}))[1]
+                self._files[stem] = (path, merged(before, value))
+
+    def _data(self, path: str) -> Value:
         try:
             file = load(self._tree, (path,), self._limits, self._encoding)
         except Rejected as error:
-            self.problems += error.problems
+            self._problems += error.problems
             self._hash.update(f"{path}\0!\0".encode("utf-8", "surrogateescape"))
             return None
-        self.problems += file.problems
+        self._problems += file.problems
         self._hash.update(f"{path}\0{file.digest}\0".encode("utf-8", "surrogateescape"))
         return file.value
 
-    def front_matter(self, entry: Entry) -> Values:
+    def _front_matter(self, entry: Entry) -> Values:
         """A layout's; what is wrong with it is not said: posts are none the worse for it."""
         try:
             data, _ = self._tree.read(entry, self._limits.file_bytes, self._encoding)

@@ -1,4 +1,7 @@
-"""An Eleventy site as a whole: what ``_data/metadata.json``, ``_data/site.json`` and their like say of it."""
+"""An Eleventy site as a whole: what ``_data/metadata.json``, ``_data/site.json`` and their like say of it.
+
+Reads no files: it is given the site's data.
+"""
 
 from __future__ import annotations
 

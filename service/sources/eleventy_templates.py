@@ -14,10 +14,9 @@ from datetime import datetime
 from typing import Final
 
 from service.content.literal import hide, show_code
-from service.content.scalars import Value
-from service.errors import Problem
+from service.content.scalars import Value, position_of
+from service.errors import MOST_REPORTED, Problem
 
-MOST_REPORTED: Final = 20
 _LONGEST: Final = 500
 """Characters of an expression: nobody writes longer ones by hand."""
 
@@ -121,11 +120,10 @@ def nunjucks(body: str, names: Names, path: str, first_line: int) -> tuple[str, 
 
     def warn(found: re.Match[str], what: str) -> None:
         if len(problems) < MOST_REPORTED:
-            line = first_line + body.count("\n", 0, found.start())
-            column = found.start() - body.rfind("\n", 0, found.start())
+            place = position_of(body, found.start(), first_line)
             message = f"{what} cannot be evaluated and was left out"
             problems.append(
-                Problem(path, line, column, "warning", "nunjucks-unknown", message, "write what feeds need as text")
+                Problem(path, *place, "warning", "nunjucks-unknown", message, "write what feeds need as text")
             )
 
     def value(found: re.Match[str]) -> str:

@@ -17,14 +17,14 @@ from feeds.model import FOUNDED, Author, Enclosure, Image
 from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import origins
+from service.sources import listings
+from service.sources.adapter import Item, Page, Understood, Wanted, too_many
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_in_time import read_in_time
 from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
 from service.sources.metadata import tag_uri
-from service.sources.remote import FEW, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, followed, locator_of
-from service.sources.source import UNREAD, Context, Fields, SiteFacts
+from service.sources.source import FEED_UNAVAILABLE, Context, Fields, SiteFacts
 from service.sources.whole import Whole
 from service.upstream.answer import OUT_OF_TIME, Answer, Client, UpstreamFailed
 from service.upstream.json_body import json_of
@@ -71,9 +71,9 @@ class FeedSource(Whole):
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """The feed and its older parts, as far as it names them."""
-        del request  # a feed cannot be asked for changes
+        del wanted  # a feed cannot be asked for changes
         if self._list is not None:
             yield self._of_the_list(self._list)
             for outline in sorted(self._list.outlines, key=lambda outline: outline.url in self._unhad):
@@ -82,7 +82,7 @@ class FeedSource(Whole):
         if self._first is not None:
             yield from self._parts(client, self._first)
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         entry, path = _entry(item.value), item.id
         if not entry.url:
             raise _refused(path, f"{item.path}: has no link")
@@ -158,7 +158,7 @@ class FeedSource(Whole):
             problem = Problem(self._name, 0, 0, "warning", "list-empty", message, "name feeds in it by xmlUrl")
             return Page((), problems=(problem,))
         if not feeds.fault:
-            return Page((), origins=frozenset(origins.named(outline.url) for outline in feeds.outlines))
+            return Page((), listings=frozenset(listings.named(outline.url) for outline in feeds.outlines))
         message = f"the list of feeds is not complete: {feeds.fault}; nothing is taken for deleted"
         problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
         return Page((), window=True, problems=(problem,))
@@ -181,11 +181,11 @@ class FeedSource(Whole):
         """Raises UpstreamFailed where a feed of a list has too many entries without a link: it alone is not believed,
         where all would not be with it."""
         entries, bad = len(document.entries), sum(not entry.url for entry in document.entries)
-        if bad > max(FEW, self._limits.broken_share * entries):
+        if too_many(bad, entries, self._limits):
             raise UpstreamFailed(f"{document.url}: {bad} of {entries} entries have no link", "schema-changed")
 
     def _unread(self, message: str, hint: str) -> Problem:
-        return Problem(self._name, 0, 0, "warning", UNREAD, message, hint)
+        return Problem(self._name, 0, 0, "warning", FEED_UNAVAILABLE, message, hint)
 
     def _faults(self, document: FeedDocument) -> tuple[Problem, ...]:
         if not document.fault:
@@ -227,8 +227,8 @@ def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
             entry = replace(entry, id=tag_uri(outline.url, FOUNDED, entry.id))
         if not entry.categories:
             entry = replace(entry, categories=outline.folders)
-    origin = "" if outline is None else origins.named(outline.url)
-    return Item(locator_of(entry.id or entry.url), asdict(entry), path, origin=origin)
+    listing = "" if outline is None else listings.named(outline.url)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path, listing=listing)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:

@@ -1,6 +1,6 @@
-"""JSON Feed 1.0 and 1.1 (jsonfeed.org) as posts may be made of it.
+"""JSON Feed 1.0 and 1.1 (jsonfeed.org) as posts may be made of it. Pure.
 
-Pure. Values of the wrong type count as missing, as the specification asks of readers. Refuses to invent ids.
+Values of the wrong type count as missing, as the specification asks of readers. Refuses to invent ids.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ JSON_FEED: Final = ("https://jsonfeed.org/version/", "http://jsonfeed.org/versio
 
 
 def json_feed(said: Node, url: str) -> FeedDocument:
-    """JSON Feed 1.0 and 1.1; values of the wrong type count as missing, as its specification asks of readers."""
+    """What the value of a JSON document says. Raises NotAFeed where it is none."""
     if not _text(said["version"]).startswith(JSON_FEED) or not isinstance(said["items"].value, list):
         raise NotAFeed("is JSON, but no JSON Feed")
     language = language_tag(_text(said["language"]))

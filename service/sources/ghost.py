@@ -2,8 +2,7 @@
 
 Bodies of ``visibility: public`` alone leave; of a post for members only the excerpt that its author wrote for everybody
 does, and nothing that was cut from its body (U-20, Ghost#13925). Its texts are text, not HTML: what looks like a tag in
-a title is its author's. Ids are Ghost's own, as in its RSS. The key is added
-by the client.
+a title is its author's. Ids are Ghost's own, as in its RSS. Refuses to know the key: the client adds it.
 """
 
 from __future__ import annotations
@@ -18,8 +17,8 @@ from feeds.model import Author, Image
 from feeds.text import single_line
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Item, Page, Understood, Wanted
 from service.sources.json_values import Adorning, Node
-from service.sources.remote import Item, Page, Post, Request
 from service.sources.remote_fields import context_of, finished, when
 from service.sources.source import Context, Fields, SiteFacts, Visibility
 from service.upstream.answer import Client, UpstreamFailed
@@ -72,11 +71,11 @@ class Ghost:
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again (U-16)."""
         params = _WHOLE | {"order": "id desc"}
-        if request.since is not None:
-            since = request.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        if wanted.since is not None:
+            since = wanted.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
             params |= {"filter": f"updated_at:>='{since}'", "order": "updated_at desc"}
         yield from self._walk(client, params)
 
@@ -88,7 +87,7 @@ class Ghost:
         if named:
             yield from self._walk(client, _WHOLE | {"filter": f"id:[{named}]", "order": "id desc"})
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         return _read(Node(item.value, item.path, item.id), self.limits, future=bool(self._settings.future))
 
     def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[Page]:
@@ -115,10 +114,10 @@ class Ghost:
     def _item(self, value: Any, path: str) -> Item:
         text = value.get("id") if isinstance(value, Mapping) else None
         changed = when(Node(value, path, "")["updated_at"], UTC, self.limits)
-        return Item(f"posts/{text}" if isinstance(text, str) and text else "", value, path, changed)
+        return Item(f"posts/{text}" if isinstance(text, str) and text else "", value, path, changed=changed)
 
 
-def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
+def _read(post: Node, limits: LimitSettings, *, future: bool) -> Understood | None:
     url = post["url"].url()
     if url is None:
         raise post["url"].refused("is no http(s) URL")
@@ -153,9 +152,9 @@ def _read(post: Node, limits: LimitSettings, *, future: bool) -> Post | None:
     if post["visibility"].value is None:
         message = "does not say who may read it, so its body is withheld"
         notes.append(
-            Problem(post.origin, 0, 0, "warning", "visibility-missing", message, "ask a Ghost of version 3 or later")
+            Problem(post.locator, 0, 0, "warning", "visibility-missing", message, "ask a Ghost of version 3 or later")
         )
-    return finished(fields, post["html"].text() if public and out else "", post.origin, limits, notes)
+    return finished(fields, post["html"].text() if public and out else "", post.locator, limits, notes)
 
 
 def _summary(post: Node, *, public: bool) -> str | None:

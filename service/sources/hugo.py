@@ -30,6 +30,7 @@ from service.content.scalars import Unreadable, Value, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, hugo_dates, hugo_urls, media, metadata, terms
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.hugo_config import Language, lowered, table, text_of, texts, truth
 from service.sources.hugo_dates import Dates
@@ -85,10 +86,7 @@ class Hugo:
         self.facts = self._site.facts
         self.context = self._site.context
         self.problems = self._site.problems
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        state = f"{REVISION} {self._site.base} {self._site.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+        self.digest = digest_of(f"{REVISION} {self._site.base} {self._site.digest}", settings, site, limits)
 
     def enter(self, path: str) -> bool:
         return self._site.layout.enter(path)

@@ -19,8 +19,8 @@ from feeds.uri import ascii_url, is_web_url
 from service.content.scalars import Plain, Position, Unreadable, Value, as_text
 from service.errors import Rejected, SourceUnavailable
 from service.settings import LimitSettings
-from service.sources.data_files import DataFile, load
-from service.sources.files import Tree, Vanished
+from service.sources.data_files import DataFile, head_of, load
+from service.sources.files import Tree
 from service.sources.keys import Keys
 
 _FORMATS: Final = ("toml", "yaml", "yml", "json")
@@ -37,11 +37,10 @@ _PARTS: Final = (
 """Files of such a directory that hold what stands below the key by their name (``params.toml``)."""
 
 _OWN_WORDS = re.compile(
-    rb"^[ \t{]*[\"']?(?:baseurl|languagecode|defaultcontentlanguage|permalinks|contentdir)[\"']?[ \t]*[=:]",
+    r"^[ \t{]*[\"']?(?:baseurl|languagecode|defaultcontentlanguage|permalinks|contentdir)[\"']?[ \t]*[=:]",
     re.IGNORECASE | re.MULTILINE,
 )
-_ZOLA = re.compile(rb"^[ \t]*base_url[ \t]*=", re.MULTILINE)
-_HEAD: Final = 64 * 1024
+_ZOLA = re.compile(r"^[ \t]*base_url[ \t]*=", re.MULTILINE)
 _TRUE: Final = frozenset(("1", "t", "true"))
 _FALSE: Final = frozenset(("0", "f", "false"))
 _YAML_TRUE: Final = frozenset(("true", "yes", "on", "y"))
@@ -62,10 +61,9 @@ def is_hugo(tree: Tree) -> str:
         beside = next(filter(tree.holds, ("content", "archetypes")), "")
         if not beside:
             continue
-        entry = tree.find(name)
         try:
-            head = tree.head(entry, _HEAD) if entry else b""
-        except (Vanished, Rejected):
+            head = head_of(tree, name)
+        except Rejected:
             continue
         if not _ZOLA.search(head) and (_OWN_WORDS.search(head) or tree.holds("archetypes")):
             return f"{name} and {beside} are there"
@@ -125,7 +123,6 @@ class HugoConfig:
     """``date``, ``lastmod``, ``publishdate``, ``expirydate`` to the keys and ``:words`` asked in turn."""
     raw_html: bool
     hard_wraps: bool
-    linkify: bool
     emoji: bool
     ignored: tuple[re.Pattern[str], ...]
     git: bool
@@ -202,8 +199,7 @@ def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str,
     base = url or _base(keys, "baseurl", keys.get("baseurl"))
     default = keys.text("defaultcontentlanguage").lower() or "en"
     languages = _languages(keys, base, default, given=bool(url))
-    goldmark = table(table(keys.get("markup")).get("goldmark"))
-    renderer, extensions = table(goldmark.get("renderer")), table(goldmark.get("extensions"))
+    renderer = table(table(table(keys.get("markup")).get("goldmark")).get("renderer"))
     ugly = keys.get("uglyurls")
     return HugoConfig(
         keys=keys,
@@ -228,7 +224,6 @@ def _config(keys: Keys, places: Mapping[str, tuple[str, Position]], digest: str,
         dates=_dates(keys),
         raw_html=truth(renderer.get("unsafe")) is True,
         hard_wraps=truth(renderer.get("hardwraps")) is True,
-        linkify=truth(extensions.get("linkify")) is not False,
         emoji=truth(keys.get("enableemoji")) is True,
         ignored=_ignored(keys),
         git=truth(keys.get("enablegitinfo")) is True,

@@ -18,8 +18,9 @@ from urllib.parse import quote
 from service.content import goldmark
 from service.content.base import INNER
 from service.content.goldmark import block
-from service.content.scalars import Value
-from service.errors import Problem
+from service.content.players import VIMEO, YOUTUBE
+from service.content.scalars import Value, position_of
+from service.errors import MOST_REPORTED, Problem
 from service.sources.files import Tree
 from service.sources.hugo_config import HugoConfig, text_of
 from service.sources.hugo_layout import MARKDOWN, Layout, Place
@@ -29,7 +30,6 @@ from service.sources.hugo_urls import Spelling, quoted
 _SAFE_ID = re.compile(r"[\w.-]{1,100}")
 _MOST_RENDERED: Final = 64 * 1024
 """Characters of a caption or the text of ``details`` that are rendered; longer ones stay as they are."""
-_MOST_REPORTED: Final = 20
 _MOST_SEARCHED: Final = 20
 _MOST_TARGETS: Final = 1000
 """References of one body that are looked up; the index still follows the others by their names."""
@@ -60,11 +60,9 @@ def expanded(body: str, scene: Scene, path: str, first_line: int) -> tuple[str, 
     found: dict[str, Problem] = {}
 
     def note(offset: int, code: str, message: str, hint: str) -> None:
-        if message in found or len(found) >= _MOST_REPORTED:
+        if message in found or len(found) >= MOST_REPORTED:
             return
-        line = first_line + body.count("\n", 0, offset)
-        column = offset - body.rfind("\n", 0, offset)
-        found[message] = Problem(path, line, column, "warning", code, message, hint)
+        found[message] = Problem(path, *position_of(body, offset, first_line), "warning", code, message, hint)
 
     def make(call: Call) -> str:
         maker = _MAKERS.get(call.name.lower())
@@ -285,9 +283,9 @@ _MAKERS: Final[Mapping[str, Callable[[Call, Scene], str]]] = {
     "figure": _figure,
     "img": _image,
     "image": _image,
-    "youtube": partial(_framed, address="https://www.youtube.com/embed/{}"),
-    "vimeo": partial(_framed, address="https://player.vimeo.com/video/{}"),
-    "vimeo_simple": partial(_framed, address="https://player.vimeo.com/video/{}"),
+    "youtube": partial(_framed, address=YOUTUBE),
+    "vimeo": partial(_framed, address=VIMEO),
+    "vimeo_simple": partial(_framed, address=VIMEO),
     "gist": _gist,
     **dict.fromkeys(("tweet", "twitter", "twitter_simple", "x", "x_simple"), _tweet),
     **dict.fromkeys(("instagram", "instagram_simple"), _instagram),

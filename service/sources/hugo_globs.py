@@ -1,4 +1,7 @@
-"""Globs as Hugo's cascades write them, matched in time linear in pattern and path: authors of posts write them, too."""
+"""Globs as Hugo's cascades write them, matched in time linear in pattern and path: authors of posts write them, too.
+
+Refuses to look at files: a glob is held against a text.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """The pictures of a Hugo page: those it names, else its bundle's ``*feature*``, ``*cover*`` or ``*thumbnail*``.
 
-Follows the template ``opengraph`` of Hugo, and the keys that widely used themes know beside ``images``.
+Follows the template ``opengraph`` of Hugo, and the keys that widely used themes know beside ``images``. Refuses to take
+a picture of the site for one of its pages.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from service.sources.hugo_config import table, text_of
 from service.sources.hugo_globs import Glob
 from service.sources.hugo_layout import Layout
 from service.sources.keys import Keys
-from service.sources.pictures import Album, Picture
+from service.sources.pictures import Album, Picture, beside
 
 KEYS: Final = ("images", "image", "cover", "featured_image", "featuredimage", "feature_image", "thumbnail")
 """In the order in which they count."""
@@ -90,9 +91,8 @@ def address(text: str, *, base: str, url: str, bundle: str, tree: Tree) -> str |
 def seen(written: str, url: str, *, album: Album, tree: Tree, directory: str, bundle: str = "") -> Picture | None:
     """What the file of a picture says, beside the page or among the static files. ``bundle`` is the directory of the
     page whose body shows it: what lies below that is nowhere else."""
-    relative = "" if ":" in written or written.startswith("/") else unquote(written)
-    beside = (posixpath.normpath(posixpath.join(directory, relative)),) if relative and directory else ()
-    picture = album.look(tree, written, url, *beside)
-    own = bool(bundle) and any(path.startswith(f"{bundle}/") for path in beside)
+    near = beside(directory, written) if directory else ()
+    picture = album.look(tree, written, url, *near)
+    own = bool(bundle) and any(path.startswith(f"{bundle}/") for path in near)
     elsewhere = not own and picture and picture.missing and (tree.holds("themes") or not tree.holds("static"))
     return None if elsewhere else picture  # themes hold files, too, and are not looked at

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 from service.content.scalars import Value
 from service.sources.files import Tree
-from service.sources.hugo_config import HugoConfig, Language, table, text_of, texts
+from service.sources.hugo_config import HugoConfig, table, text_of, texts
 from service.sources.media import media_type
 
 MARKDOWN: Final = frozenset(("md", "markdown", "mdown"))
@@ -232,7 +232,3 @@ def _known(config: HugoConfig, value: Value) -> str:
 def _parts(path: str) -> Iterable[str]:
     names = path.split("/")
     return ("/".join(names[: depth + 1]) for depth in range(len(names)))
-
-
-def language_of(config: HugoConfig, place: Place) -> Language:
-    return config.languages[place.language]

@@ -7,14 +7,12 @@ permalink, which aborts its whole build. Layouts and plugins are not read.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final
-from urllib.parse import unquote
 
 from feeds.model import Author
 from feeds.text import single_line
@@ -34,6 +32,7 @@ from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, jekyll_pages, media, metadata, terms
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
@@ -41,22 +40,22 @@ from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
-from service.sources.pictures import Picture
+from service.sources.pictures import Picture, beside
 from service.sources.source import Fields, Markup, Treatment, Visibility
 from service.sources.walk import Entry, visible
 
 REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
-_UPDATED = ("last_modified_at", "updated")
-_SUMMARIES = ("excerpt", "description", "feature_text")
+UPDATED: Final = ("last_modified_at", "updated")
+SUMMARIES: Final = ("excerpt", "description", "feature_text")
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
+class _Settled:
     """What a post is told by in another way than a page. ``url`` is below ``baseurl``."""
 
     id: str
@@ -94,10 +93,7 @@ class Jekyll:
         self.window = self._config.limit_posts
         self.enter = self._layout.enter
         self.wanted = self._layout.wanted
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        state = f"{REVISION} {self._site.base} {self._site.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.digest = digest_of(f"{REVISION} {self._site.base} {self._site.digest}", settings, site, limits)
 
     def opening(self, path: str) -> Pattern[bytes] | None:
         """Pages need front matter; what begins otherwise is copied as it is, and nobody is told of it."""
@@ -119,14 +115,14 @@ class Jekyll:
         liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
         treatment, faults = self._inspected(document, matter, markup, path, with_liquid=liquid)
         if document.page:
-            standing = self._page(document, keys, matter)
+            settled = self._page(document, keys, matter)
         else:
-            standing = self._post(entry, document, keys, defaults.get("categories"))
+            settled = self._post(entry, document, keys, defaults.get("categories"))
         limits, zone, base = self._limits, self._zone, self._site.base
-        url, language = live_url(base, standing.url), metadata.language(keys)
+        url, language = live_url(base, settled.url), metadata.language(keys)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
         updated, tree.turns_at = metadata.changed(
-            keys, _UPDATED, zone, "jekyll", limits, published=standing.published, now=tree.now()
+            keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
         )
         album = self._site.album
         pictures, notes = body_pictures.look(
@@ -139,20 +135,20 @@ class Jekyll:
             liquid=liquid,
         )
         fields = Fields(
-            id=standing.id,
+            id=settled.id,
             url=url,
-            title=standing.title,
-            published=standing.published,
+            title=settled.title,
+            published=settled.published,
             markup=markup,
             updated=updated,
             expires=metadata.expires(keys, zone, "jekyll", limits),
-            future=standing.future,
-            visibility=standing.visibility,
+            future=settled.future,
+            visibility=settled.visibility,
             language=language,
-            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
-            authors=signed(standing.authors, keys.values),
-            categories=standing.categories,
-            tags=standing.tags,
+            summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
+            authors=signed(settled.authors, keys.values),
+            categories=settled.categories,
+            tags=settled.tags,
             images=media.images(keys, self._resolve, partial(album.look, tree)),
             pictures=pictures,
             enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
@@ -160,14 +156,14 @@ class Jekyll:
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
             treatment=treatment,
             full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
-            noindex=standing.error or discovery.noindex(keys),
-            listed=standing.belongs and discovery.listed(keys, url, base, canonical),
+            noindex=settled.error or discovery.noindex(keys),
+            listed=settled.belongs and discovery.listed(keys, url, base, canonical),
             canonical=canonical,
             translation=discovery.translation(keys, url, base, language),
             explicit_url=matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
             collection=document.collection,
-            explicit_id=standing.explicit_id,
+            explicit_id=settled.explicit_id,
         )
         return fields, (*keys.problems, *notes, *faults)
 
@@ -183,14 +179,14 @@ class Jekyll:
             return "lazy" if treatment == "lazy" else "escape", ()
         return treatment, faults
 
-    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Standing:
+    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Settled:
         published, name_slug = self._published(document, keys)
         slug = keys.text("slug") or name_slug
         categories, tags, url_categories = self._terms(document, keys, default_categories)
         url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
         draft = self._is_draft(keys)
         explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
-        return _Standing(
+        return _Settled(
             id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
             explicit_id=explicit_id is not None,
             url=url,
@@ -205,7 +201,7 @@ class Jekyll:
             tags=tags,
         )
 
-    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Standing:
+    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Settled:
         """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
 
         Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
@@ -218,7 +214,7 @@ class Jekyll:
         url = jekyll_pages.page_url(document.relative_path, permalink or "", self._config.permalink, extension)
         draft = self._is_draft(keys)
         name = document.basename if document.basename != "index" else posixpath.dirname(document.relative_path)
-        return _Standing(
+        return _Settled(
             id=metadata.tag_uri(self._site.base, self._founded, document.relative_path),
             url=url,
             title=metadata.title(keys, self._limits)
@@ -354,9 +350,7 @@ class Jekyll:
 
     def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
         """A picture of a body may lie beside the post (jekyll-postfiles)."""
-        relative = "" if ":" in written or written.startswith("/") else unquote(written)
-        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
-        return self._site.album.look(tree, written, url, *beside)
+        return self._site.album.look(tree, written, url, *beside(posixpath.dirname(post), written))
 
     def _size(self, tree: Tree, path: str) -> int | None:
         entry = tree.first((posixpath.join(self._config.source, path),))

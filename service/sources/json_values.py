@@ -19,25 +19,25 @@ from service.settings import LimitSettings
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """A value and where it stands; ``origin`` is the locator for problems."""
+    """A value and where it stands; ``locator`` is the locator for problems."""
 
     value: Any
     path: str
-    origin: str
+    locator: str
 
     def __getitem__(self, key: str) -> Self:
         """What an object has under a key; nothing where it is no object, or has nothing there."""
         found = self.value.get(key) if isinstance(self.value, Mapping) else None
-        return type(self)(found, f"{self.path}.{key}", self.origin)
+        return type(self)(found, f"{self.path}.{key}", self.locator)
 
     def __iter__(self) -> Iterator[Self]:
         """The items of a list; an object is not one."""
         for number, item in enumerate(self.value if isinstance(self.value, list) else ()):
-            yield type(self)(item, f"{self.path}[{number}]", self.origin)
+            yield type(self)(item, f"{self.path}[{number}]", self.locator)
 
     def beside(self, value: Any, step: str) -> Self:
         """Another value, a step further down."""
-        return type(self)(value, self.path + step, self.origin)
+        return type(self)(value, self.path + step, self.locator)
 
     def first(self) -> Self:
         """The first item of a list; nothing where there is none."""
@@ -95,14 +95,19 @@ class Node:
             found = (found.replace(tzinfo=zone) if found.tzinfo is None else found).astimezone(UTC)
         except (ValueError, OverflowError):
             raise self.refused(f"is no date: {text[:40]!r}") from None
-        if not limits.earliest_year <= found.year < limits.latest_year:
-            raise self.refused(f"is a date outside of {limits.earliest_year}-{limits.latest_year}: {text[:40]!r}")
-        return found
+        return self.within(found, limits)
+
+    def within(self, moment: datetime, limits: LimitSettings) -> datetime:
+        """A date that this value is, if it may be one."""
+        if not limits.earliest_year <= moment.year < limits.latest_year:
+            years = f"{limits.earliest_year}-{limits.latest_year}"
+            raise self.refused(f"is a date outside of {years}: {self.text().strip()[:40]!r}")
+        return moment
 
     def refused(self, why: str) -> Rejected:
         """What to raise for a value that cannot be what it has to be."""
         return Rejected(
-            Problem(self.origin, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
+            Problem(self.locator, 0, 0, "error", "item-invalid", f"{self.path}: {why}", "look at the API's answer")
         )
 
 

@@ -27,8 +27,8 @@ TOLERANCE: Final = timedelta(days=1)
 EXPIRY: Final = ("expires", "expiry_date", "expirydate", "expiryDate")
 
 _EXPIRY: Final = frozenset(EXPIRY)
-_IDS: Final = ("guid", "id", "uuid")
-_NAMED: Final = frozenset(_IDS)
+IDS: Final = ("guid", "id", "uuid")
+_NAMED: Final = frozenset(IDS)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
@@ -92,7 +92,7 @@ def _subtag(subtag: str) -> str:
 
 def explicit_id(keys: Keys, base: str, founded: datetime) -> str | None:
     """The author's own id, by the ladder ``guid``, ``id``, ``uuid``: a URI as it is, anything else made one."""
-    for key in () if keys.lacks(_NAMED) else _IDS:
+    for key in () if keys.lacks(_NAMED) else IDS:
         text = single_line(keys.text(key))
         if not text:
             continue

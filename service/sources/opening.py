@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from service.errors import SettingsError
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Adapter
 from service.sources.feed import FeedSource
 from service.sources.ghost import Ghost
 from service.sources.json_api import JsonApi
-from service.sources.remote import Adapter, RemoteSource
+from service.sources.remote import RemoteSource
 from service.sources.source import Pulling, Taker
 from service.sources.wordpress import WordPress
 from service.sources.wordpress_feed import WordPressFeed

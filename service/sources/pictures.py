@@ -54,6 +54,13 @@ _SVG = re.compile(rb"(?:\xef\xbb\xbf)?\s*<(?:svg|\?xml|!--|!DOCTYPE svg)", re.IG
 _SVG_ROOT = re.compile(rb"<svg\b[^<>]*>")
 
 
+def beside(directory: str, written: str) -> tuple[str, ...]:
+    """Where the file of a picture may lie as it is ``written`` in a text of a directory; nowhere where it counts from
+    the site's root, or is elsewhere."""
+    relative = "" if ":" in written or written.startswith("/") else unquote(written)
+    return (posixpath.normpath(posixpath.join(directory, relative)),) if relative else ()
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """What the file of a picture says. Width and height in pixels, both or neither."""

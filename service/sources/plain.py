@@ -7,7 +7,6 @@ Hexo's sites ``_posts`` are read as well; where its pages are is not known here.
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
 import re
 import unicodedata
@@ -17,7 +16,7 @@ from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
 from feeds.text import single_line
@@ -31,17 +30,18 @@ from service.content.scalars import Unreadable, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import body_pictures, discovery, media, metadata, terms
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named, signed
-from service.sources.pictures import Album, Picture
+from service.sources.pictures import Album, Picture, beside
 from service.sources.source import Context, Fields, Markup, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 
 REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
-_MARKUP: Final[Mapping[str, Markup]] = {
+MARKUP: Final[Mapping[str, Markup]] = {
     "md": "markdown",
     "markdown": "markdown",
     "mkd": "markdown",
@@ -52,10 +52,11 @@ _MARKUP: Final[Mapping[str, Markup]] = {
     "htm": "html",
     "txt": "text",
 }
+"""What a file is, by its extension; others are no posts."""
+DATES: Final = ("date", "published", "pubdate", "publishdate", "created")
+UPDATED: Final = ("updated", "lastmod", "modified", "last_modified_at")
+SUMMARIES: Final = ("excerpt", "summary", "description", "feature_text")
 _SKIPPED = (".", "_", "#")
-_DATES = ("date", "published", "pubdate", "publishdate", "created")
-_UPDATED = ("updated", "lastmod", "modified", "last_modified_at")
-_SUMMARIES = ("excerpt", "summary", "description", "feature_text")
 _UNFINISHED = frozenset(("draft", "hidden", "pending", "private"))
 _MORE = ("<!--more-->", "<!-- more -->")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(.*)")
@@ -81,10 +82,8 @@ class Plain:
         self.context = Context(self._base, urlsplit(self._base).path, self._zone.key, site.language, literal_code=True)
         self._album = Album(self._base)
         self.problems: tuple[Problem, ...] = ()
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        revision = f"{REVISION} hexo" if hexo else str(REVISION)
-        self.digest = hashlib.sha256(f"{revision} {self._base} {settings_json} {site_json}".encode()).hexdigest()[:16]
+        state = f"{REVISION} hexo" if hexo else str(REVISION)
+        self.digest = digest_of(f"{state} {self._base}", settings, site, limits)
 
     def enter(self, path: str) -> bool:
         name = path.rpartition("/")[2]
@@ -92,7 +91,7 @@ class Plain:
 
     def wanted(self, path: str) -> bool:
         name = path.rpartition("/")[2]
-        return not name.startswith(_SKIPPED) and _extension(name) in _MARKUP
+        return not name.startswith(_SKIPPED) and _extension(name) in MARKUP
 
     def opening(self, _path: str) -> Pattern[bytes] | None:
         """A file without front matter has its line in the report."""
@@ -133,7 +132,7 @@ class Plain:
         own_separator = keys.get("excerpt_separator")
         published = self._published(keys, place)
         updated, tree.turns_at = metadata.changed(
-            keys, _UPDATED, zone, "iso", limits, published=published, now=tree.now()
+            keys, UPDATED, zone, "iso", limits, published=published, now=tree.now()
         )
         look = partial(self._look, tree, entry.path)
         pictures, notes = body_pictures.look(
@@ -151,7 +150,7 @@ class Plain:
             future=bool(self._settings.future),
             visibility=visibility,
             language=language,
-            summary=metadata.summary(keys, _SUMMARIES, limits, with_liquid=True),
+            summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
             authors=signed(
                 authors((keys.get("author"), keys.get("authors")), {}, resolve) or self._authors, keys.values
             ),
@@ -197,7 +196,7 @@ class Plain:
 
     def _published(self, keys: Keys, place: str) -> datetime | None:
         """The first date there is, else the file name's, else None (C-18)."""
-        for key in _DATES:
+        for key in DATES:
             value = keys.get(key)
             if value is None or (key == "published" and not _looks_like_date(value)):
                 continue
@@ -222,9 +221,7 @@ class Plain:
 
     def _look(self, tree: Tree, post: str, written: str, url: str) -> Picture | None:
         """A picture may lie beside the post, whose own URL may be elsewhere."""
-        relative = "" if ":" in written or written.startswith("/") else unquote(written)
-        beside = (posixpath.normpath(posixpath.join(posixpath.dirname(post), relative)),) if relative else ()
-        return self._album.look(tree, written, url, *beside)
+        return self._album.look(tree, written, url, *beside(posixpath.dirname(post), written))
 
     def _terms(self, keys: Keys) -> tuple[tuple[str, ...], tuple[str, ...]]:
         comma = self._settings.split_terms_at_comma
@@ -269,7 +266,7 @@ def _extension(name: str) -> str:
 
 def _markup(path: str, body: str) -> Markup:
     """By the extension. Text that begins with a tag is HTML: exports of blogs come like that."""
-    markup = _MARKUP[_extension(path)]
+    markup = MARKUP[_extension(path)]
     if markup == "text" and re.match(r"\s*<[a-zA-Z!]", body):
         return "html"
     return markup

@@ -20,7 +20,7 @@ class Memory(NamedTuple):
     doubtful: bool = False
     """That listing was not to be trusted; the next one is due the sooner."""
     moved: Mapping[str, str] = {}
-    """Which of its feeds is now which (:func:`service.sources.origins.followed`)."""
+    """Which of its feeds is now which (:func:`service.sources.listings.followed`)."""
 
     @classmethod
     def read(cls, text: str) -> Memory:

@@ -10,28 +10,26 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import origins
+from service.sources import listings
+from service.sources.adapter import Adapter, Item, Page, Wanted, too_many
 from service.sources.pull_memory import Memory
 from service.sources.source import (
     CONTEXT,
     Change,
-    Context,
     Drop,
-    Fields,
     Progress,
     Pulled,
     Put,
     Reject,
-    SiteFacts,
     Taker,
 )
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
@@ -45,99 +43,11 @@ OVERLAP: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 100
 """Posts that are asked for by their ids; where there are more of them everything is listed."""
 
-FEW: Final = 1
-"""Broken items that are never too many: one bad post of three is a bad post, not another schema."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a listing as its API gave it. ``path`` is where it stands, for people: ``$[3]``, ``$.posts[0]``."""
-
-    id: str
-    """What tells it from every other of the source: the locator of its post. "" where it names none: it is broken."""
-    value: Any
-    path: str
-    changed: datetime | None = None
-    """When it last changed, as the upstream's clock has it; None: it does not say."""
-    origin: str = ""
-    """Which of the source's listings has it (``origins.named``); "": there is one alone."""
-    beside: str = ""
-    """What else decides what it says: names that it only refers to. Another text is another version of the item."""
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One answer of a listing. ``expected``: of how many items in all, as the upstream has it; 0: it does not say."""
-
-    items: tuple[Item, ...]
-    expected: int = 0
-    where: str = ""
-    """The URL, without secrets, for problems."""
-    window: bool = False
-    """There is more than the listing shows: what is not in it may be there still."""
-    problems: tuple[Problem, ...] = ()
-    origins: frozenset[str] = frozenset()
-    """Every listing that the source has; empty: the page does not say."""
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """What an item says: ``text`` is its body (what ``fields.markup`` says it is)."""
-
-    fields: Fields
-    text: str
-    problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What a walk is for. ``since``: only what changed from then on, where the API can say so; None: everything."""
-
-    now: datetime
-    since: datetime | None
-
-
-class Adapter(Protocol):
-    """One API."""
-
-    incremental: bool
-    """Whether it can be asked for what changed since a moment, and for the ids of all there is."""
-    altered: bool
-    """Whether what :meth:`site` found is another than in the pull before, so that posts which did not change may read
-    otherwise by now: everything is to be listed."""
-
-    def site(self, client: Client) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
-        """What the upstream says about the site."""
-        ...
-
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
-        """The listing; ends where the upstream says it ends.
-
-        Raises UpstreamFailed. The caller bounds pages and items, and stops where a page brings nothing new.
-        """
-        ...
-
-    def ids(self, client: Client) -> Iterator[Page]:
-        """The ids of all there is, a page at a time (the items' values do not matter); for incremental adapters.
-
-        Read to its end only where its first page gives another number of posts than is known."""
-        ...
-
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
-        """The listing of these posts alone, a hundred at most; for incremental adapters. May leave any of them out."""
-        ...
-
-    def read(self, item: Item) -> Post | None:
-        """What an item says; None where it is no post and never was (a menu, another type). Raises Rejected, with
-        ``item.path`` in the problem's message, for one that cannot be read."""
-        ...
-
-
 Visit = Callable[[Item], None]
 
 
 @dataclass(slots=True)
-class _Listing:
+class _Walk:
     """What a walk came to. ``doubts`` say why it may not be complete; none: it is."""
 
     ids: set[str] = field(default_factory=set)
@@ -150,7 +60,7 @@ class _Listing:
     changed: datetime | None = None
     """The last change of any of its posts."""
     problems: list[Problem] = field(default_factory=list)
-    origins: frozenset[str] = frozenset()
+    listings: frozenset[str] = frozenset()
 
     @property
     def complete(self) -> bool:
@@ -159,6 +69,30 @@ class _Listing:
     @property
     def found(self) -> int:
         return len(self.ids) + len(self.nameless)
+
+    def add(self, page: Page, now: datetime) -> list[Item]:
+        """Take in one more page; those of its items that were not listed before. One without an id is none of them."""
+        fresh = {item.id: item for item in page.items if item.id and item.id not in self.ids}
+        nameless = [item for item in page.items if not item.id]
+        self.pages += 1
+        self.ids |= fresh.keys()
+        self.nameless += nameless
+        self.window = self.window or page.window
+        self.announced += [page.expected] if page.expected else []
+        self.problems += page.problems
+        self.listings |= page.listings
+        changes = [item.changed for item in fresh.values() if item.changed is not None and item.changed <= now]
+        self.changed = max((*changes, *filter(None, (self.changed,))), default=None)
+        if page.items and not fresh and not nameless and not page.window:
+            self.doubts.append(f"page {self.pages} repeats what was listed before")
+        return list(fresh.values())
+
+    def bound(self, limits: LimitSettings) -> None:
+        """Doubt a listing that goes on and on."""
+        if self.found > limits.listing_items:
+            self.doubts.append(f"it has more than {limits.listing_items} posts (limits.listing_items)")
+        elif self.pages >= limits.listing_pages:
+            self.doubts.append(f"it has {limits.listing_pages} pages or more (limits.listing_pages)")
 
     def judge(self) -> None:
         """Doubt a listing that does not have what it announces, or that shrank while it was read: what stood after a
@@ -188,12 +122,12 @@ class _Reading:
     """Listings of which an item was, with those of which it is now."""
 
     def __call__(self, item: Item) -> None:
-        fingerprint = origins.marked(_fingerprint(item.value, self.around + item.beside), item.origin)
+        fingerprint = listings.marked(_fingerprint(item.value, self.around + item.beside), item.listing)
         before = self.known.get(item.id)
         if before == fingerprint:
             return
-        if before and origins.origin_of(before) not in ("", item.origin):
-            self.strayed.add((origins.origin_of(before), item.origin))
+        if before and listings.listing_of(before) not in ("", item.listing):
+            self.strayed.add((listings.listing_of(before), item.listing))
         change = self.take(item, fingerprint)
         if change is None:
             self.others.add(item.id)
@@ -243,13 +177,13 @@ class RemoteSource:
         since = None if whole or remembered.cursor is None else remembered.cursor - OVERLAP
         around = f"{self._digest} {hashlib.sha256(CONTEXT.dump_json(context)).hexdigest()[:16]}"
         reading = _Reading(self._read, known, around)
-        listing = self._walked(adapter.pages(client, Request(now, since)), now, reading, progress)
-        self._believe(listing, reading, listing.found if whole else max(listing.found, len(known)))
-        everything, cursor = listing, _cursor(listing, remembered, now, whole=whole)
-        found = listing.problems
-        if not whole and not listing.doubts:
-            everything = self._walked(adapter.ids(client), now, there=known.keys() | listing.ids)
-            untold = everything.ids - known.keys() - listing.ids  # posts that no change told of: imported, or scheduled
+        walk = self._walked(adapter.pages(client, Wanted(now, since)), now, reading, progress)
+        self._believe(walk, reading, walk.found if whole else max(walk.found, len(known)))
+        everything, cursor = walk, _cursor(walk, remembered, now, whole=whole)
+        found = walk.problems
+        if not whole and not walk.doubts:
+            everything = self._walked(adapter.ids(client), now, there=known.keys() | walk.ids)
+            untold = everything.ids - known.keys() - walk.ids  # posts that no change told of: imported, or scheduled
             if 0 < len(untold) <= _AT_ONCE:
                 told = self._walked(adapter.some(client, sorted(untold)), now, reading)
                 self._believe(told, reading, max(told.found, len(known)))
@@ -257,22 +191,22 @@ class RemoteSource:
                 untold -= told.ids
             if untold:
                 cursor = None  # the next pull lists everything (U-16)
-        doubts = [*listing.doubts] + ([] if everything is listing else everything.doubts)
-        gone = known.keys() - (everything.ids | listing.ids) if everything.complete else set[str]()
+        doubts = [*walk.doubts] + ([] if everything is walk else everything.doubts)
+        gone = known.keys() - (everything.ids | walk.ids) if everything.complete else set[str]()
         if everything.complete:
             gone |= known.keys() & reading.others
         if gone and everything.pages > 1:
             again = self._walked(self._again(client, now), now)  # whoever moved between two pages is not gone (U-16)
             doubts += again.doubts
             gone = gone - again.ids if again.complete else set()
-        moved = origins.followed(known, sorted(reading.strayed), listing.origins, remembered.moved)
-        if listing.origins and not listing.doubts:
-            gone |= origins.left(known, listing.origins, moved) - listing.ids
-        nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in listing.nameless]
+        moved = listings.followed(known, sorted(reading.strayed), walk.listings, remembered.moved)
+        if walk.listings and not walk.doubts:
+            gone |= listings.left(known, walk.listings, moved) - walk.ids
+        nameless = [_problem(self.name, "item-invalid", f"{item.path}: has no id") for item in walk.nameless]
         lines = [*problems, *found, *nameless, *(self._partial(doubt) for doubt in dict.fromkeys(doubts))]
         kept = remembered._replace(cursor=cursor)
         if whole:
-            kept = Memory(cursor, now, bool(listing.doubts), moved)
+            kept = Memory(cursor, now, bool(walk.doubts), moved)
         drops = (Drop(locator) for locator in sorted(gone))
         return Pulled(facts, context, (*reading.changes, *drops), kept.written(), tuple(lines))
 
@@ -282,7 +216,7 @@ class RemoteSource:
             yield from self._adapter.ids(client)
             return
         self._adapter.site(client)
-        yield from self._adapter.pages(client, Request(now, None))
+        yield from self._adapter.pages(client, Wanted(now, None))
 
     def _walked(
         self,
@@ -292,57 +226,42 @@ class RemoteSource:
         progress: Progress | None = None,
         *,
         there: Set[str] | None = None,
-    ) -> _Listing:
+    ) -> _Walk:
         """Every page of a listing, within bounds; each item once. Not read on, and then not complete, where its first
         page shows nothing but what is ``there`` and as many posts in all, or does not say how many there are."""
-        listing, limits = _Listing(), self._limits
+        walk = _Walk()
         try:
             for page in pages:
-                listing.pages += 1
-                fresh = {item.id: item for item in page.items if item.id and item.id not in listing.ids}
-                listing.ids |= fresh.keys()
-                listing.nameless += (nameless := [item for item in page.items if not item.id])
-                listing.window = listing.window or page.window
-                listing.announced += [page.expected] if page.expected else []
-                listing.problems += page.problems
-                listing.origins |= page.origins
-                for item in fresh.values():
-                    if item.changed is not None and item.changed <= now:
-                        listing.changed = max(item.changed, listing.changed or item.changed)
+                for item in walk.add(page, now):
                     if visit is not None:
                         visit(item)
                 if progress is not None:
-                    progress(len(listing.ids), page.expected)
-                if there is not None and listing.pages == 1 and _as_known(page, there):
-                    listing.window = True
+                    progress(len(walk.ids), page.expected)
+                if there is not None and walk.pages == 1 and _as_known(page, there):
+                    walk.window = True
                     break
-                if page.items and not fresh and not nameless and not page.window:
-                    listing.doubts.append(f"page {listing.pages} repeats what was listed before")
-                    break
-                if listing.found > limits.listing_items:
-                    listing.doubts.append(f"it has more than {limits.listing_items} posts (limits.listing_items)")
-                    break
-                if listing.pages >= limits.listing_pages:
-                    listing.doubts.append(f"it has {limits.listing_pages} pages or more (limits.listing_pages)")
+                if not walk.doubts:
+                    walk.bound(self._limits)
+                if walk.doubts:
                     break
         except UpstreamFailed as error:
-            if error.reason != OUT_OF_TIME or not listing.ids:
+            if error.reason != OUT_OF_TIME or not walk.ids:
                 raise
-            listing.doubts.append(f"there was time for {listing.pages} pages of it (limits.pull_seconds)")
-        listing.judge()
-        return listing
+            walk.doubts.append(f"there was time for {walk.pages} pages of it (limits.pull_seconds)")
+        walk.judge()
+        return walk
 
-    def _believe(self, listing: _Listing, reading: _Reading, total: int) -> None:
+    def _believe(self, walk: _Walk, reading: _Reading, total: int) -> None:
         """Raises UpstreamFailed where too many items cannot be read: the API means something else by now (U-13)."""
-        bad = len(reading.rejected) + len(listing.nameless)
-        if bad <= max(FEW, self._limits.broken_share * total):
+        bad = len(reading.rejected) + len(walk.nameless)
+        if not too_many(bad, total, self._limits):
             return
         if reading.rejected:
             example = reading.rejected[0].problems[-1].message
         else:
-            example = f"{listing.nameless[0].path}: has no id"
+            example = f"{walk.nameless[0].path}: has no id"
         raise UpstreamFailed(
-            f"{self.name}: {bad} of {listing.found} posts cannot be read, so none is believed; the last good ones stay;"
+            f"{self.name}: {bad} of {walk.found} posts cannot be read, so none is believed; the last good ones stay;"
             f" the first: {example}",
             "schema-changed",
         )
@@ -367,16 +286,16 @@ def _as_known(page: Page, there: Set[str]) -> bool:
     return bool(page.items) and not unknown and page.expected in (0, len(there))
 
 
-def _cursor(listing: _Listing, remembered: Memory, now: datetime, *, whole: bool) -> datetime | None:
+def _cursor(walk: _Walk, remembered: Memory, now: datetime, *, whole: bool) -> datetime | None:
     """The last change that is known, by the upstream's clock where it tells: ours may be ahead of it (U-21).
 
     A listing in doubt may have left a change out: it moves nothing.
     """
-    if listing.doubts:
-        return remembered.cursor or listing.changed or now
+    if walk.doubts:
+        return remembered.cursor or walk.changed or now
     if whole:
-        return listing.changed or now
-    return max(filter(None, (remembered.cursor, listing.changed)), default=now)
+        return walk.changed or now
+    return max(filter(None, (remembered.cursor, walk.changed)), default=now)
 
 
 def source_text(body: str) -> str:

@@ -1,6 +1,7 @@
-"""What every post from an API gets alike: bounded texts and terms, a look at its body, visibility that hides in doubt.
+"""What every post from an API gets alike: bounded texts and terms, a look at its body, addresses that may be followed.
 
-An adapter says what an item means; here that becomes :class:`service.sources.source.Fields` within the limits.
+An adapter says what an item means; here that becomes :class:`service.sources.source.Fields` within the limits. Refuses
+to judge who may see a post.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, tzinfo
 from typing import Final
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from feeds.model import Author
 from feeds.text import excerpt, plain, single_line, xml_legal
@@ -19,19 +20,21 @@ from feeds.uri import ascii_url, is_web_url
 from service.content import guards
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Understood
 from service.sources.counters import uncounted
 from service.sources.json_values import Node
-from service.sources.remote import Post
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import UpstreamFailed
+from service.upstream.leading import elsewhere, origin
 
-_PORTS: Final = {"http": 80, "https": 443}
 _LONGEST: Final = 8192
 """Characters of an id or a URL."""
 _PLAIN: Final = re.compile(r"[\w.~:/?#@!$&'()*+,;=%-]{1,200}")
 
 
-def finished(fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()) -> Post:
+def finished(
+    fields: Fields, body: str, path: str, limits: LimitSettings, problems: Iterable[Problem] = ()
+) -> Understood:
     """A post within the limits: its title and summary cut, its terms bounded (C-23), its body judged at the door.
 
     ``path`` is its locator, for problems. Raises Rejected for an id or address of absurd length: each document has it.
@@ -63,7 +66,7 @@ def finished(fields: Fields, body: str, path: str, limits: LimitSettings, proble
         tags=_bounded(fields.tags, "tags", path, limits, notes),
         treatment=treatment,
     )
-    return Post(fields, body, (*notes, *faults))
+    return Understood(fields, body, (*notes, *faults))
 
 
 def _people(authors: Iterable[Author], path: str, limits: LimitSettings, notes: list[Problem]) -> tuple[Author, ...]:
@@ -121,20 +124,9 @@ def followed(url: str, asked: str, settings: SourceSettings) -> str:
 
     Raises UpstreamFailed for another host or port that ``redirect_hosts`` does not list.
     """
-    parts, known = urlsplit(url), [urlsplit(one) for one in (asked, settings.url or "")]
-    host, port = (parts.hostname or "").lower(), _port(parts)
-    if host in map(str.lower, settings.redirect_hosts):
-        return url
-    if host not in {one.hostname for one in known}:
-        raise UpstreamFailed(f"{asked}: leads to another host, {host}; list it in source.redirect_hosts", "redirect")
-    if port not in (*_PORTS.values(), *map(_port, known)):
-        why = f"leads to another port, {port}; list its host in source.redirect_hosts"
-        raise UpstreamFailed(f"{asked}: {why}", "redirect")
+    if why := elsewhere(origin(url), origin(asked), settings):
+        raise UpstreamFailed(f"{asked}: leads to {why}", "redirect")
     return url
-
-
-def _port(parts: SplitResult) -> int:
-    return parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def when(node: Node, zone: tzinfo, limits: LimitSettings) -> datetime | None:

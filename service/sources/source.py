@@ -214,8 +214,7 @@ when they come."""
 DOUBT: Final = "~"
 """Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""
 
-
-UNREAD: Final = "feed-unavailable"
+FEED_UNAVAILABLE: Final = "feed-unavailable"
 """The code of a problem that names a part of a source that could not be had, while the rest was."""
 
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from service.sources.remote import Page
+from service.sources.adapter import Page
 from service.upstream.answer import Client
 
 
 class Whole:
-    """The part of :class:`service.sources.remote.Adapter` that is for others."""
+    """The part of :class:`service.sources.adapter.Adapter` that is for others."""
 
     incremental = False
     altered = False

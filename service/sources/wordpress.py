@@ -2,8 +2,7 @@
 
 What one of its posts says is read in :mod:`service.sources.wordpress_post`. Where the API is closed the site's own feed
 stands in (:mod:`service.sources.wordpress_feed`), which is a window: nothing is taken for deleted by it. When it opens
-again everything is listed, because the feed said less. Refuses to log
-in.
+again everything is listed, because the feed said less. Refuses to log in.
 """
 
 from __future__ import annotations
@@ -21,10 +20,11 @@ from zoneinfo import ZoneInfo
 from feeds.uri import is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Adapter, Item, Page, Understood, Wanted
 from service.sources.json_values import Adorning, Node
-from service.sources.remote import Adapter, Item, Page, Post, Request
 from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import Context, SiteFacts
+from service.sources.wordpress_feed import CLOSED
 from service.sources.wordpress_post import Category, Meaning, clock_of, home_of, path_of, read, told_apart, zone_of
 from service.upstream.answer import Client, UpstreamFailed
 from service.upstream.json_body import is_json, json_of
@@ -32,7 +32,6 @@ from service.upstream.json_body import is_json, json_of
 PER_PAGE: Final = 100
 """The most WordPress gives at once."""
 _MOST_PAGES: Final = 1000
-_CLOSED: Final = (401, 403, 404, 410)
 _BAD_REQUEST: Final = 400
 _NO_JSON: Final = ("unexpected-content-type", "json-invalid")
 _PAST_THE_END: Final = b"rest_post_invalid_page_number"
@@ -72,7 +71,7 @@ class WordPress:
             self._census = chain([*islice(ids, 1)], ids)
             above = self._categories(client, before)
         except UpstreamFailed as error:
-            if error.status not in _CLOSED:
+            if error.status not in CLOSED:
                 raise
             return self._by_feed(client, error)
         # A renamed category does not touch its posts, a move of the clock hides changes, and a feed says less of them.
@@ -92,15 +91,15 @@ class WordPress:
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again, and what
         bounds cut off is old (U-16)."""
         if self._closed:
-            yield from self._fallback.pages(client, request)
+            yield from self._fallback.pages(client, wanted)
             return
         order = {"orderby": "id", "order": "desc"}
-        if request.since is not None:
-            since = (request.since - self._put_back(request.since, request.now)).astimezone(UTC)
+        if wanted.since is not None:
+            since = (wanted.since - self._put_back(wanted.since, wanted.now)).astimezone(UTC)
             order = {"orderby": "modified", "order": "desc", "modified_after": f"{since:%Y-%m-%dT%H:%M:%S}Z"}
         owed, self.altered = self.altered, False
         try:
@@ -121,7 +120,7 @@ class WordPress:
         if numbers and not self._closed:
             yield from self._walk(client, {"_embed": _EMBED, "include": numbers, "orderby": "id", "order": "desc"})
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         if self._closed:
             return told_apart(self._fallback.read(item), self._meaning.above)
         return read(Node(item.value, item.path, item.id), self._meaning)
@@ -149,9 +148,9 @@ class WordPress:
                     return said
             except UpstreamFailed as error:
                 # A page in the place of JSON: links are not pretty, or somebody else answers for all of the site.
-                if error.status not in _CLOSED and error.reason not in _NO_JSON:
+                if error.status not in CLOSED and error.reason not in _NO_JSON:
                     raise
-                if failure is None or (error.status in _CLOSED and failure.status not in _CLOSED):
+                if failure is None or (error.status in CLOSED and failure.status not in CLOSED):
                     failure = error  # a closed door says more than a page in its place
         self._api = ""
         raise failure or UpstreamFailed(f"{self._home}: has no WordPress REST API", "not-found", status=404)
@@ -203,7 +202,7 @@ class WordPress:
             except UpstreamFailed as error:
                 if number > 1 and error.status == _BAD_REQUEST and _PAST_THE_END in error.body:
                     return
-                if number > 1 and not last and before < PER_PAGE and error.status in (_BAD_REQUEST, *_CLOSED):
+                if number > 1 and not last and before < PER_PAGE and error.status in (_BAD_REQUEST, *CLOSED):
                     return
                 raise
             posts = json_of(answer)
@@ -223,7 +222,7 @@ class WordPress:
         terms = value.get("categories") if known else None
         ids = (id_ for id_ in terms if isinstance(id_, int)) if isinstance(terms, list) else ()
         beside = "".join(f"\0{name}" for id_ in ids for name in path_of(id_, self._meaning.above))
-        return Item(f"posts/{number}" if known else "", value, path, changed, beside)
+        return Item(f"posts/{number}" if known else "", value, path, changed=changed, beside=beside)
 
     def _categories(self, client: Client, before: Mapping[int, Category]) -> Mapping[int, Category]:
         """Which category stands below which: a post names only its own. ``before``: where they are not shown."""
@@ -236,7 +235,7 @@ class WordPress:
                     check=is_json,
                 )
             except UpstreamFailed as error:
-                if error.status in (_BAD_REQUEST, *_CLOSED):
+                if error.status in (_BAD_REQUEST, *CLOSED):
                     return found if number > 1 and error.status == _BAD_REQUEST else before
                 raise
             listed = Adorning(json_of(answer), "$", self._name)

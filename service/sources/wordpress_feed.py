@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Item, Page, Understood, Wanted
 from service.sources.feed import FeedSource, is_feed
-from service.sources.remote import Item, Page, Post, Request
 from service.sources.source import Context, SiteFacts
 from service.sources.wordpress_post import home_of, without_mark
 from service.upstream.answer import Client, UpstreamFailed
@@ -27,7 +27,8 @@ _FEEDS: Final = ("/feed/atom/", "/feed/", "/?feed=atom", "/?feed=rss2")
 """Where a site has its feeds: with pretty links, and without."""
 _MOST_PAGES: Final = 1000
 _NOT_FOUND: Final = 404
-_CLOSED: Final = (401, 403, _NOT_FOUND, 410)
+CLOSED: Final = (401, 403, _NOT_FOUND, 410)
+"""What a site answers that keeps a door shut."""
 _NO_FEED: Final = "unexpected-content-type"
 _NUMBER = re.compile(r"p=([1-9][0-9]{0,18})")
 _PASSWORD_FORM = re.compile(r"""<form\b[^<>]*\bclass=["'][^"'<>]*\bpost-password-form\b""")
@@ -57,13 +58,13 @@ class WordPressFeed:
             try:
                 return self._opened(client, self._first, 1)
             except UpstreamFailed as error:
-                if error.status not in _CLOSED and error.reason != _NO_FEED:
+                if error.status not in CLOSED and error.reason != _NO_FEED:
                     raise
                 failure = failure or error
         self._path = _FEEDS[0]
         raise failure or UpstreamFailed(f"{self._home}: has no feed", "not-found", status=_NOT_FOUND)
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         """Until the page that is not there, or the first one without news."""
         part, seen = self._first, set[str]()
         for number in range(1, _MOST_PAGES + 1):
@@ -75,9 +76,9 @@ class WordPressFeed:
                     if error.status == _NOT_FOUND:
                         return
                     raise
-            items = tuple(self._item(item) for page in part.pages(client, request) for item in page.items)
+            items = tuple(self._item(item) for page in part.pages(client, wanted) for item in page.items)
             dated = any(item.value.get("updated") for item in items)
-            since = request.since
+            since = wanted.since
             fresh = tuple(item for item in items if since is None or _newer(item, since))
             yield Page(fresh if dated else items, window=True)
             if not fresh or {item.id for item in items} <= seen:
@@ -92,7 +93,7 @@ class WordPressFeed:
         del client, ids
         yield Page((), window=True)
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         post = self._first.read(item)
         if post is None:
             return None

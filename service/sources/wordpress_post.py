@@ -19,8 +19,8 @@ from zoneinfo import ZoneInfo
 from feeds.model import Author, Image
 from feeds.text import single_line
 from service.settings import LimitSettings, SiteSettings, SourceSettings
+from service.sources.adapter import Understood
 from service.sources.json_values import Node
-from service.sources.remote import Post
 from service.sources.remote_fields import finished
 from service.sources.source import Fields, Visibility
 
@@ -89,7 +89,7 @@ def _offset(said: Node) -> tzinfo:
         return UTC
 
 
-def read(post: Node, meaning: Meaning) -> Post | None:
+def read(post: Node, meaning: Meaning) -> Understood | None:
     """The post of an item of the listing; None for other types. Raises Rejected."""
     limits = meaning.limits
     if post["type"].text() not in ("", "post"):
@@ -126,7 +126,7 @@ def read(post: Node, meaning: Meaning) -> Post | None:
         explicit_url=True,
         full_text=not protected,
     )
-    return finished(fields, body if visibility == "public" else "", post.origin, limits)
+    return finished(fields, body if visibility == "public" else "", post.locator, limits)
 
 
 def _line(markup: str) -> str:
@@ -170,7 +170,7 @@ def _terms(post: Node, embedded: Node, known: Mapping[int, Category]) -> tuple[l
     return categories, tags
 
 
-def told_apart(post: Post | None, known: Mapping[int, Category]) -> Post | None:
+def told_apart(post: Understood | None, known: Mapping[int, Category]) -> Understood | None:
     """A post of the site's feed, which says categories and tags in one list: by the categories that are known. While
     none are, all of them are categories."""
     if post is None:

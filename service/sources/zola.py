@@ -6,7 +6,6 @@ A page with a date, its own or its file name's, is a post: Zola's feeds hold no 
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +25,8 @@ from service.content.shortcodes import expand
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import metadata, terms
-from service.sources.assembling import Site, Standing, aliases, assemble
+from service.sources.assembling import Settled, Site, aliases, assemble
+from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import authors, named
@@ -100,10 +100,7 @@ class Zola:
             self._base, urlsplit(self._base).path, zone.key, site.language or language, literal_code=True
         )
         self.problems: tuple[Problem, ...] = tuple(keys.problems)
-        settings_json = settings.model_dump_json(exclude={"path", "name"}) + limits.model_dump_json()
-        site_json = site.model_dump_json(include={"timezone", "authors", "founded"})
-        state = f"zola {REVISION} {self._base} {config.digest} {settings_json} {site_json}"
-        self.digest = hashlib.sha256(state.encode()).hexdigest()[:16]
+        self.digest = digest_of(f"zola {REVISION} {self._base} {config.digest}", settings, site, limits)
 
     def enter(self, path: str) -> bool:
         return path == "content" or (path.startswith(_ROOT) and not path.rpartition("/")[2].startswith("."))
@@ -140,7 +137,7 @@ class Zola:
         categories, tags, people = self._taxonomies(keys)
         resolve = partial(metadata.absolute, base=self._base, page=url)
         explicit_id = metadata.explicit_id(self._extra(keys), self._base, self._founded)
-        standing = Standing(
+        settled = Settled(
             id=explicit_id or url,
             explicit_id=explicit_id is not None,
             url=url,
@@ -160,7 +157,7 @@ class Zola:
             separator=next((mark for mark in _MORE if mark in matter.body), ""),
             redirects_to=self._redirect(keys),
         )
-        return assemble(standing, self._with_extra(keys, matter.positions), matter, entry.path, tree, self._site)
+        return assemble(settled, self._with_extra(keys, matter.positions), matter, entry.path, tree, self._site)
 
     def _place(self, locator: str, keys: Keys) -> _Place:
         """``FileInfo``: the language behind the first dot of a name, if the site has such a language."""

@@ -1,4 +1,4 @@
-"""What a Zola site says of itself: ``config.toml`` or ``zola.toml``, as Zola 0.22 reads it."""
+"""What a Zola site says of itself: ``config.toml`` or ``zola.toml``, as Zola 0.22 reads it. Themes are not read."""
 
 from __future__ import annotations
 

@@ -12,6 +12,12 @@ from typing import Final, Protocol
 
 from service.errors import SourceUnavailable
 
+AUTH_FAILED: Final = "auth_failed"
+"""The reason of a key that is missing, wrong or without the right."""
+
+LONGEST_RETRY_AFTER: Final = 6 * 3600.0
+"""Seconds that an upstream's Retry-After counts for at most (U-09)."""
+
 OUT_OF_TIME: Final = "out-of-time"
 """The reason where ``limits.pull_seconds`` are over: what was had until then may be used."""
 

@@ -22,20 +22,19 @@ from requests_cache.session import CacheMixin
 from feeds.text import single_line
 from feeds.uri import is_web_url
 from service.settings import LimitSettings, SourceSettings
-from service.upstream.answer import OUT_OF_TIME, Answer, Check, UpstreamFailed
-from service.upstream.credential import Credential, origin, with_query
+from service.upstream.answer import AUTH_FAILED, LONGEST_RETRY_AFTER, OUT_OF_TIME, Answer, Check, UpstreamFailed
+from service.upstream.credential import Credential, with_query
 from service.upstream.faults import faults, trusted
 from service.upstream.faults import key as key_of
 from service.upstream.guard import Deadline, Guard
 from service.upstream.kept import opened
+from service.upstream.leading import elsewhere, origin
 from service.upstream.lookups import Resolver
 from service.upstream.transport import Transport
 from service.url_keys import NAMES
 
 AGENT: Final = "feedmill"
 TRIES: Final = 3
-LONGEST_WAIT: Final = 6 * 3600.0
-"""Seconds: whoever asks to be left alone for longer is asked again then (U-09)."""
 
 _SHOWN: Final = 300
 _RETRIED: Final = frozenset(("connection", "connect-timeout", "dns", "truncated", "status-5xx"))
@@ -134,14 +133,8 @@ class HttpClient:
             raise UpstreamFailed(f"redirects to {self._shown(target)}, which is no web address", "egress-blocked")
         if asked[0] == "https" and led[0] == "http":
             raise UpstreamFailed("redirects to an unencrypted address", "redirect")
-        if led[1] in map(str.lower, self._settings.redirect_hosts):
-            return target
-        if led[1] not in (asked[1], _host(self._settings.url or "")):
-            raise UpstreamFailed(f"redirects to another host, {led[1]}; list it in source.redirect_hosts", "redirect")
-        if led[2] not in (80, 443, asked[2], origin(self._settings.url or "")[2]):
-            raise UpstreamFailed(
-                f"redirects to another port, {led[2]}; list its host in source.redirect_hosts", "redirect"
-            )
+        if why := elsewhere(led, asked, self._settings):
+            raise UpstreamFailed(f"redirects to {why}", "redirect")
         return target
 
     def _asked(self, url: str, check: Check | None) -> requests.Response:
@@ -233,19 +226,19 @@ def retry_after(header: str, now: datetime) -> float | None:
     """Seconds to wait (RFC 9110 §10.2.3: a number or a date), at most six hours; None where it says nothing."""
     text = header.strip()
     if text.isascii() and text.isdigit():
-        return min(float(text[:12]), LONGEST_WAIT)
+        return min(float(text[:12]), LONGEST_RETRY_AFTER)
     try:
         moment = parsedate_to_datetime(text)
     except (ValueError, TypeError, OverflowError):
         return None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return min(max((moment - now).total_seconds(), 0.0), LONGEST_WAIT)
+    return min(max((moment - now).total_seconds(), 0.0), LONGEST_RETRY_AFTER)
 
 
 def _said(status: int) -> tuple[str, str]:
     """What a status means to whoever runs this, and its reason."""
     if status in (401, 403):
-        return f"answers {status}: the key is missing, wrong or without the right", "auth_failed"
+        return f"answers {status}: the key is missing, wrong or without the right", AUTH_FAILED
     if status in (404, 410):
         return f"answers {status}: there is nothing there; is source.url right?", "not-found"
     if status == 429:
@@ -268,10 +261,6 @@ def _written_secrets(settings: SourceSettings, proxies: Mapping[str, str]) -> It
             yield unquote(urlsplit(proxy if "//" in proxy else f"//{proxy}").password or "")
         except ValueError:  # no address at all: whoever says so may repeat it
             yield proxy
-
-
-def _host(url: str) -> str:
-    return (urlsplit(url).hostname or "").rstrip(".")
 
 
 def _file_name(name: str) -> str:

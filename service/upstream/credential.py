@@ -13,16 +13,16 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 import requests
 
 from service.settings import SourceSettings
+from service.upstream.leading import PORTS, origin
 from service.upstream.secrets import Mask
 from service.url_keys import without
 
-_PORTS: Final = {"http": 80, "https": 443}
 _QUERY: Final = "key"
 """The parameter of Ghost's Content API."""
 
 
 class Credential:
-    """The key of one source; "" for none. ``proxies``: secrets beside it, to be masked."""
+    """The key of one source; "" for none. ``others`` are secrets beside it, to be masked."""
 
     def __init__(self, settings: SourceSettings, key: str, others: tuple[str, ...] = ()) -> None:
         self._key = key
@@ -61,7 +61,8 @@ class Credential:
 
     def _is_home(self, url: str) -> bool:
         asked, home = origin(url), self._home
-        return asked == home or (home[0] == "http" and asked == ("https", home[1], 443) and home[2] == 80)
+        upgraded = home[0] == "http" and home[2] == PORTS["http"] and asked == ("https", home[1], PORTS["https"])
+        return asked == home or upgraded
 
 
 def _within(key: str, scheme: str) -> tuple[str, ...]:
@@ -73,12 +74,6 @@ def _within(key: str, scheme: str) -> tuple[str, ...]:
     except ValueError:
         return ()
     return said, said.partition(":")[2]
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port. Raises ValueError for what is no URL."""
-    parts = urlsplit(url)
-    return parts.scheme, (parts.hostname or "").rstrip("."), parts.port or _PORTS.get(parts.scheme, 0)
 
 
 def with_query(url: str, query: dict[str, str]) -> str:

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from service.explain import dialects, origins
-from service.sources import discovery, eleventy, jekyll, plain, zola
 from tests.explain.asking import ask, jekyll_site, text, write
 
 NAME = "2025-01-01-one.md"
@@ -140,17 +138,3 @@ def test_a_plain_title_is_traced_to_the_heading_and_a_missing_date_to_the_index(
 def test_toml_and_json_have_lines_too(tmp_path: Path, notation: str) -> None:
     folder = write(tmp_path / "notes", {"2025-01-01-a.md": notation})
     assert lines(ask("a", folder, site={"url": "https://ex.org"}), "title") == ["2025-01-01-a.md:2 title"]
-
-
-def test_the_keys_asked_here_are_those_the_sources_read() -> None:
-    assert origins.PUBLISHED["plain"] == plain._DATES
-    assert origins.UPDATED["plain"] == plain._UPDATED
-    assert origins.SUMMARIES == {
-        "jekyll": jekyll._SUMMARIES,
-        "eleventy": eleventy.SUMMARIES,
-        "zola": zola.SUMMARIES,
-        "plain": plain._SUMMARIES,
-    }
-    assert origins.CANONICAL == discovery._CANONICAL
-    assert origins.TRANSLATION == discovery._TRANSLATION
-    assert plain._MARKUP.keys() == dialects.PLAIN_EXTENSIONS

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from service import logs
 from service.app import create_app
-from service.asgi import SETTINGS_VARIABLE, Application
+from service.asgi import Application
 from service.server import serve
 from service.settings import ServiceSettings, Settings, restore
+from service.settings_names import SETTINGS_VARIABLE
 from tests.serving.fakes import newsroom
 
 

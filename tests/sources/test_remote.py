@@ -17,7 +17,8 @@ from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.index.reading import Reading
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.remote import Item, Page, Post, RemoteSource, Request, source_text
+from service.sources.adapter import Item, Page, Understood, Wanted
+from service.sources.remote import RemoteSource, source_text
 from service.sources.source import Context, Fields, SiteFacts
 from service.upstream.answer import OUT_OF_TIME, Client, UpstreamFailed
 from tests.sources.asked import HOME, NOW, Fake, Kept, Ledger, codes, drops, page, puts, rejects
@@ -40,9 +41,9 @@ class Listing:
         del client
         return SiteFacts(url=HOME), self.context, ()
 
-    def pages(self, client: Client, request: Request) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
         del client
-        self.asked.append(request.since)
+        self.asked.append(wanted.since)
         yield from self.pages_
         if self.error is not None:
             raise self.error
@@ -57,17 +58,19 @@ class Listing:
         self.asked.append(" ".join(ids))
         yield from self.some_
 
-    def read(self, item: Item) -> Post | None:
+    def read(self, item: Item) -> Understood | None:
         if item.value == "menu":
             return None
         if item.value == "broken":
             raise Rejected(Problem(item.id, 0, 0, "error", "item-invalid", f"{item.path}: is broken"))
         fields = Fields(item.id, f"{HOME}/{item.id}/", str(item.value), NOW - timedelta(days=1), "html")
-        return Post(fields, f"<p>{item.value}</p>")
+        return Understood(fields, f"<p>{item.value}</p>")
 
 
 def items(*ids: str, start: int = 0, **said: Any) -> tuple[Item, ...]:
-    return tuple(Item(id_, said.get("value", id_), f"$[{start + n}]", said.get("changed")) for n, id_ in enumerate(ids))
+    return tuple(
+        Item(id_, said.get("value", id_), f"$[{start + n}]", changed=said.get("changed")) for n, id_ in enumerate(ids)
+    )
 
 
 def made(adapter: Listing, *, take: Any = None, site: SiteSettings | None = None, **said: Any) -> RemoteSource:
@@ -128,8 +131,8 @@ def test_a_post_is_packed_as_soon_as_it_is_read_and_its_page_forgotten() -> None
     seen: list[weakref.ref[Value]] = []
 
     class Lazy(Listing):
-        def pages(self, client: Client, request: Request) -> Iterator[Page]:
-            del client, request
+        def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+            del client, wanted
             for number in range(5):
                 gc.collect()
                 alive.append(sum(ref() is not None for ref in seen))
@@ -193,8 +196,8 @@ def test_U15_a_listing_in_doubt_takes_nothing_away_and_brings_what_it_has(pages:
 )
 def test_U15_a_listing_without_end_is_left_at_the_bounds(limits: dict[str, int], why: str) -> None:
     class Endless(Listing):
-        def pages(self, client: Client, request: Request) -> Iterator[Page]:
-            del client, request
+        def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+            del client, wanted
             number = 0
             while True:
                 number += 1

@@ -14,7 +14,6 @@ from service.errors import SourceUnavailable
 from service.index import Schedule, Staleness
 from service.pulling.schedule import (
     FIRST_WAIT,
-    LONGEST_RETRY_AFTER,
     LONGEST_WAIT,
     after_failure,
     after_success,
@@ -22,7 +21,7 @@ from service.pulling.schedule import (
     due,
     staleness,
 )
-from service.upstream.answer import UpstreamFailed
+from service.upstream.answer import LONGEST_RETRY_AFTER, UpstreamFailed
 from tests.worker.remotes import busy, refused
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from service.index import Counts, Hold, Schedule, SourceStatus
 from service.settings import SourceSettings
-from service.standing import FORMATS, Standing, in_short, shown_address
+from service.standing import FORMATS, Standing, in_short
+from service.url_keys import shown_address
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 CANARY = "s3cr3t-canary"

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.sources.listings import listing_of
 from service.upstream.answer import UpstreamFailed
 from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, page, puts
 from tests.sources.wordpress.site import WordPress, listings, post, stamp, start
@@ -95,6 +96,13 @@ def test_a_category_with_another_name_has_it_at_once_in_the_posts_of_those_below
         "posts/2": ("Newsroom", "Law"),
     }
     assert ledger.pull(made, NOW + timedelta(minutes=30)).changes == ()
+
+
+def test_names_of_categories_are_no_listing_of_a_post_though_they_are_part_of_its_version() -> None:
+    site = WordPress(categories=_categories("News", "Law"))
+    site.posts = {2: _filed(2, 2, "Law")}
+    _, _, ledger = start(site)
+    assert [listing_of(fingerprint) for fingerprint in ledger.known.values()] == [""]
 
 
 def test_what_another_name_asks_for_is_owed_until_the_site_has_answered() -> None:

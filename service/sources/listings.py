@@ -18,12 +18,12 @@ def named(address: str) -> str:
     return hashlib.sha256(address.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
-def marked(fingerprint: str, origin: str) -> str:
-    """A fingerprint that says where its post is from; ``origin`` is "" where a source is one listing."""
-    return f"{fingerprint}{_MARK}{origin}" if origin else fingerprint
+def marked(fingerprint: str, listing: str) -> str:
+    """A fingerprint that says where its post is from; ``listing`` is "" where a source is one listing."""
+    return f"{fingerprint}{_MARK}{listing}" if listing else fingerprint
 
 
-def origin_of(fingerprint: str) -> str:
+def listing_of(fingerprint: str) -> str:
     """Where the post is from; "" where that is not said."""
     return fingerprint.partition(_MARK)[2]
 
@@ -36,19 +36,19 @@ def followed(
     One that is no longer ``there`` is under another address now where an unknown one has a post of it (``seen``: pairs
     of where a post was and where it is): so a feed that went from http to https keeps what has left its window.
     """
-    present = {origin_of(fingerprint) for fingerprint in known.values()} - {""}
-    stood = {_last(origin, moved) for origin in present} | present
+    present = {listing_of(fingerprint) for fingerprint in known.values()} - {""}
+    stood = {_last(listing, moved) for listing in present} | present
     found = dict(moved)
     for before, now in seen:
         last = _last(before, found)
         if last not in there and now in there and now not in stood:
             found[last] = now
     used = set[str]()
-    for origin in present:
-        while origin in found and origin not in used:
-            used.add(origin)
-            origin = found[origin]
-    return {origin: found[origin] for origin in sorted(used)}
+    for listing in present:
+        while listing in found and listing not in used:
+            used.add(listing)
+            listing = found[listing]
+    return {listing: found[listing] for listing in sorted(used)}
 
 
 def left(known: Mapping[str, str], there: Set[str], moved: Mapping[str, str]) -> set[str]:
@@ -56,14 +56,14 @@ def left(known: Mapping[str, str], there: Set[str], moved: Mapping[str, str]) ->
     return {
         locator
         for locator, fingerprint in known.items()
-        if (origin := origin_of(fingerprint)) and _last(origin, moved) not in there
+        if (listing := listing_of(fingerprint)) and _last(listing, moved) not in there
     }
 
 
-def _last(origin: str, moved: Mapping[str, str]) -> str:
+def _last(listing: str, moved: Mapping[str, str]) -> str:
     """Under which name a listing goes by now. One that moved back and forth is where it was."""
-    passed = {origin}
-    while (following := moved.get(origin)) is not None and following not in passed:
+    passed = {listing}
+    while (following := moved.get(listing)) is not None and following not in passed:
         passed.add(following)
-        origin = following
-    return origin
+        listing = following
+    return listing
