@@ -141,7 +141,7 @@ class _Lookup:
         meaning = paths.parse(quote(raw_path))
         if meaning is not None:
             target = meaning.target if isinstance(meaning, Moved) else meaning
-            if self._front.prepared.is_gone(target):
+            if self._front.store.is_gone(target):
                 return plain(410, "Gone\n", (*CROSS_ORIGIN, BRIEFLY))
             canonical = self._publisher.resolve(target)
             if canonical is not None and (canonical != meaning or environ.get(RAW_TARGET)):
@@ -173,7 +173,7 @@ def _readiness(publisher: Publisher, front: Front, now: datetime, neighbours: Se
         "ready": status.ready,
         "stale": [source.name for source in status.sources if source.stale is not None],
         "sources": [_standing(source, now) for source in status.sources],
-        "broken": front.prepared.broken(),
+        "broken": front.store.broken(),
     }
     if neighbours:
         said["sites"] = {one.metrics.site: _in_short(one.standing()) for one in neighbours}

@@ -1,6 +1,6 @@
 """The hot path: path to prepared answer, before Flask wakes (WhiteNoise's idea, as WSGI middleware).
 
-A key is a canonical path: no query, no Host, no header. Only documents are kept (:mod:`service.prepared`); all else is
+A key is a canonical path: no query, no Host, no header. Only documents are kept (:mod:`service.store`); all else is
 the application's and leaves no trace here. :meth:`Front.answer` needs no Flask: a protocol class may ask it directly.
 """
 
@@ -24,10 +24,10 @@ from service.encodings import select
 from service.index.records import Subject
 from service.metrics import Kind, Metrics
 from service.paths import GROUPS, DocumentName, Target
-from service.prepared import Kept, Maker, Prepared
 from service.response import NO_STORE, Environ, Reply, Resource, plain, redirect, respond
 from service.settings import Settings
 from service.status import Status
+from service.store import Kept, Maker, Store
 
 POLL_SECONDS: Final = 0.025
 """How often at most we ask whether the index changed (DESIGN.md rule 10)."""
@@ -114,7 +114,7 @@ class Front:
         self._mount_point = prefix
         self._clock = clock
         self._monotonic = monotonic
-        self.prepared = Prepared(publisher, settings, metrics)
+        self.store = Store(publisher, settings, metrics)
         self._polling = Lock()
         self.next_poll = float("-inf")  # in the seconds of ``monotonic``
         self._deaf = False
@@ -143,11 +143,11 @@ class Front:
             if environ.get(RAW_TARGET):
                 return None
             path = self._below(environ.get("PATH_INFO", ""))
-            kept = self.prepared.fresh(path)
+            kept = self.store.fresh(path)
             if kept is None:
                 return None
             kind, reply = self._reply(kept, environ)
-            self.prepared.weigh(path, kept)
+            self.store.weigh(path, kept)
         except Exception:
             log.exception("a document could not be made")
             kind, reply = "other", FAILED
@@ -162,7 +162,7 @@ class Front:
         self.poll()
         # Read first: where another thread or the clock changes it meanwhile, the answer does not hold.
         prefix, fresh_until = self._prefix, self._fresh_until
-        kept = self.prepared.get(path := self._below(environ.get("PATH_INFO", "")))
+        kept = self.store.get(path := self._below(environ.get("PATH_INFO", "")))
         if kept is None or kept.stale or not kept.resource.is_ready(environ):
             return None
         until = self._until(kept.resource, fresh_until)
@@ -182,7 +182,7 @@ class Front:
             or instant.fresh_until != self._fresh_until
             or instant.prefix != self._prefix
             or (instant.until != FOREVER and self._clock().timestamp() + POLL_SECONDS >= instant.until)
-            or self.prepared.get(instant.path) is not kept
+            or self.store.get(instant.path) is not kept
         )
 
     def count(self, instant: Instant, times: int) -> None:
@@ -191,11 +191,11 @@ class Front:
 
     def serve(self, target: Target, environ: Environ) -> Reply | None:
         """The answer to a request that means a document without naming its path; None where there is none such."""
-        kept = self.prepared.fresh(path := _key(target))
+        kept = self.store.fresh(path := _key(target))
         if kept is None:
             return None
         reply = respond(kept.resource, environ, self._clock(), self._fresh_until)
-        self.prepared.weigh(path, kept)
+        self.store.weigh(path, kept)
         return reply
 
     # -- answers -------------------------------------------------------------------------------------------------
@@ -229,7 +229,7 @@ class Front:
         try:
             self.next_poll = now + POLL_SECONDS
             changed = self._publisher.poll()
-            self.prepared.forget(changed)
+            self.store.forget(changed)
             self._fresh_until = self._publisher.fresh_until()
             if changed or changed is None or not self._mounted:  # else it is where it was: looking costs 20 polls
                 self.prefix, self._mounted = self._mount_point(), True

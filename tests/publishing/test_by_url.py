@@ -268,12 +268,12 @@ def test_H04_noise_in_a_query_grows_nothing(publisher: Publisher) -> None:
     app = app_of(publisher)
     client, front = app.test_client(), front_of(app)
     meta(client, "/old/")
-    before = front.prepared.size(), len(front.prepared._store)
+    before = front.store.size(), len(front.store._kept)
     for number in range(20):
         client.get("/meta", query_string={"url": f"/old/?utm_source={number}#x{number}", f"n{number}": "1"})
         client.get("/oembed", query_string={"url": "/old/", "maxwidth": str(100 + number), "n": str(number)})
         client.get("/meta", query_string={"url": f"/no/{number}"})
-    assert (front.prepared.size(), len(front.prepared._store)) == before
+    assert (front.store.size(), len(front.store._kept)) == before
 
 
 def test_all_of_it_works_under_a_prefix() -> None:

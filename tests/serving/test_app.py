@@ -285,7 +285,7 @@ def test_metrics_count_by_kind_and_status_and_ask_the_index() -> None:
         'feedmill_requests_total{kind="other",status="404"} 1.0',
         'feedmill_requests_total{kind="health",status="200"} 1.0',
         "feedmill_renders_total 3.0",
-        f"feedmill_front_bytes {float(front_of(app).prepared.size())}",
+        f"feedmill_front_bytes {float(front_of(app).store.size())}",
         "feedmill_ready 1.0",
         "feedmill_channels 4.0",
         "feedmill_posts 3.0",

@@ -87,17 +87,17 @@ def test_H04_query_strings_and_unknown_paths_grow_nothing() -> None:
             assert front.answer(environ(unknown.format(noise))) is None
 
     flood(200)
-    size = front.prepared.size()
+    size = front.store.size()
     tracemalloc.start()
     flood(2000)
     before, _ = tracemalloc.get_traced_memory()
     flood(8000)
     after, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert front.prepared.size() == size
+    assert front.store.size() == size
     assert after - before < 64 * KIB
     assert publisher.rendered == [RSS]
-    assert not front.prepared._flights
+    assert not front.store._flights
 
 
 def test_redirects_and_errors_are_never_kept() -> None:
@@ -105,7 +105,7 @@ def test_redirects_and_errors_are_never_kept() -> None:
     client = app.test_client()
     for path in ("/categories/News/", "/feed.xml", "/tags/nope/", "/nope", "/healthz", "/metrics"):
         client.get(path)
-    assert front_of(app).prepared.size() == 0
+    assert front_of(app).store.size() == 0
 
 
 def test_memory_stays_below_its_bound_codings_included() -> None:
@@ -117,19 +117,19 @@ def test_memory_stays_below_its_bound_codings_included() -> None:
     for coding in ("identity", *CODINGS):
         for number in range(60):
             get(app, f"/tags/t{number}/rss.xml", accept_encoding=coding)
-            assert front.prepared.size() <= bound
-    assert front.prepared.size() > bound * 0.8
-    assert front.prepared.size() == sum(size for _, size in front.prepared._store._items.values())
+            assert front.store.size() <= bound
+    assert front.store.size() > bound * 0.8
+    assert front.store.size() == sum(size for _, size in front.store._kept._items.values())
 
 
 def test_a_coding_that_is_added_later_is_counted() -> None:
     app = make_app(newsroom())
     get(app)
-    before = front_of(app).prepared.size()
+    before = front_of(app).store.size()
     body = get(app, accept_encoding="br").body
-    assert front_of(app).prepared.size() == before + len(body)
+    assert front_of(app).store.size() == before + len(body)
     get(app, accept_encoding="br")
-    assert front_of(app).prepared.size() == before + len(body)
+    assert front_of(app).store.size() == before + len(body)
 
 
 def test_a_changed_channel_is_forgotten_and_the_others_are_not() -> None:
@@ -319,7 +319,7 @@ def test_a_channel_the_settings_call_gone_is_not_served_under_any_spelling() -> 
     app = make_app(newsroom(), Settings(paths=PathSettings(gone=("/tags/Seoul/",))))
     for path in ("/tags/seoul/rss.xml", "/tags/seoul/", "/tags/SEOUL/", "/tags/seoul"):
         assert app.test_client().get(path).status_code == 410
-    assert front_of(app).prepared.size() == 0
+    assert front_of(app).store.size() == 0
 
 
 CHROME = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"

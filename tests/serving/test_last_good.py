@@ -144,7 +144,7 @@ def test_while_the_index_cannot_be_read_a_stale_document_is_served_and_asked_for
     good = client.get(SITE).data
     publisher.publish("site", "", "another")
     front = front_of(client.application)
-    front.prepared.forget([("site", "")])
+    front.store.forget([("site", "")])
     publisher.error = StorageUnavailable("index.db: locked")
     assert client.get(SITE).data == good
     assert (readiness_without_index(front), client.get(NEWS).status_code) == ([], 500)
@@ -153,7 +153,7 @@ def test_while_the_index_cannot_be_read_a_stale_document_is_served_and_asked_for
 
 
 def readiness_without_index(front: Any) -> list[str]:
-    found: list[str] = front.prepared.broken()
+    found: list[str] = front.store.broken()
     return found
 
 
@@ -167,13 +167,13 @@ def test_a_document_that_vanished_is_a_404_and_no_longer_broken(publisher: FakeP
     publisher.changed = [("category", "news")]
     assert client.get(NEWS).status_code == 404
     assert readiness(client)["broken"] == []
-    assert front_of(client.application).prepared._store.get(NEWS) is None
+    assert front_of(client.application).store._kept.get(NEWS) is None
 
 
 def test_a_broken_document_that_left_memory_stays_on_the_operators_list(publisher: FakePublisher, client: Any) -> None:
     broken_since(publisher, client)
     client.get(SITE)
-    front_of(client.application).prepared._store.clear()  # as eviction does
+    front_of(client.application).store._kept.clear()  # as eviction does
     assert client.get(SITE).status_code == 500
     assert readiness(client)["broken"] == [SITE]
 
@@ -184,7 +184,7 @@ def test_a_change_that_overtakes_a_failing_rendering_is_looked_at(publisher: Fak
 
     def overtake(_: object) -> None:
         publisher.before_render = lambda _: None
-        front.prepared.forget([("site", "")])
+        front.store.forget([("site", "")])
 
     publisher.before_render = overtake
     assert client.get(SITE).data == good
@@ -208,9 +208,9 @@ def test_codings_of_what_was_asked_for_by_url_count_in_memory(publisher: FakePub
     app = make_app(publisher)
     client, front = app.test_client(), front_of(app)
     client.get("/meta?url=https://example.org/a/page", headers={"Accept-Encoding": "identity"})
-    before = front.prepared.size()
+    before = front.store.size()
     client.get("/meta?url=https://example.org/a/page", headers={"Accept-Encoding": "gzip"})
-    assert front.prepared.size() > before
+    assert front.store.size() > before
 
 
 def test_head_and_conditions_see_the_last_good_one(publisher: FakePublisher, client: Any) -> None:

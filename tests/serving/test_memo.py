@@ -338,7 +338,7 @@ def test_a_resource_that_the_front_dropped_is_not_kept_alive_by_the_memo() -> No
         used, _ = tracemalloc.get_traced_memory()
         tracemalloc.stop()
         assert world.memo.known >= 80
-        assert world.front.prepared.size() <= 1 * MIB
+        assert world.front.store.size() <= 1 * MIB
         assert used < 2 * MIB, "80 documents of 100 KB were kept"
         assert world.memo.answer(heads[0]) is None
         assert world.memo.answer(heads[-1]) is not None
@@ -355,7 +355,7 @@ def test_the_body_is_the_resources_own() -> None:
         head = request("/tags/big/rss.xml", close=False)
         world = await warmed(publisher=publisher, head=head)
         found = world.memo.answer(head)
-        kept = world.front.prepared._store.get("/tags/big/rss.xml")
+        kept = world.front.store._kept.get("/tags/big/rss.xml")
         assert found is not None
         assert kept is not None
         assert found[1] is kept.resource.representation("identity").body

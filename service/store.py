@@ -60,16 +60,16 @@ class _Flight:
     future: Future[Kept | None] = field(default_factory=Future)
 
 
-class Prepared:
-    """The store. Every method is safe for threads; :attr:`get` gives what is kept of a path, be it stale."""
+class Store:
+    """Prepared documents. Every method is safe for threads; :attr:`get` gives what is kept of a path, be it stale."""
 
     def __init__(self, maker: Maker, settings: Settings, metrics: Metrics) -> None:
         self._maker = maker
         self._policy = settings.cache
         self._metrics = metrics
         self._of = f" site={metrics.site}" if metrics.site else ""
-        self._store: ByteLRU[Kept] = ByteLRU(settings.cache.front_bytes)
-        self.get = self._store.get
+        self._kept: ByteLRU[Kept] = ByteLRU(settings.cache.front_bytes)
+        self.get = self._kept.get
         self._gone = paths.channels_named(settings.paths.gone)
         self._lock = Lock()
         self._flights: dict[str, _Flight] = {}
@@ -85,8 +85,8 @@ class Prepared:
         """Call it after an answer: a resource that has gained a coding is larger than it was."""
         if kept.resource.size != kept.counted:
             kept.counted = kept.resource.size
-            self._store.resize(path, kept, kept.counted + len(path))
-            self._metrics.front_bytes.set(self._store.size)
+            self._kept.resize(path, kept, kept.counted + len(path))
+            self._metrics.front_bytes.set(self._kept.size)
 
     def forget(self, changed: Collection[Subject] | None) -> None:
         """Let what changed be made again when it is asked for, and no rendering that is under way be kept."""
@@ -97,7 +97,7 @@ class Prepared:
             for path, flight in [*self._flights.items()]:
                 if subjects is None or flight.subject in subjects:
                     del self._flights[path]
-            for kept in self._store.values():
+            for kept in self._kept.values():
                 if subjects is None or kept.subject in subjects:
                     kept.stale = True
 
@@ -107,7 +107,7 @@ class Prepared:
 
     def size(self) -> int:
         """Bytes held in prepared answers."""
-        return self._store.size
+        return self._kept.size
 
     def is_gone(self, target: Target) -> bool:
         """Whether the settings list the target's channel as gone."""
@@ -128,7 +128,7 @@ class Prepared:
             return last
         self._broken.discard(path)
         if kept is None:
-            self._store.discard([path])
+            self._kept.discard([path])
         return kept
 
     def _find(self, path: str) -> Kept | None:
@@ -140,7 +140,7 @@ class Prepared:
         if not isinstance(target, Target) or self.is_gone(target) or self._maker.resolve(target) != target:
             return None
         with self._lock:
-            kept = self._store.get(path)
+            kept = self._kept.get(path)
             if kept is not None and not kept.stale:  # another thread may just have landed
                 return kept
             flight = self._flights.get(path)
@@ -162,12 +162,12 @@ class Prepared:
             with self._lock:
                 if self._flights.get(path) is flight:
                     del self._flights[path]
-                    last = self._store.get(path) if failed else None
+                    last = self._kept.get(path) if failed else None
                     if last is not None:
                         last.stale = False  # the same input would fail again; the next change is another
                     if kept is not None:
-                        self._store.put(path, kept, kept.counted + len(path))
-            self._metrics.front_bytes.set(self._store.size)
+                        self._kept.put(path, kept, kept.counted + len(path))
+            self._metrics.front_bytes.set(self._kept.size)
         return kept
 
     def _make(self, path: str, target: Target) -> Kept | None:
