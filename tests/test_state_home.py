@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from service import commands
 from service.errors import StorageUnavailable
 from service.importing import command as importing
 from service.index import Index
+from service.index.addresses import key_of
 from service.preflight import faults
 from service.runtime import handed, state_directory
 from service.settings import Settings, dump, load, restore
@@ -21,7 +23,7 @@ from tests.bare import bare_environment, write
 from tests.newsroom.running import post, site
 
 FEED = """<rss version="2.0"><channel><title>Old</title><link>https://example.org/</link><description>d</description>
-<item><title>One</title><link>https://example.org/2025/01/01/one.html</link><guid isPermaLink="false">old-1</guid>
+<item><title>One</title><link>https://example.org/news/2025/01/01/one.html</link><guid isPermaLink="false">old-1</guid>
 <pubDate>Wed, 01 Jan 2025 00:00:00 GMT</pubDate></item></channel></rss>"""
 
 
@@ -71,6 +73,43 @@ def test_a_source_more_in_the_settings_file_is_no_other_state(files: Path) -> No
     assert len(after) == 2
     assert before.items() < after.items()
     assert refreshed(said(files, "one")) == before
+
+
+@pytest.mark.parametrize("index", ["kept", "lost"])
+def test_what_cannot_be_told_from_content_stays_when_a_folder_is_renamed(files: Path, index: str) -> None:
+    """The id of a file that was renamed before, its former URL, and the date of a post without one."""
+    for name in ("2025-01-02-moved", "2025-01-03-other"):
+        write(files / "one" / "_posts" / f"{name}.md", post(name))
+    (files / "one" / "_notes").mkdir()
+    write(files / "one" / "_config.yml", "collections:\n  notes:\n    output: true\n")
+    write(files / "one" / "_notes" / "undated.md", "---\ntitle: Undated\n---\nWords.\n")
+    text = '[site]\nurl = "https://example.org"\n[[source]]\npath = "{}"\ncollections = ["notes"]\n'
+    settings = load(config=write(files / "feedmill.toml", text.format("one")))
+    refreshed(settings)
+    (files / "one/_posts/2025-01-02-moved.md").rename(files / "one/_posts/2025-01-02-new.md")
+    before, dates, former = refreshed(settings), dated(settings), "https://example.org/news/2025/01/02/moved.html"
+    assert leads(settings, former) == f"{former.removesuffix('moved.html')}new.html"
+    assert len(before) == 4
+    (files / "one").rename(files / "renamed")
+    settings = load(config=write(files / "feedmill.toml", text.format("renamed")))
+    if index == "lost":
+        (state_directory(settings) / "index.db").unlink()
+    assert refreshed(settings, adopt=True) == before
+    assert dated(settings) == dates
+    assert leads(settings, former) == f"{former.removesuffix('moved.html')}new.html"
+
+
+def dated(settings: Settings) -> dict[str, datetime]:
+    """The dates of what is published, by URL."""
+    with closing(Index.open(state_directory(settings))) as index:
+        return {row.fields.url: row.published for rows, _ in index.everything() for row in rows}
+
+
+def leads(settings: Settings, url: str) -> str:
+    """The URL of the post that a former one means."""
+    with closing(Index.open(state_directory(settings))) as index:
+        row = index.page(key_of(url))
+        return row.fields.url if row else ""
 
 
 @pytest.mark.parametrize("index", ["kept", "lost"])
