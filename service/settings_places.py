@@ -43,7 +43,7 @@ class Places:
         """
         for layer in self.layers:
             tables = _tables(layer) if layer.is_file else []
-            named = len(tables) == len(sources) and all(map(_placed, tables))
+            named = len(tables) == len(sources) and all(map(is_placed, tables))
             if named and all(any(same_place(table, source) for table in tables) for source in sources):
                 return Path(layer.origin)
         return None
