@@ -78,8 +78,14 @@ def worker(settings: Settings) -> None:
 @click.option(
     "--force", is_flag=True, help="Believe an emptied or shrunken source, and ask one that wants to be left alone."
 )
+@click.option(
+    "--adopt",
+    is_flag=True,
+    help="This is the site that the state directory belongs to, moved: go on with all it remembers although no source "
+    "is known there by its place or name. No worker may run meanwhile.",
+)
 @log_level
-def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
+def refresh(settings: Settings, named: tuple[str, ...], force: bool, adopt: bool) -> None:
     """Scan directories and ask remote sources now; where a worker runs, have it do so.
 
     In the place of PATH the name of a configured source may stand. Exit code 4: one of them could not be read.
@@ -87,7 +93,7 @@ def refresh(settings: Settings, named: tuple[str, ...], force: bool) -> None:
     from service import commands
 
     with _progress() as (_, pulled):
-        code = commands.refresh(settings, click.echo, sources=named, force=force, progress=pulled)
+        code = commands.refresh(settings, click.echo, sources=named, force=force, adopt=adopt, progress=pulled)
     sys.exit(code)
 
 

@@ -19,6 +19,7 @@ from service.census import Census
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
+from service.index.ownership import HINT
 from service.lock import holder
 from service.paths import Group
 from service.pulling.once import Watched, pull_once
@@ -48,19 +49,22 @@ def refresh(
     *,
     sources: Sequence[str] = (),
     force: bool = False,
+    adopt: bool = False,
     progress: Watched | None = None,
 ) -> int:
     """Refresh the named sources now, or all: ourselves, or by asking the worker that holds the state directory, and
     then waiting for it. The exit code of the command: 4 where one of them could not be read.
 
+    To ``adopt`` is to go on with the state directory although no source of it is known there; no worker may hold it.
     Raises UsageError for a name that no source has.
     """
     logs.configure(settings.service.log_level)
     directory = state_directory(settings)
     wanted = _named(settings, sources)
-    if holder(directory) is None:
+    if adopt or holder(directory) is None:
         opened = open_sources(settings)
-        with indexed(opened, force=force, only=wanted, insist=force, complete=True, progress=progress) as (index, _):
+        reading = indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
+        with reading as (index, _):
             return _said(index, echo, wanted)
     ask_worker(directory, sources, force=force)
     with contextlib.closing(Index.open(directory)) as index:
@@ -149,15 +153,16 @@ def indexed(
     only: Collection[str] = (),
     insist: bool = False,
     complete: bool = False,
+    adopt: bool = False,
     progress: Watched | None = None,
 ) -> Iterator[tuple[Index, Report]]:
     """The index after one scan of the directories and one pull of the remote sources, or of those in ``only``, held by
     us as its writer.
 
     ``force`` believes whatever they no longer have, ``insist`` asks an upstream that wants to be left alone,
-    ``complete`` wants whole listings. Raises SourceUnavailable if none was read.
+    ``complete`` wants whole listings, ``adopt`` is :func:`open_writer`'s. Raises SourceUnavailable if none was read.
     """
-    with contextlib.closing(open_writer(opened)) as index:
+    with contextlib.closing(open_writer(opened, adopt=adopt)) as index:
         done = refreshed(
             opened, index, force=force, only=only or opened.names, insist=insist, complete=complete, progress=progress
         )
@@ -223,7 +228,7 @@ def published(opened: Opened) -> Iterator[Index]:
         if not index.ready():
             raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
         if known.isdisjoint(opened.names):  # what has just left the settings, or joined them, is no other directory's
-            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))})")
+            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))}); {HINT}")
         yield index
 
 

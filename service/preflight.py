@@ -12,8 +12,10 @@ from collections.abc import Callable, Iterator, Sequence
 
 from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUnavailable
 from service.index import Index
+from service.index.ownership import HINT, refusal
+from service.index.remembered import Remembered
 from service.lock import unusable
-from service.runtime import doubled, hook_key, located, state_directory
+from service.runtime import doubled, hook_key, located, owners, state_directory
 from service.settings import Settings, SourceSettings
 from service.sites import hosted_or_faults
 from service.sources.files import Tree
@@ -67,15 +69,25 @@ def problem(fault: Fault) -> Problem:
 def _own(settings: Settings, *, alone: bool, writes: bool) -> Iterator[Fault]:
     """Of one site."""
     yield from doubled(settings)
-    if settings.source and (why := unusable(state_directory(settings), writes=writes)):
-        where = settings.places.of_key("service", "state") if settings.service.state is not None else ""
-        message = f"{state_directory(settings)}: {why}"
-        yield Fault(
-            "service.state", message, "name another directory with --state", here=True, where=where, exit_code=4
-        )
+    if settings.source:
+        yield from _state(settings, writes=writes)
     for source in settings.source:
         for fault in (*faults_of_address(source), *_hook(source), *_directory(source, settings, alone=alone)):
             yield located(settings, source, fault)
+
+
+def _state(settings: Settings, *, writes: bool) -> Iterator[Fault]:
+    """A state directory that cannot be used, or for who ``writes`` it one of another site."""
+    directory = state_directory(settings)
+    message, hint = "", "name another directory with --state"
+    if why := unusable(directory, writes=writes):
+        message = f"{directory}: {why}"
+    elif writes:
+        with contextlib.suppress(StorageUnavailable):  # told by whoever opens it
+            message, hint = refusal(directory, Remembered(directory).owned(), owners(settings)), HINT
+    if message:
+        where = settings.places.of_key("service", "state") if settings.service.state is not None else ""
+        yield Fault("service.state", message, hint, here=True, where=where, exit_code=4)
 
 
 def _hook(source: SourceSettings) -> Iterator[Fault]:

@@ -7,6 +7,7 @@ here. Refuses to parse arguments and to print.
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 from feeds.revisions import REVISIONS
 from service.errors import Fault, Problem, SettingsError, SourceUnavailable, UsageError
 from service.index import Index, Row
+from service.index.ownership import Owner
 from service.index.reading import Reading
 from service.pulling.arrived import Remote
 from service.settings import Settings, SourceSettings
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
     from service.metrics import Neighbour
     from service.publisher import Publisher
     from service.sites import Hosted
+
+log = logging.getLogger("feedmill")
 
 MOST_PROCESSES: Final = 4
 """Beyond that the one that writes the index is what the others wait for."""
@@ -96,17 +100,64 @@ def source_name(source: SourceSettings) -> str:
 
 
 def state_directory(settings: Settings) -> Path:
-    """What Feedmill writes lies below it: the setting, else ``$XDG_STATE_HOME/feedmill/<digest of the sources>``."""
+    """What Feedmill writes lies below it: the setting, else ``$XDG_STATE_HOME/feedmill/<digest>``.
+
+    The digest is the settings file's where that names the sources, so that it may come to name others; else theirs. A
+    directory that has the digest of the sources from before there was such a file, or by an earlier release, is gone
+    on with.
+    """
     if settings.service.state is not None:
         return settings.service.state.absolute()
+    own, before = _homes(settings)
+    if own.is_symlink():
+        return own.resolve()  # that of before, by its own name: whoever removes it removes no mere link
+    return before if before.is_dir() and not own.exists() else own
+
+
+def _homes(settings: Settings) -> tuple[Path, Path]:
+    """The default state directories: by the settings file, where it names the sources, and by these."""
     home = os.environ.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
-    return Path(home) / "feedmill" / sources_digest(settings)
+    places = "\0".join(sorted(source.place for source in _some(settings)))
+    file = settings.places.file_of([_placed(source) for source in settings.source])
+    # The file itself may be a link that leads elsewhere with every change (a ConfigMap's), its directory is its place.
+    named = f"file\0{file.parent.resolve() / file.name}" if file is not None else places
+    own, before = (hashlib.sha256(os.fsencode(text)).hexdigest()[:16] for text in (named, places))
+    return Path(home) / "feedmill" / own, Path(home) / "feedmill" / before
 
 
-def sources_digest(settings: Settings) -> str:
-    """Names one set of sources: a state directory belongs to one (DESIGN.md rule 10)."""
-    paths = "\0".join(sorted(source.place for source in _some(settings)))
-    return hashlib.sha256(paths.encode()).hexdigest()[:16]
+def _keep_home(settings: Settings) -> None:
+    """A state directory of before is found by the settings file from now on, whatever sources that comes to name.
+
+    By a link: a process that runs on it, or an earlier release, finds it where it was.
+    """
+    if settings.service.state is not None:
+        return
+    own, _ = _homes(settings)
+    directory = state_directory(settings)
+    if directory == own or own.is_symlink():
+        return
+    try:
+        own.symlink_to(directory.name)
+    except FileExistsError:
+        pass  # another process was first
+    except OSError as error:
+        log.warning("%s: cannot be made: %s; set service.state before you change the sources", own, error.strerror)
+
+
+def handed(settings: Settings) -> Settings:
+    """The same for a process that does not read the settings file: with the state directory said."""
+    service = settings.service.model_copy(update={"state": state_directory(settings)})
+    return settings.model_copy(update={"service": service})
+
+
+def owners(settings: Settings) -> list[Owner]:
+    """What tells these sources from those of another site."""
+    return [Owner(source.place, source.name) for source in settings.source]
+
+
+def _placed(source: SourceSettings) -> dict[str, Any]:
+    """A source by where it is, as :class:`service.settings_places.Places` wants it."""
+    return {"url": source.url} if source.url else {"path": source.path}
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -139,13 +190,16 @@ def open_application(settings: Settings, others: Sequence[Hosted] = ()) -> tuple
     return app, {host: other.extensions["feedmill"] for host, other in apps.items()}
 
 
-def open_writer(opened: Opened) -> Index:
-    """The index of the state directory, for its one writer. Raises StorageUnavailable where there is another."""
+def open_writer(opened: Opened, *, adopt: bool = False) -> Index:
+    """The index of the state directory, for its one writer. Raises StorageUnavailable where there is another, or where
+    the directory is another site's and is not to ``adopt`` this one."""
     settings = opened.settings
+    _keep_home(settings)
     return Index.open(
         state_directory(settings),
         writer=True,
-        sources=[source.place for source in settings.source],
+        sources=owners(settings),
+        adopt=adopt,
         terms_limit=settings.limits.terms_per_site,
         shape=_shape(settings),
     )
@@ -288,10 +342,9 @@ def hook_key(source: SourceSettings) -> bytes:
 
 def located(settings: Settings, source: SourceSettings, fault: Fault) -> Fault:
     """A fault of one of the sources, where that was said, with its name where the place is none of its own."""
-    said = {"url": source.url} if source.url else {"path": source.path}
     keys = [word.rpartition(".")[2] for word in fault.setting.replace(" and ", " ").split() if "." in word]
     keys += [f"{key}{end}" for key in keys for end in ("_env", "_file")]
-    where = settings.places.of_source(said, *keys)
+    where = settings.places.of_source(_placed(source), *keys)
     named = len(settings.source) == 1 or where.rpartition(":")[2].isdecimal() or " of " in fault.setting
     return fault.at(where, "" if named else f"{fault.setting} of {source_name(source)!r}")
 

@@ -15,7 +15,7 @@ from service import collecting, logs, preflight, worker
 from service.errors import SettingsError, SourceUnavailable
 from service.index import Index
 from service.lock import holder
-from service.runtime import Opened, open_sources, open_writer, renderer, source_name, state_directory
+from service.runtime import Opened, handed, open_sources, open_writer, renderer, source_name, state_directory
 from service.settings import Settings
 from service.sites import Hosted, hosted
 from service.sources.dialects import detected_at
@@ -36,6 +36,8 @@ def serve(settings: Settings, echo: Callable[[str], None], *, with_worker: bool)
             settings, others = _all_settled(settings, others, server.url_of(sock))
             workers.enter_context(_working(settings, others))
         else:
+            settings = handed(settings)
+            others = tuple(Hosted(site.hosts, handed(site.settings)) for site in others)
             for one in (settings, *(site.settings for site in others)):
                 if holder(state_directory(one)) is None:
                     log.warning("no worker runs on %s: start feedmill worker", state_directory(one))
@@ -63,7 +65,8 @@ def _all_settled(settings: Settings, others: Sequence[Hosted], own: str) -> tupl
 
 
 def _settled(settings: Settings, own: str, *, alone: bool) -> Settings:
-    """The settings of a site that is ours to write: its URL is known, or was found in what it published before.
+    """The settings of a site that is ours to write, for its worker: its URL is known, or was found in what it published
+    before.
 
     A site that is not ``alone`` may be unreadable even so: its worker goes on trying, and the others are served.
     """
@@ -74,7 +77,7 @@ def _settled(settings: Settings, own: str, *, alone: bool) -> Settings:
             raise
         log.error("a site cannot be read yet; serving the others: %s", error)
     open_writer(Opened(settings, (), ())).close()  # ours to write, and of these sources: say so before serving
-    return settings
+    return handed(settings)
 
 
 @contextlib.contextmanager

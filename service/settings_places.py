@@ -36,6 +36,18 @@ class Places:
                         return _place(layer, "source", number, key)
         return ""
 
+    def file_of(self, sources: Sequence[Mapping[str, Any]]) -> Path | None:
+        """The settings file that names these sources and no others, whoever names them besides; None where none does.
+
+        Each has its ``path`` or ``url``.
+        """
+        for layer in self.layers:
+            tables = _tables(layer) if layer.is_file else []
+            named = len(tables) == len(sources) and all(map(is_placed, tables))
+            if named and all(any(same_place(table, source) for table in tables) for source in sources):
+                return Path(layer.origin)
+        return None
+
     def of_key(self, table: str, key: str) -> str:
         """Where a key of a table stands, as it was written or in lower case; "" where nobody said it."""
         for layer in reversed(self.layers):

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.errors import SettingsError, UsageError
+from service.runtime import state_directory
 from service.settings import Settings, dump, load, restore
 from service.settings_layers import Layer
 from service.sites import dump_sites, hosted, named, restore_sites
@@ -149,11 +150,11 @@ def test_two_sites_of_one_state_directory_are_refused(other: str, files: Path) -
     assert wrong.startswith(f'sites."two.example": two.example and {other} have the same state directory {files}/')
 
 
-def test_two_files_with_the_same_sources_share_a_state_directory_unless_they_say_one(files: Path) -> None:
+def test_two_files_with_the_same_sources_have_a_state_directory_each(files: Path) -> None:
     (files / "two" / "feedmill.toml").write_text('[[source]]\npath = "../one/posts"\n')
     table = '"one.example" = "one/feedmill.toml"\n"two.example" = "two/feedmill.toml"\n'
-    wrong = refused(files, table, SEPARATE)
-    assert "have the same state directory" in wrong
+    one, two = hosted(main(files, table))
+    assert state_directory(one.settings) != state_directory(two.settings)
 
 
 def test_a_site_is_chosen_by_any_spelling_of_its_host_and_options_are_over_its_file(files: Path) -> None:

@@ -21,6 +21,7 @@ from service.index.chunks import chunked
 from service.index.edit import Edit
 from service.index.listing import Listing
 from service.index.locating import FIRST, SUBJECTS, new_shard, new_subject
+from service.index.ownership import Owner
 from service.index.placing import new_term
 from service.index.records import Applied, Hold, Rendered, Schedule, Staleness
 from service.index.schema import (
@@ -64,14 +65,16 @@ class Index(Listing):
         directory: Path,
         *,
         writer: bool = False,
-        sources: Sequence[str] = (),
+        sources: Sequence[Owner] = (),
+        adopt: bool = False,
         terms_limit: int = TERMS_LIMIT,
         shape: int = 0,
     ) -> Index:
         """Open the index for reading, or as the one writer of the directory.
 
         A writer creates what is missing, puts a damaged or foreign ``index.db`` aside and starts an empty one, which
-        the next scan fills. ``sources`` names what the directory belongs to (DESIGN.md rule 10), ``terms_limit`` is
+        the next scan fills. ``sources`` are those that the directory belongs to from now on
+        (:mod:`service.index.ownership`), whatever they were before where it is to ``adopt`` them; ``terms_limit`` is
         ``limits.terms_per_site``, ``shape`` a number for what else shapes documents: where it is another than before,
         every channel has changed. Raises StorageUnavailable: the directory is locked by another writer, belongs to
         other sources or cannot be written, or ``state.db`` is damaged. A reader needs nothing to be there yet, but what
@@ -81,7 +84,7 @@ class Index(Listing):
             raise StorageUnavailable(f"{directory}: is no directory; name another one with --state")
         if not writer and os.path.isdir(directory) and not os.access(directory, os.R_OK | os.X_OK):  # noqa: PTH112
             raise StorageUnavailable(f"{directory}: may not be read by this user; name another one with --state")
-        return cls(directory, _Writing(directory, sources, terms_limit, shape) if writer else None)
+        return cls(directory, _Writing(directory, sources, terms_limit, shape, adopt=adopt) if writer else None)
 
     def close(self) -> None:
         super().close()
@@ -201,7 +204,7 @@ class Index(Listing):
 class _Writing:
     """The lock, the state file and the engine of the one writer."""
 
-    def __init__(self, directory: Path, sources: Sequence[str], terms_limit: int, shape: int) -> None:
+    def __init__(self, directory: Path, sources: Sequence[Owner], terms_limit: int, shape: int, *, adopt: bool) -> None:
         self._path = directory / FILE_NAME
         self._terms_limit = terms_limit
         self._shape = shape
@@ -211,7 +214,7 @@ class _Writing:
             with database.explained(self._path):
                 self._state = State(directory)
                 if sources:
-                    self._state.claim(sources)
+                    self._state.claim(sources, adopt=adopt)
                 self._engine = self._open()
         except BaseException:
             self._lock.release()

@@ -18,7 +18,7 @@ from sqlalchemy import Select, select
 from service.errors import StorageUnavailable
 from service.index import database
 from service.index.records import Columns, moment_of
-from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, Pin, departed, pins
+from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, Pin, departed, owned, pins
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +49,18 @@ class Remembered:
         """What is pinned under an id; None where nothing is."""
         return next((Pin(*row) for row in self._rows(select(pins).where(pins.c.id == id_))), None)
 
+    def owned(self) -> dict[str, str]:
+        """What is known of the sources that the directory belongs to, for :mod:`service.index.ownership`."""
+        return {row.key: row.value for row in self._rows(owned())}
+
     def _rows(self, statement: Select[Any]) -> list[Columns]:
         if not self._path.exists():
             return []
         try:
             with closing(database.connect_to_read(self._path)) as connection:
                 tables = {row[0] for row in connection.execute("SELECT name FROM sqlite_master")}
-                if not database.is_ours(connection, APPLICATION_ID, VERSION) or not tables >= {"departed", "pins"}:
+                needed = {str(table) for table in statement.get_final_froms()}
+                if not database.is_ours(connection, APPLICATION_ID, VERSION) or not tables >= needed:
                     return []  # of an earlier release, whose worker never remembered any
         except sqlite3.DatabaseError as error:
             raise StorageUnavailable(f"{self._path}: {error}; restore it from a backup, or remove it") from None

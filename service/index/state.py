@@ -8,7 +8,6 @@ what depends on it. Derived data has no place here.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,6 +21,7 @@ from sqlalchemy import (
     Index,
     Integer,
     MetaData,
+    Select,
     String,
     Table,
     Text,
@@ -35,8 +35,9 @@ from sqlalchemy import (
 from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import StorageUnavailable
-from service.index import database
+from service.index import database, ownership
 from service.index.chunks import chunked
+from service.index.ownership import Owner
 
 FILE_NAME: Final = "state.db"
 APPLICATION_ID: Final = 0x46656553
@@ -167,6 +168,11 @@ class Cut(NamedTuple):
     guid: str
 
 
+def owned() -> Select[tuple[str, str]]:
+    """What is known of the sources that the directory belongs to."""
+    return select(facts.c.key, facts.c.value).where(facts.c.key.in_([ownership.PLACES, ownership.NAMES]))
+
+
 class State:
     """The open file; the writer's alone."""
 
@@ -204,19 +210,18 @@ class State:
         with self._engine.begin() as connection:
             yield StateEdit(connection, self.path)
 
-    def claim(self, sources: Sequence[str]) -> None:
-        """Bind the directory to a set of sources, or raise StorageUnavailable where it belongs to another set."""
-        wanted = sorted(sources)
+    def claim(self, owners: Sequence[Owner], *, adopt: bool = False) -> None:
+        """Bind the directory to these sources from now on, or raise StorageUnavailable where none of them is known in
+        it and nobody says to ``adopt`` it."""
         with self._engine.begin() as connection:
-            found = connection.scalar(select(facts.c.value).where(facts.c.key == "sources"))
-            if found is None:
-                connection.execute(insert(facts).values(key="sources", value=json.dumps(wanted)))
-            elif json.loads(found) != wanted:
-                owners = ", ".join(json.loads(found)) or "no source"
-                raise StorageUnavailable(
-                    f"state directory {self.path.parent} belongs to other sources ({owners}); "
-                    "name another one with --state, or remove it"
-                )
+            known = {row.key: row.value for row in connection.execute(owned())}
+            why = "" if adopt else ownership.refusal(self.path.parent, known, owners)
+            if why:
+                raise StorageUnavailable(f"{why}; {ownership.HINT}")
+            said = ownership.recorded(owners)
+            if known != said:
+                rows = [{"key": key, "value": value} for key, value in said.items()]
+                connection.execute(insert(facts).prefix_with("OR REPLACE"), rows)
 
     def terms(self) -> list[Term]:
         """Every term that ever had a slug."""

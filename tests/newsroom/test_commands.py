@@ -84,12 +84,35 @@ def test_a_second_writer_is_refused_with_the_first_ones_process_id(content: Path
         assert str(owner) in done.stderr
 
 
-def test_a_state_directory_belongs_to_one_set_of_sources(content: Path, tmp_path: Path) -> None:
+def test_a_state_directory_of_another_site_is_refused_until_it_is_adopted(content: Path, tmp_path: Path) -> None:
     other = site(tmp_path / "other", {"2025-01-01-x.md": post("X")})
+    words = (other, "--state", tmp_path / "state")
     assert feedmill("refresh", content, "--state", tmp_path / "state").returncode == 0
-    done = feedmill("refresh", other, "--state", tmp_path / "state")
-    assert done.returncode == 4
-    assert "other sources" in done.stderr
+    for command in ("refresh", "config"):
+        done = feedmill(command, *words, *(("--check",) if command == "config" else ()))
+        assert done.returncode == 4
+        assert len(done.stderr.splitlines()) == 1
+        assert f"belongs to other sources ({content})" in done.stderr
+        assert "feedmill refresh --adopt" in done.stderr
+    assert feedmill("refresh", *words, "--adopt").returncode == 0
+    assert feedmill("config", *words, "--check").returncode == 0
+
+
+@pytest.mark.parametrize("with_worker", [True, False])
+def test_the_processes_of_a_settings_file_meet_in_its_default_state_directory(
+    content: Path, tmp_path: Path, with_worker: bool
+) -> None:
+    file = tmp_path / "feedmill.toml"
+    file.write_text(f'[[source]]\npath = "{content.name}"\n', "utf-8")
+    own = {"XDG_STATE_HOME": str(tmp_path / "xdg")}
+    if not with_worker:
+        assert feedmill("refresh", "--config", file, **own).returncode == 0
+    words = ("--config", file, "--port", "0", *(() if with_worker else ("--no-worker",)))
+    with started("serve", *words, **own) as running:
+        running.port = int(eventually(lambda: re.search(r"http://127\.0\.0\.1:(\d+)/", running.log()))[1])  # type: ignore[index]  # a match
+        eventually(lambda: b"One" in running.get("/rss.xml").body)
+    (directory,) = (tmp_path / "xdg" / "feedmill").iterdir()
+    assert (directory / "index.db").is_file()
 
 
 def test_everything_feedmill_writes_lies_below_the_state_directory(content: Path, tmp_path: Path) -> None:

@@ -1,0 +1,42 @@
+"""Whose a state directory is: the sources it was last written for, by their places and the names that settings give.
+
+A site may get other sources, lose some, or see them move; where none of them is known, it is another site, whose posts
+would replace all there are. Refuses to guess: a name that nobody wrote (a directory's, a host's) tells nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final, NamedTuple
+
+PLACES: Final = "sources"
+NAMES: Final = "source names"
+"""Keys of the facts in ``state.db``. A state of an earlier release has no names."""
+
+HINT: Final = (
+    "if it is the same site, moved, feedmill refresh --adopt goes on with all of it; else name another directory with "
+    "--state"
+)
+
+
+class Owner(NamedTuple):
+    """A source by its place, and by the name that the settings give it ("" where they give none)."""
+
+    place: str
+    name: str = ""
+
+
+def recorded(owners: Sequence[Owner]) -> dict[str, str]:
+    """What is kept of them."""
+    names = sorted(owner.name for owner in owners if owner.name)
+    return {PLACES: json.dumps(sorted(owner.place for owner in owners)), NAMES: json.dumps(names)}
+
+
+def refusal(directory: Path, facts: Mapping[str, str], owners: Sequence[Owner]) -> str:
+    """Why a directory with these facts is none of theirs; "" where it is, or is nobody's yet."""
+    places, names = (json.loads(facts.get(key, "[]")) for key in (PLACES, NAMES))
+    if not places or any(owner.place in places or owner.name in names for owner in owners):
+        return ""
+    return f"state directory {directory} belongs to other sources ({', '.join(places)})"
