@@ -17,7 +17,7 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from a2wsgi import WSGIMiddleware
 
-from service import logs
+from service import hooks, logs
 from service.front import RAW_TARGET, Front
 from service.hosts import host_of
 from service.memo import Memo
@@ -92,7 +92,10 @@ class Application:
                     self.memo.learn(head, reply, instant)
                 return
         body = await self._body(scope, receive)
-        if isinstance(body, Reply):
+        if body is TOO_LARGE and hooks.PATH in scope["path"]:
+            # A hook refuses it by its length alone, tells the operator, and is counted.
+            await self._bridge(_complete(scope), _received(b""), _closing(send))
+        elif isinstance(body, Reply):
             await _say(body, send)
         elif body is not None:
             await self._bridge(_complete(scope), _received(body), send)
@@ -178,6 +181,17 @@ def _dated(send: Send) -> Send:
         await send(message)
 
     return dated
+
+
+def _closing(send: Send) -> Send:
+    """The connection ends with this answer: what is left of the body would be taken for the next request."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"connection", b"close")]
+        await send(message)
+
+    return closing
 
 
 async def _say(reply: Reply, send: Send) -> None:

@@ -88,7 +88,8 @@ def worker(settings: Settings) -> None:
 def refresh(settings: Settings, named: tuple[str, ...], force: bool, adopt: bool) -> None:
     """Scan directories and ask remote sources now; where a worker runs, have it do so.
 
-    In the place of PATH the name of a configured source may stand. Exit code 4: one of them could not be read.
+    In the place of PATH the name of a configured source may stand; a folder of that name is written ./name. Inside a
+    site PATH may be left out. Exit code 4: one of them could not be read.
     """
     from service import commands
 
@@ -102,7 +103,8 @@ def refresh(settings: Settings, named: tuple[str, ...], force: bool, adopt: bool
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the list.")
 def sources(settings: Settings, form: str) -> None:
     """List the sources: published posts (beside them pages, and what is not published), age, next pull, last error,
-    what is held back, feeds of a list that cannot be read. Exit code 1: one of the sources is stale."""
+    what is held back, feeds of a list that cannot be read. Inside a site PATH may be left out. Exit code 1: one of the
+    sources is stale."""
     from service import commands
 
     sys.exit(commands.sources(settings, click.echo, form=form))

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from service import collecting
-from service.errors import FeedmillError, UsageError
+from service.errors import FeedmillError, SettingsError, UsageError
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _PATH: Final = click.Path(path_type=Path, readable=False)
 """A path that is judged by whoever opens it."""
+
+_INSIDE: Final = ("explain", "refresh", "sources")
+"""Commands that mean the site they are run in, where neither they nor settings say which."""
 
 
 class Commands(click.Group):
@@ -85,8 +88,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         from service.settings import load  # 100 ms with pydantic: --help needs no settings
         from service.settings_layers import Layer, is_address, place
 
-        if path is not None and "named" in rest and not is_address(path) and not os.path.lexists(path):
-            rest["named"] = (*rest["named"], _source_called(path, config))
+        if path is not None and "named" in rest and not is_address(path) and _is_source(path, config):
+            rest["named"] = (*rest["named"], path)
             path = None
         layers = [] if path is None else [Layer("PATH", {"source": place(path)})]
         root = None if path is None or is_address(path) else Path(path)
@@ -102,23 +105,32 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         settings = load(layers if of is None else (), config, root, notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
-        elif "post" in rest and not settings.source:
-            settings = _of_site_above(rest["post"], layers, config)
+        elif command.__name__ in _INSIDE and not settings.source:
+            settings = _of_site_above(command.__name__, rest.get("post", ""), layers, config)
         command(settings, **rest)
 
     return wrapped
 
 
-def _source_called(name: str, config: Path | None) -> str:
-    """The name of a source of the settings. Raises UsageError where none is called so."""
-    from service.runtime import source_name
-    from service.settings import load
+def _is_source(name: str, config: Path | None) -> bool:
+    """Whether a word is the name of a source of the settings; a folder of that name is written ./name.
 
-    known = [source_name(source) for source in load((), config).source]
-    if name not in known:
+    Raises UsageError where it is neither.
+    """
+    from service.runtime import source_name
+    from service.settings import load, site_above
+
+    is_place = os.path.lexists(name)
+    try:
+        known = [source_name(source) for source in load((), config, site_above(Path.cwd())).source]
+    except SettingsError:
+        if is_place:  # it may have settings of its own
+            return False
+        raise
+    if name not in known and not is_place:
         there = f"there is {', '.join(known)}" if known else "the settings name none"
         raise UsageError(f"{name}: there is no such directory and no source of that name; {there}")
-    return name
+    return name in known
 
 
 def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -> Settings:
@@ -130,18 +142,22 @@ def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -
     return named(main, host, layers)
 
 
-def _of_site_above(post: str, layers: list[Layer], config: Path | None) -> Settings:
-    """The settings of the site that a post lies in, else of the one we stand in. Raises UsageError."""
+def _of_site_above(command: str, post: str, layers: list[Layer], config: Path | None) -> Settings:
+    """The settings of the site that a post lies in ("": no post is named), else of the one we stand in.
+
+    Raises UsageError where we stand in none.
+    """
     from service.settings import load, site_above
     from service.settings_layers import Layer
 
-    for start in (*([Path(post).parent] if os.path.lexists(post) else ()), Path.cwd()):
+    for start in (*([Path(post).parent] if post and os.path.lexists(post) else ()), Path.cwd()):
         root = site_above(start)
         if root is not None:
             settings = load(layers, config, root, notice)
             here = Layer("PATH", {"source": {"path": str(root)}})
             return settings if settings.source else load([here, *layers], config, root, notice)
-    raise UsageError(f"no content: write feedmill explain {post} PATH, or run it inside the site")
+    words = " ".join(filter(None, (command, post)))
+    raise UsageError(f"no content: write feedmill {words} PATH, or run it inside the site")
 
 
 def notice(line: str) -> None:

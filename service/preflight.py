@@ -9,15 +9,18 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
+from urllib.parse import urlsplit
 
 from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUnavailable
+from service.hosts import host_of
 from service.index import Index
 from service.index.ownership import HINT, refusal
 from service.index.remembered import Remembered
 from service.lock import unusable
-from service.runtime import doubled, hook_key, located, owners, state_directory
+from service.runtime import doubled, hook_key, located, owners, source_name, state_directory
 from service.settings import Settings, SourceSettings
-from service.sites import hosted_or_faults
+from service.settings_idle import idle
+from service.sites import Hosted, hosted_or_faults
 from service.sources.files import Tree
 from service.upstream.faults import faults as faults_of_address
 
@@ -31,6 +34,7 @@ def faults(settings: Settings, *, elsewhere: bool = False, writes: bool = True) 
     others, found = hosted_or_faults(settings)
     found += _own(settings, alone=not others, writes=writes)
     for site in others:
+        found += _astray(settings, site)
         found += (fault.at(fault.where or site.setting) for fault in _own(site.settings, alone=False, writes=writes))
     return [fault.as_warning() if fault.here and elsewhere else fault for fault in found]
 
@@ -69,10 +73,16 @@ def problem(fault: Fault) -> Problem:
 def _own(settings: Settings, *, alone: bool, writes: bool) -> Iterator[Fault]:
     """Of one site."""
     yield from doubled(settings)
+    yield from _twice(settings)
     if settings.source:
         yield from _state(settings, writes=writes)
     for source in settings.source:
-        for fault in (*faults_of_address(source), *_hook(source), *_directory(source, settings, alone=alone)):
+        for fault in (
+            *faults_of_address(source),
+            *idle(source),
+            *_hook(source),
+            *_directory(source, settings, alone=alone),
+        ):
             yield located(settings, source, fault)
 
 
@@ -88,6 +98,27 @@ def _state(settings: Settings, *, writes: bool) -> Iterator[Fault]:
     if message:
         where = settings.places.of_key("service", "state") if settings.service.state is not None else ""
         yield Fault("service.state", message, hint, here=True, where=where, exit_code=4)
+
+
+def _twice(settings: Settings) -> Iterator[Fault]:
+    """Sources that are one, under two names; several lists of one API's answer are several sources."""
+    seen = dict[tuple[str, str], str]()
+    for source in settings.source:
+        name, first = source_name(source), seen.setdefault((source.place, source.items), source_name(source))
+        if name != first:
+            key, what = ("url", "address") if source.url else ("path", "directory")
+            message = f"{first!r} and {name!r} are the same {what}, so every post is there twice"
+            yield located(settings, source, Fault(f"source.{key}", message, "take one out", level="warning"))
+
+
+def _astray(main: Settings, site: Hosted) -> Iterator[Fault]:
+    """A site that says of itself that it is on a host which shows another one, the main site as a rule."""
+    own = urlsplit(site.settings.service.url or site.settings.site.url).netloc
+    if own and host_of(own) not in site.hosts:
+        message = f"the site says of itself that it is at {own}, so its feeds lead there and not to itself"
+        hint = f"name that host in [sites], or set [service] url = 'https://{site.name}' in its file"
+        where = main.places.of_key("sites", site.name)
+        yield Fault(site.setting, message, hint, level="warning", where=where)
 
 
 def _hook(source: SourceSettings) -> Iterator[Fault]:

@@ -17,8 +17,8 @@ from pydantic import Field, PrivateAttr, SecretStr, ValidationError
 
 from feeds.model import FOUNDED
 from service import url_keys
-from service.errors import SettingsError
-from service.settings_errors import explain, refuse_quoted
+from service.errors import Faults
+from service.settings_errors import explain, quoted
 from service.settings_layers import Layer, combined, environment_layers, file_layer, replaced_sources
 from service.settings_places import Places
 from service.settings_sources import SourceSettings as SourceSettings
@@ -300,18 +300,21 @@ def load(
 
     The file is ``config`` where given (it must exist), else the first feedmill.toml found in ``root`` (a content
     directory) and the working directory. Relative paths in it are relative to it. ``notice`` is told, in a line, what
-    the file says and does not count. Raises SettingsError with one line.
+    the file says and does not count. Raises SettingsError, with a line for each setting that is wrong.
     """
     path = config or _find(root)
     said = [Layer("options", options)] if isinstance(options, Mapping) else options
     file = [file_layer(path)] if path else []
-    for layer in file:
-        refuse_quoted(layer, Settings)
+    wrong = [fault for layer in file for fault in quoted(layer, Settings)]
     layers = [*file, *environment_layers(os.environ if environ is None else environ, Settings), *said]
     try:
         settings = Settings.model_validate(combined(layers))
     except ValidationError as error:
-        raise SettingsError(explain(error, layers, Settings)) from None
+        named = {fault.setting for fault in wrong}
+        wrong += (fault for fault in explain(error, layers, Settings) if fault.setting not in named)
+        raise Faults(wrong) from None
+    if wrong:
+        raise Faults(wrong)
     settings._places = Places(tuple(layers))
     for line in replaced_sources(layers):
         notice(line)
@@ -338,14 +341,18 @@ def restore(text: str) -> Settings:
 
 
 def masked(settings: Settings) -> dict[str, Any]:
-    """The effective settings for people's eyes: JSON-able, secrets as asterisks, those in addresses, too."""
+    """The effective settings for people's eyes: JSON-able, secrets as asterisks, those in addresses, too, and what
+    stands where a variable is to be named and may be one."""
     shown: dict[str, Any] = _masked(settings.model_dump(mode="json"))
     return shown
 
 
 def _masked(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _masked(one) for name, one in value.items()}
+        return {
+            name: url_keys.variable(one) if name.endswith("_env") and isinstance(one, str) else _masked(one)
+            for name, one in value.items()
+        }
     if isinstance(value, list):
         return list(map(_masked, value))
     return url_keys.masked(value) if isinstance(value, str) else value

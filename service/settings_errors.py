@@ -1,4 +1,4 @@
-"""What is wrong with settings, in one line of the user's words: where it was said, its name, what to write instead.
+"""What is wrong with settings, a line each in the user's words: where it was said, its name, what to write instead.
 
 Refuses to show pydantic's own terms; what it has no words for here is shown as pydantic says it.
 """
@@ -12,9 +12,10 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from service.errors import SettingsError
+from service.errors import Fault
 from service.settings_layers import Layer
 from service.settings_names import dotted, field_of, is_structured, names_in, nearest, shape_of, shown
+from service.settings_places import place_in
 
 _WORDS: Final = {
     "string_type": "must be text",
@@ -39,25 +40,19 @@ _WORDS: Final = {
 }
 
 
-def explain(error: ValidationError, layers: Sequence[Layer], model: type[BaseModel]) -> str:
-    """``origin: name: what is wrong (got what)`` for each wrong setting, those of one origin together."""
-    found: dict[str, list[str]] = {}
+def explain(error: ValidationError, layers: Sequence[Layer], model: type[BaseModel]) -> Iterator[Fault]:
+    """What is wrong (got what) with each wrong setting."""
     for item in error.errors():
-        origin, line = _line(item, layers, model)
-        found.setdefault(origin, []).append(line)
-    return "; ".join((f"{origin}: " if origin else "") + "; ".join(lines) for origin, lines in found.items())
+        yield _fault(item, layers, model)
 
 
-def refuse_quoted(layer: Layer, model: type[BaseModel]) -> None:
-    """Raises SettingsError where a number, or true or false, stands in quotation marks in a file, which TOML tells from
-    one without: editors refuse it by the schema, and so does the service."""
-    lines = [
-        f"{dotted(names)}: {_WORDS[f'{kind}_type']}, without quotation marks{shown(value)}"
-        for names, value in _texts(layer.values)
-        if (kind := _kind_of(field_of(model, names)))
-    ]
-    if lines:
-        raise SettingsError(f"{layer.origin}: {'; '.join(lines)}")
+def quoted(layer: Layer, model: type[BaseModel]) -> Iterator[Fault]:
+    """Each number, and true or false, that stands in quotation marks in a file, which TOML tells from one without:
+    editors refuse it by the schema, and so does the service."""
+    for names, value in _texts(layer.values):
+        if kind := _kind_of(field_of(model, names)):
+            message = f"{_WORDS[f'{kind}_type']}, without quotation marks{shown(value)}"
+            yield Fault(dotted(names), message, where=place_in(layer, names))
 
 
 def _texts(value: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -78,14 +73,17 @@ def _kind_of(field: FieldInfo | None) -> str:
     return next((kind.__name__ for kind in (bool, int, float) if kind in kinds), "")
 
 
-def _line(item: ErrorDetails, layers: Sequence[Layer], model: type[BaseModel]) -> tuple[str, str]:
-    """Where a wrong setting is from ("" where it is from nowhere), and what is to be said about it."""
+def _fault(item: ErrorDetails, layers: Sequence[Layer], model: type[BaseModel]) -> Fault:
+    """What is to be said about a wrong setting, and where it is from ("" where it is from nowhere)."""
     place = [part for part in item["loc"] if part != "[key]"]
     names = [part for part in place if isinstance(part, str)]
     said = place[:-1] if item["type"] == "missing" else place
     layer = next((layer for layer in reversed(layers) if _says(layer.values, said)), None)
-    line = f"{dotted(names)}{_which(place, layer)}: {_message(item, names, layer, model)}{_shown(item)}"
-    return layer.origin if layer else "", line
+    return Fault(
+        f"{dotted(names)}{_which(place, layer)}",
+        f"{_message(item, names, layer, model)}{_shown(item)}",
+        where=place_in(layer, place) if layer else "",
+    )
 
 
 def _says(value: Any, place: Sequence[str | int]) -> bool:

@@ -58,6 +58,13 @@ class Places:
         return ""
 
 
+def place_in(layer: Layer, place: Sequence[str | int]) -> str:
+    """Where a layer says what stands at ``place``: names of tables and keys, and numbers (from 0) in lists."""
+    table, *rest = place or ("",)
+    number = rest.pop(0) if rest and isinstance(rest[0], int) else 0
+    return _place(layer, str(table), int(number), str(rest[0]) if rest else "")
+
+
 def _tables(layer: Layer) -> list[Mapping[str, Any]]:
     said = layer.values.get("source")
     return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping)]
@@ -79,15 +86,22 @@ def _line(file: Path, table: str, number: int, key: str) -> int:
 
 
 def _keys(lines: Sequence[str], table: str) -> Iterator[dict[str, int]]:
-    """The keys of each table of a name, with their lines."""
+    """The keys of each table of a name, with their lines; those that are tables themselves have that of the header."""
     current: dict[str, int] | None = None
+    inside = False
     for number, line in enumerate(lines, start=1):
         header = _TABLE.fullmatch(line)
         if header:
-            if current is not None:
+            inside = header[2] == table
+            if inside and header[1] == "[[" and current is not None:
                 yield current
-            current = {} if header[2] == table else None
-        elif current is not None and (key := _KEY.match(line)):
+                current = None
+            below = header[2].removeprefix(f"{table}.")
+            if inside or below != header[2]:
+                current = {} if current is None else current
+            if below != header[2] and current is not None:
+                current.setdefault(below.partition(".")[0].strip("\"'"), number)
+        elif inside and current is not None and (key := _KEY.match(line)):
             current.setdefault(key[1].strip("\"'"), number)
     if current is not None:
         yield current

@@ -1,4 +1,5 @@
 """Query parameters that hold keys, and addresses without them: for whatever is shown, or kept to tell a source by.
+Names of variables that hold keys, unless they look like the keys themselves.
 
 Pure; knows no settings.
 """
@@ -17,6 +18,7 @@ NAMES: Final = frozenset(
 STARS: Final = "***"
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
 _USER = re.compile(r"(?<=://)[^/?#]*@")
+_VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*|")
 _BETWEEN = re.compile(r"([?&#])")
 
 
@@ -30,6 +32,12 @@ def without(url: str, names: frozenset[str] = NAMES) -> str:
 def masked(text: str) -> str:
     """A text with asterisks for each user and password, and for the keys, in the addresses in it; total."""
     return _URL.sub(_masked, text)
+
+
+def variable(name: str) -> str:
+    """The name of an environment variable where it is written as they are, in capitals; else asterisks: what stands
+    there may be the secret that the variable was to hold."""
+    return name if _VARIABLE.fullmatch(name) else STARS
 
 
 def _masked(url: re.Match[str]) -> str:

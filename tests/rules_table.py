@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from schemas.lint import CONSUMERS, RULES
 from schemas.lint.consumers import Consumer
+from tests.content_codes import CODES
 
 SITE = (
     (
@@ -42,7 +43,7 @@ def lines() -> Iterator[str]:
     """The page, line by line."""
     yield "# Rules of `feedmill check`"
     yield ""
-    yield "Written by `python -m tests.rules_table > docs/rules.md` from `schemas/lint`; do not edit it."
+    yield "Written by `python -m tests.rules_table > docs/rules.md` from `schemas/lint` and tests; do not edit it."
     yield "Names are the feed validator's where it has the rule. Errors make the command fail, warnings do so with"
     yield "`--strict`, notices never. A rule with a profile is judged only with `--profile NAME`."
     yield ""
@@ -60,6 +61,16 @@ def lines() -> Iterator[str]:
     yield "|---|---|---|---|"
     for code, *said in SITE:
         yield "| " + " | ".join((f"`{code}`", *map(_cell, said))) + " |"
+    yield ""
+    yield "## Content"
+    yield ""
+    yield "Said of a file or an item, with its line. The level depends on what is lost; the hint says how to mend it."
+    yield "`/metrics` counts them by these codes (`feedmill_problems`)."
+    yield ""
+    yield "| code | what is wrong |"
+    yield "|---|---|"
+    for code, meaning in CODES.items():
+        yield f"| `{code}` | {_cell(meaning)} |"
     yield ""
     yield "## Profiles"
     yield ""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
-from service.errors import Fault, Faults
+from service.cli import main
+from service.errors import Fault, Faults, SettingsError
 from service.preflight import beside, faults, problem, refuse, require
-from service.settings import Settings, dump, load, restore
+from service.settings import Settings, dump, load, masked, restore
 from tests.bare import bare_environment, write
 from tests.newsroom.running import CONFIG, post, site
 
@@ -160,3 +163,115 @@ def test_settings_are_equal_wherever_they_were_said(tmp_path: Path) -> None:
 def test_a_line_that_cannot_be_told_is_left_out(tmp_path: Path) -> None:
     (line,) = told(tmp_path, 'source = [{ url = "http://a.example/" }]\n')
     assert line.startswith("error F: source.url: ")
+
+
+LISTED = '[[source]]\nname = "a"\npath = "posts"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        (
+            REMOTE.format("https://10.0.0.5/feed"),
+            "error F:3: source.url: 10.0.0.5 is not a public address (list its network in source.networks to allow it)",
+        ),
+        (REMOTE.format("https://[::1]:8443/feed"), "error F:3: source.url: ::1 is not a public address"),
+        (
+            REMOTE.format("https://a.example/x") + '[[source]]\nname = "b"\nurl = "https://a.example/x"\n',
+            "warning F:3: source.url: 'a' and 'b' are the same address, so every post is there twice (take one out)",
+        ),
+        (
+            LISTED + '[[source]]\nname = "b"\npath = "./posts/../posts"\n',
+            "warning F:3: source.path: 'a' and 'b' are the same directory, so every post is there twice (take one out)",
+        ),
+        (
+            LISTED + "interval = 60\n",
+            "warning F:4: source.interval: has no effect on a directory (set refresh.interval",
+        ),
+        (LISTED + 'key_env = "HOME"\n', "warning F:4: source.key_env: has no effect on a directory (take it out)"),
+        (LISTED + 'fields = { title = "t" }\n', "warning F:4: source.fields: has no effect on a directory (take"),
+        (
+            LISTED + "[source.paging]\nsize = 3\n",
+            "warning F:4: source.paging: has no effect on a directory (take it out)",
+        ),
+        (
+            REMOTE.format("https://a.example/x") + 'fields = { title = "t" }\n',
+            'warning F:4: source.fields: has no effect on a feed (set kind = "json", if it is an API)',
+        ),
+        (
+            REMOTE.format("https://a.example/x") + 'collections = ["recipes"]\n',
+            "warning F:4: source.collections: has no effect on an address (take it out)",
+        ),
+    ],
+    ids=lambda text: text[:50],
+)
+def test_what_can_be_seen_without_asking_is_told(tmp_path: Path, text: str, start: str) -> None:
+    (tmp_path / "posts").mkdir()
+    (line,) = told(tmp_path, text)
+    assert line.startswith(start)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        REMOTE.format("https://10.0.0.5/feed") + 'networks = ["10.0.0.0/8"]\n',
+        REMOTE.format("https://8.8.8.8/feed"),
+        "".join(
+            f'[[source]]\nname = "{name}"\nurl = "https://a.example/x"\nkind = "json"\nitems = "{name}"\n'
+            for name in "ab"
+        ),
+    ],
+)
+def test_what_works_is_not_told(tmp_path: Path, text: str) -> None:
+    assert told(tmp_path, text) == []
+
+
+@pytest.mark.parametrize("word", ["s3cr3t:0123456789abcdef", "0a1b2c3d4e5f", "deadbeefcafe0123", "whsec_aGVsbG8="])
+@pytest.mark.parametrize("key", ["key_env", "hook_secret_env"])
+def test_a_secret_in_the_place_of_a_variable_is_shown_nowhere(tmp_path: Path, key: str, word: str) -> None:
+    text = REMOTE.format("https://a.example/x") + f'kind = "json"\nhook = "github"\n{key} = "{word}"\n'
+    lines = told(tmp_path, text)
+    assert any(f"source.{key}: " in line for line in lines)
+    assert not any(word in line for line in lines)
+    assert word not in json.dumps(masked(load(config=tmp_path / "feedmill.toml")))
+
+
+def test_the_variable_that_holds_a_secret_is_shown(tmp_path: Path) -> None:
+    settings = load(config=write(tmp_path / "f.toml", REMOTE.format("https://a.example/x") + 'key_env = "A_KEY"\n'))
+    assert masked(settings)["source"][0]["key_env"] == "A_KEY"
+
+
+def test_a_site_whose_own_address_is_on_none_of_its_hosts_is_told(tmp_path: Path) -> None:
+    site_ = '[site]\nurl = "https://{}"\n[service]\nstate = "{}"\n' + REMOTE.format("https://a.example/x")
+    write(tmp_path / "b.toml", site_.format("main.example", "sb"))
+    write(tmp_path / "c.toml", site_.format("C.example:443/blog", "sc"))
+    hosts = '[sites]\n"b.example" = "b.toml"\n"c.example" = "c.toml"\n"www.c.example" = "c.toml"\n'
+    (line,) = told(tmp_path, site_.format("main.example", "sa") + hosts)
+    assert line.startswith(
+        'warning F:9: sites."b.example": the site says of itself that it is at main.example, so its feeds lead there '
+    )
+
+
+def test_all_settings_that_cannot_be_are_told_at_once_with_their_lines(tmp_path: Path) -> None:
+    text = '[feed]\nwindow = 0\nwindo = 3\n[service]\nport = "80"\n[[source]]\npath = "a"\n\n'
+    text += '[[source]]\nurl = "https://a.example/"\ninterval = 0\n[site]\ntimezone = "x"\n'
+    file = write(tmp_path / "feedmill.toml", text)
+    with pytest.raises(SettingsError) as raised:
+        load(config=file)
+    assert [line.replace(str(file), "F").partition(" ")[0:3:2] for line in raised.value.lines] == [
+        ("F:5:", "service.port: must be a whole number, without quotation marks (got '80')"),
+        ("F:13:", "site.timezone: " + raised.value.lines[1].rpartition("site.timezone: ")[2]),
+        ("F:2:", "feed.window: must be at least 1 (got 0)"),
+        ("F:3:", "feed.windo: there is no such setting; did you mean feed.window?"),
+        ("F:11:", "source.interval (item 2): must be at least 1 (got 0)"),
+    ]
+
+
+def test_settings_without_content_are_told_as_a_start_would(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for args in ([], ["--config", str(write(tmp_path / "empty.toml", ""))]):
+        done = CliRunner().invoke(main, ["config", "--check", *args])
+        assert (done.exit_code, done.stderr.count("\n")) == (2, 1)
+        assert "no content: name a directory" in done.stderr
+        assert CliRunner().invoke(main, ["config", "--check", "--elsewhere", *args]).exit_code == 0
+    assert CliRunner().invoke(main, ["config"]).exit_code == 0

@@ -168,7 +168,7 @@ def test_each_wrong_value_is_told_with_the_place_it_was_read_from(
     with pytest.raises(SettingsError) as caught:
         load([Layer("--set", {"cache": {"max_age": "-2"}})])
     assert str(caught.value) == (
-        f"{file}: feed.window: must be at least 1 (got 0); "
+        f"{file}:2: feed.window: must be at least 1 (got 0); "
         "FEEDMILL_FEED__TTL: feed.ttl: must be at least 1 (got '-3'); "
         "--set: cache.max_age: must be at least 0 (got '-2')"
     )

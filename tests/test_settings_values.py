@@ -86,7 +86,7 @@ def test_a_setting_of_the_one_source_among_several_is_refused(tmp_path: Path, mo
 
 def test_which_of_several_sources_is_wrong_is_said(tmp_path: Path) -> None:
     write(tmp_path / "feedmill.toml", SEVERAL + 'kind = "plan"\n')
-    with pytest.raises(SettingsError, match=r"feedmill\.toml: source\.kind \(item 2\): must be one of"):
+    with pytest.raises(SettingsError, match=r"feedmill\.toml:7: source\.kind \(item 2\): must be one of"):
         load()
 
 

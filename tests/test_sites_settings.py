@@ -122,7 +122,7 @@ def test_a_file_that_is_missing_is_named_with_its_host(files: Path) -> None:
 def test_a_setting_that_is_wrong_is_named_with_its_host_and_file(files: Path) -> None:
     (files / "one" / "feedmill.toml").write_text('[feed]\nwindow = 0\n[[source]]\npath = "posts"\n')
     wrong = refused(files, '"one.example" = "one/feedmill.toml"\n')
-    assert wrong.startswith(f'sites."one.example": {files}/one/feedmill.toml: feed.window: must be at least 1')
+    assert wrong.startswith(f'sites."one.example": {files}/one/feedmill.toml:2: feed.window: must be at least 1')
 
 
 @pytest.mark.parametrize("where", ["one/feedmill.toml", "feedmill.toml"])

@@ -68,7 +68,8 @@ def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
         raise UsageError(f"{said}: {what} are called that ({names}{more}); name one by {how}")
     if found.channel:
         raise UsageError(f"{said}: is no post; it is {found.channel}")
-    near = f"did you mean {' or '.join(found.near)}?" if found.near else "name one by its file, its URL or its id"
+    how = "name one by its file, its URL or its id (a removed one: by its URL or id)"
+    near = f"did you mean {' or '.join(found.near)}?" if found.near else how
     raise UsageError(f"{said}: there is no such post; {near}")
 
 

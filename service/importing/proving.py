@@ -1,8 +1,8 @@
 """What readers of a feed of before see when they are given ours: entries twice, entries lost. Pure.
 
-Readers recognise an entry by its id, its link or its title, each by one of them. What they have seen already and would
-be shown again appears twice; what the old feed has and ours has not is lost to whoever had not fetched it yet. Entries
-that are older than the old feed's, or new, count as neither.
+Readers recognise an entry by its id, its link or its title, each by one of them and to the letter: ``/a/`` is another
+link than ``/a``. What they have seen already and would be shown again appears twice; what the old feed has and ours has
+not is lost to whoever had not fetched it yet. Entries that are older than the old feed's, or new, count as neither.
 """
 
 from __future__ import annotations
@@ -11,18 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from service.diff.comparing import link_key
 from service.diff.entries import Entry, Feed
-from service.importing.matching import folded
 
 By = Literal["id", "link", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """One post that is shown again: as the old feed has it, and as ours does."""
+
+    old: Entry
+    new: Entry
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
     """For the readers that match by one thing: entries of ours that are shown again, entries of theirs that we lack."""
 
-    twice: tuple[Entry, ...]
+    twice: tuple[Again, ...]
     lost: tuple[Entry, ...]
 
     @property
@@ -30,22 +36,24 @@ class Count:
         return not (self.twice or self.lost)
 
 
-_KEYS: Final[dict[By, Callable[[Entry], str]]] = {
+KEYS: Final[dict[By, Callable[[Entry], str]]] = {
     "id": lambda entry: entry.id,
-    "link": lambda entry: link_key(entry.link),
-    "title": lambda entry: folded(entry.title),
+    "link": lambda entry: entry.link,
+    "title": lambda entry: entry.title,
 }
+"""What readers match by."""
 
 
 def prove(old: Feed, new: Feed, before: Mapping[str, int], after: Mapping[str, int]) -> dict[By, Count]:
     """The counts. ``before`` and ``after`` say which post (by number) an entry is, by its id in the old and the new
     feed."""
-    seen = set(before.values())
-    shown = {after[entry.id] for entry in new.entries if entry.id in after}
+    seen = {before[entry.id]: entry for entry in reversed(old.entries) if entry.id in before}
+    ours = [(entry, after[entry.id]) for entry in new.entries if entry.id in after]
+    shown = {number for _, number in ours}
     found: dict[By, Count] = {}
-    for name, key in _KEYS.items():
+    for name, key in KEYS.items():
         old_keys, new_keys = {key(entry) for entry in old.entries}, {key(entry) for entry in new.entries}
-        twice = (e for e in new.entries if after.get(e.id) in seen and key(e) and key(e) not in old_keys)
+        twice = (Again(seen[n], e) for e, n in ours if n in seen and key(e) and key(e) not in old_keys)
         lost = (e for e in old.entries if before.get(e.id) not in shown and key(e) and key(e) not in new_keys)
         found[name] = Count(tuple(twice), tuple(lost))
     return found

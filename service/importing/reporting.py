@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from feeds.dates import rfc3339
 from service.diff.entries import Entry
+from service.importing.proving import KEYS, Again, By
 from service.importing.taking_over import Imported, Lost
 from service.paths import path_of
 from service.report import counted, printable, written_json
@@ -18,6 +19,13 @@ MOST_LINES: Final = 20
 """Of each list; JSON has all."""
 
 _TITLE_LENGTH: Final = 80
+
+_SPARED: Final[dict[By, str]] = {
+    "id": "the old ids",
+    "link": "the old links (site.url and the content's permalinks)",
+    "title": "the old titles",
+}
+"""What would spare readers that match by it."""
 
 
 def as_text(found: Imported) -> str:
@@ -56,9 +64,13 @@ def as_json(found: Imported) -> str:
         "worker": found.worker or None,
         "window": found.window or None,
         "proof": {
-            name: {"twice": [entry.id for entry in count.twice], "lost": [entry.id for entry in count.lost]}
+            name: {"twice": [again.new.id for again in count.twice], "lost": [entry.id for entry in count.lost]}
             for name, count in found.counts.items()
         },
+        "twice": [
+            {"by": name, "id": again.new.id, "old": KEYS[name](again.old), "new": KEYS[name](again.new)}
+            for name, again in _again(found)
+        ],
         "lost": [_values(lost) for lost in found.lost],
         "unpinned": [_values(lost) for lost in found.unpinned],
         "matches": [
@@ -98,14 +110,18 @@ def _list(title: str, items: Sequence[Lost]) -> list[str]:
 
 
 def _twice(found: Imported) -> list[str]:
-    entries = [(name, entry) for name, count in found.counts.items() for entry in count.twice]
-    shown = entries[:MOST_LINES]
-    lines = [printable(f"  ! by {name}: {_entry(entry)} is now {_key(name, entry)}") for name, entry in shown]
+    entries = _again(found)
+    lines = [
+        printable(
+            f"  ! by {name}: {_named(again.new)}: {KEYS[name](again.old) or 'none'} is now {KEYS[name](again.new)}"
+        )
+        for name, again in entries[:MOST_LINES]
+    ]
     return _headed("twice", lines, len(entries))
 
 
-def _key(name: str, entry: Entry) -> str:
-    return {"id": entry.id, "link": entry.link}.get(name, entry.title)
+def _again(found: Imported) -> list[tuple[By, Again]]:
+    return [(name, again) for name, count in found.counts.items() for again in count.twice]
 
 
 def _headed(title: str, lines: list[str], count: int) -> list[str]:
@@ -116,14 +132,25 @@ def _headed(title: str, lines: list[str], count: int) -> list[str]:
 def _verdict(found: Imported) -> str:
     if found.clean:
         return "no reader sees an entry twice or loses one"
-    return "readers would see entries twice or lose some"
+    if found.counts["id"].twice or any(count.lost for count in found.counts.values()):
+        return "readers would see entries twice or lose some"
+    by = [name for name, count in found.counts.items() if count.twice]
+    old = " and ".join(_SPARED[name] for name in by)
+    return (
+        f"readers that match by id, as most do, see nothing twice; those that match by {' or '.join(by)} see what is "
+        f"listed once more: {old} would spare them, redirects do not"
+    )
 
 
 def _entry(entry: Entry) -> str:
+    return f"{_named(entry)} <{entry.link or entry.id}>"
+
+
+def _named(entry: Entry) -> str:
     date = f"{entry.moment:%Y-%m-%d} " if entry.moment else ""
     title = entry.title or "(untitled)"
     title = title if len(title) <= _TITLE_LENGTH else f"{title[:_TITLE_LENGTH]}…"
-    return f"{date}{title} <{entry.link or entry.id}>"
+    return f"{date}{title}"
 
 
 def _values(lost: Lost) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from service.errors import Fault
 from service.settings import SourceSettings
+from service.upstream.guard import Guard
 from service.upstream.secrets import secret
 
 
@@ -43,6 +44,9 @@ def faults(source: SourceSettings) -> Iterator[Fault]:
     if parts.scheme.lower() == "http" and not source.allow_http:
         message = f"http://{parts.hostname or ''} is not encrypted, and will not be asked"
         yield Fault("source.url", message, "write https://, or set source.allow_http = true for this source")
+    if _is_refused(parts.hostname or "", source):
+        message = f"{parts.hostname} is not a public address"
+        yield Fault("source.url", message, "list its network in source.networks to allow it")
     for look in (key, trusted):
         try:
             found = look(source)
@@ -53,3 +57,11 @@ def faults(source: SourceSettings) -> Iterator[Fault]:
             message = "there is none, and Ghost's Content API refuses whoever has no key"
             hint = "make a custom integration in Ghost, and name the variable that holds its Content API key"
             yield Fault("source.key_env", message, hint, level="warning")
+
+
+def _is_refused(host: str, source: SourceSettings) -> bool:
+    """Whether a host is an address by itself, so that it is known without asking that the guard refuses it."""
+    try:
+        return not Guard(source.networks).allows(host)
+    except ValueError:  # a name
+        return False

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 from urllib.parse import quote, quote_plus
 
+from service import url_keys
 from service.errors import Fault
 from service.url_keys import STARS
 
@@ -24,6 +25,7 @@ _SHORTEST_MASKED: Final = 4
 """Characters: masking a shorter text would riddle every message."""
 _SHORTEST_IN_BODIES: Final = 8
 """Characters: a shorter one may be a word of the posts."""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HEX = re.compile("%[0-9A-F]{2}")
 
 
@@ -40,9 +42,12 @@ def secret(setting: str, variable: str, file: Path | None) -> str:
     if variable and file is not None:
         raise Fault(f"{setting}_env and {setting}_file", "both are set", "say which holds the secret")
     if variable:
+        if not _VARIABLE.fullmatch(variable):
+            hint = "write the variable's name here, and the secret into the variable"
+            raise Fault(f"{setting}_env", "is no name of an environment variable; it is not shown", hint)
         found = os.environ.get(variable, "").strip()
         if not found:
-            message = f"the environment variable {variable} is not set, or empty"
+            message = f"the environment variable {url_keys.variable(variable)} is not set, or empty"
             raise Fault(f"{setting}_env", message, "set it for the process that runs Feedmill", here=True)
         return found
     if file is None:

@@ -180,7 +180,7 @@ def test_an_id_as_documents_show_it_names_its_post(tmp_path: Path) -> None:
     assert ask(f" {id_}\n", folder, site=site)["path"] == "겨울.md"
 
 
-def test_a_file_that_is_gone_is_told_so_by_url_by_id_and_by_name_also_without_the_state_named(tmp_path: Path) -> None:
+def test_a_file_that_is_gone_is_told_so_by_url_and_by_id(tmp_path: Path) -> None:
     root, state = tmp_path / "site", tmp_path / "state"
     jekyll_site(root, {"2025-01-01-a.md": text(title="A"), "2025-01-02-b.md": text(title="B")})
     index(root, state)

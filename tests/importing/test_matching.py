@@ -166,11 +166,27 @@ def test_a_path_counts_below_the_prefix_of_the_service() -> None:
 
 def test_what_is_shown_again_and_what_is_missing_is_counted_by_what_readers_match_by() -> None:
     old = Feed("rss", (entry("1", "A", "https://old/a"), entry("2", "B", "https://old/b"), entry("3", "C")))
-    new = Feed("rss", (entry("1", "A", "https://new/a"), entry("b", "B", "https://old/b/"), entry("9", "New")))
+    new = Feed("rss", (entry("1", "A", "https://new/a"), entry("b", "B", "https://old/b"), entry("9", "New")))
     counts = prove(old, new, {"1": 1, "2": 2}, {"1": 1, "b": 2, "9": 9})
-    said = {name: ([e.id for e in c.twice], [e.id for e in c.lost]) for name, c in counts.items()}
-    assert said == {"id": (["b"], ["3"]), "link": (["1"], []), "title": ([], ["3"])}
+    said = {name: ([(e.old.id, e.new.id) for e in c.twice], [e.id for e in c.lost]) for name, c in counts.items()}
+    assert said == {"id": ([("2", "b")], ["3"]), "link": ([("1", "1")], []), "title": ([], ["3"])}
     assert not any(count.clean for count in counts.values())
+
+
+@pytest.mark.parametrize(
+    "link", ["https://old/a/", "http://old/a", "https://OLD/a", "https://old/a?x", "https://old/%61"]
+)
+def test_links_are_the_same_where_readers_find_them_so_that_is_to_the_letter(link: str) -> None:
+    old, new = (Feed("rss", (entry("1", "A", url),)) for url in ("https://old/a", link))
+    assert [(again.old.link, again.new.link) for again in prove(old, new, {"1": 1}, {"1": 1})["link"].twice] == [
+        ("https://old/a", link)
+    ]
+
+
+def test_titles_are_the_same_where_readers_find_them_so_that_is_to_the_letter() -> None:
+    old, new = (Feed("rss", (entry("1", title, "https://old/a"),)) for title in ("A title", "A Title"))
+    counts = prove(old, new, {"1": 1}, {"1": 1})
+    assert {name: len(count.twice) for name, count in counts.items()} == {"id": 0, "link": 0, "title": 1}
 
 
 @given(st.lists(st.tuples(st.text(max_size=5), st.sampled_from("abc")), unique_by=lambda pair: pair[0], max_size=6))

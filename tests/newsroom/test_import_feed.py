@@ -159,6 +159,26 @@ def test_what_is_lost_is_named_with_its_reason_and_is_exit_1(content: Path, stat
     assert text.stdout.endswith("readers would see entries twice or lose some\n")
 
 
+def test_what_appears_twice_is_told_as_it_was_and_as_it_is(content: Path, state: Path, tmp_path: Path) -> None:
+    """By the addresses of a site that moved, and by a title that is written otherwise; readers by id are safe."""
+    feed = written(tmp_path / "old.xml", wordpress("https://old.example", posts="14").replace("Four", "FOUR"))
+    words = ("import-feed", feed, content, "--state", state)
+    done = feedmill(*words)
+    assert done.returncode == 1, done.stderr
+    lines = done.stdout.splitlines()
+    now = f"{HOME}/society/2025/01/04/p4.html"
+    was = "https://old.example/society/2025/01/04/p4.html"
+    assert f"  ! by link: 2025-01-04 Four: {was} is now {now}" in lines
+    assert "  ! by title: 2025-01-04 Four: FOUR is now Four" in lines
+    assert lines[-1] == (
+        "readers that match by id, as most do, see nothing twice; those that match by link or title see what is listed "
+        "once more: the old links (site.url and the content's permalinks) and the old titles would spare them, "
+        "redirects do not"
+    )
+    said = json.loads(feedmill(*words, "--format", "json").stdout)
+    assert {"by": "link", "id": "https://old.example/?p=104", "old": was, "new": now} in said["twice"]
+
+
 def test_a_dry_run_changes_nothing_and_says_the_same(content: Path, state: Path, tmp_path: Path) -> None:
     feed = written(tmp_path / "old.xml", wordpress())
     before = built(content, state, tmp_path / "before")

@@ -150,6 +150,21 @@ def test_W04_over_the_wire_only_a_body_of_known_and_small_length_is_weighed(
     assert site.asked == ["github"] * 3
 
 
+def test_W04_a_body_that_is_too_large_is_told_once_and_counted_whoever_refuses_to_read_it(
+    served: tuple[str, int], caplog: pytest.LogCaptureFixture
+) -> None:
+    large = raw("github", b"x" * 1001, "Content-Length: 1001")
+    waiting = request("/hooks/github", "POST", "Content-Length: 99999999999", "Expect: 100-continue")
+    for data in (large, waiting):
+        status, headers, _ = split(talk(served, data))
+        assert (status, headers["connection"]) == (413, "close"), "the rest of it is not read"
+    assert split(talk(served, request("/hooks/none", "POST", "Content-Length: 1001") + b"x" * 1001))[0] == 404
+    lines = [record.getMessage() for record in caplog.records if record.name == "feedmill.hooks"]
+    assert lines == ["hook refused source=github: its body is larger than service.body_bytes, 1000"]
+    counted = split(talk(served, request("/metrics")))[2].decode()
+    assert 'feedmill_requests_total{kind="hook",status="413"} 2.0' in counted
+
+
 def test_W04_a_slow_or_cut_body_costs_nobody_but_its_sender(site: Site, served: tuple[str, int]) -> None:
     slow = raw("github", b"", "Content-Length: 500", headers={})
     stalled = []

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from schemas.lint import CONSUMERS, KINDS, RULES, Finding, lint
+from tests.content_codes import CODES, said, texts
 from tests.rules_table import lines
 from tests.schemas.lint.cases import Case, all_cases
 
@@ -90,3 +92,9 @@ def test_the_page_of_rules_has_what_is_said_of_the_settings_and_the_site(module:
     page = [*lines()]
     assert codes
     assert [code for code in codes if not any(line.startswith(f"| `{code}` | ") for line in page)] == []
+
+
+def test_the_page_of_rules_has_every_code_that_is_said_of_content_and_none_that_is_not() -> None:
+    listed = {match[1] for line in lines() if (match := re.match(r"\| `([^`]+)` \|", line))}
+    assert sorted(set(said()) - listed) == []
+    assert [code for code in CODES if code not in texts() and not code.startswith("duplicate-")] == []
