@@ -175,6 +175,8 @@ class SiteFacts:
     """Where the site has a page for each category, as ``settings.paths.category_page``; "": not known."""
     tag_page: str = ""
     author_page: str = ""
+    remote: bool = False
+    """An address says it, whose site may be another than ours."""
 
 
 @dataclass(frozen=True, slots=True)

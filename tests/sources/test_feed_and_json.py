@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -87,3 +88,32 @@ def test_U08_a_next_page_on_another_port_is_another_place() -> None:
         opened("json", client, **said).pull({}, "", NOW)
     assert client.paths() == ["/posts"]
     opened("json", client, redirect_hosts=("api.example",), **said).pull({}, "", NOW)
+
+
+def authors(type_: str, text: str) -> list[tuple[str, ...]]:
+    """Of each entry of a feed, in its order."""
+    client = Fake(answering({"/feed": {"type": type_, "text": [text]}}))
+    ledger = Ledger()
+    ledger.pull(opened("feed", client, url="https://news.example/feed"))
+    return [tuple(one.name for one in put.fields.authors) for put in ledger.puts.values()]
+
+
+def test_the_author_of_an_atom_feed_is_that_of_its_entries_that_name_none() -> None:
+    entry = '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/>{1}</entry>'
+    own = entry.format("b", "<author><name>Own</name></author>")
+    taken = entry.format("c", "<source><id>urn:s</id><title>S</title><author><name>Source</name></author></source>")
+    text = ATOM.format("<author><name>Feed</name></author>", entry.format("a", "") + own + taken, "</feed>")
+    assert authors("application/atom+xml", text) == [("Feed",), ("Own",), ("Source",)]
+
+
+def test_the_editor_of_an_rss_feed_wrote_none_of_its_items() -> None:
+    item = "<item><title>A</title><link>https://news.example/a</link></item>"
+    editor = "<managingEditor>ed@news.example (Ed)</managingEditor>"
+    text = f'<rss version="2.0"><channel><title>T</title>{editor}{item}</channel></rss>'
+    assert authors("application/rss+xml", text) == [()]
+
+
+def test_the_authors_of_a_json_feed_are_those_of_its_items_that_name_none() -> None:
+    items = [{"id": "1", "url": "/1"}, {"id": "2", "url": "/2", "authors": [{"name": "Own"}]}]
+    said = {"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "Feed"}], "items": items}
+    assert authors("application/feed+json", json.dumps(said)) == [("Feed",), ("Own",)]
