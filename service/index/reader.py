@@ -51,7 +51,7 @@ from service.index.schema import (
     texts,
 )
 from service.index.snapshots import Snapshots
-from service.sources.source import CONTEXT, FACTS, FEED_UNAVAILABLE, FIELDS, Context, SiteFacts
+from service.sources.source import CONTEXT, FACTS, FIELDS, PARTS, Context, SiteFacts
 
 
 class Reader(Snapshots):
@@ -338,7 +338,7 @@ WITHHELD = _beside.where(posts.c.out == 0, posts.c.visible == 0)
 _UNREAD = (
     select(problems.c.source, problems.c.message)
     .where(problems.c.source.in_(select(sources.c.name)), problems.c.locator == "", problems.c.origin == "source")
-    .where(problems.c.code == FEED_UNAVAILABLE)
+    .where(problems.c.code.in_(PARTS))
     .order_by(problems.c.number)
 )
 _FACTS = select(sources.c.facts).order_by(sources.c.position)
