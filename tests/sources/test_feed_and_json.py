@@ -11,6 +11,7 @@ from service.upstream.answer import UpstreamFailed
 from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, puts
 from tests.sources.recorded import answering
 
+NEXT = {"style": "next", "value": "next"}
 SITE = {"url": "https://news.example"}
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:fh="http://purl.org/syndication/history/1.0">{}<title>T</title>'
@@ -49,7 +50,7 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
         "/posts": {"json": {"posts": [{"id": 1, "url": "/1", "title": "A"}], "next": "https://other.example/two"}},
         "/two": {"json": {"posts": [{"id": 2, "url": "/2", "title": "B"}]}},
     }
-    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": NEXT}
     with pytest.raises(UpstreamFailed, match=r"other\.example; list it in source\.redirect_hosts"):
         opened("json", Fake(answering(answers)), **said).pull({}, "", NOW)
     client = Fake(answering(answers))
@@ -82,7 +83,7 @@ def test_U14_a_reference_to_no_character_costs_no_entry(reference: str) -> None:
 def test_U08_a_next_page_on_another_port_is_another_place() -> None:
     posts = [{"id": 1, "url": "/1", "title": "A"}]
     answers: dict[str, Any] = {"/posts": {"json": {"posts": posts, "next": "https://api.example:6379/"}}}
-    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": NEXT}
     client = Fake(answering(answers | {"/": {"json": {"posts": []}}}))
     with pytest.raises(UpstreamFailed, match="another port, 6379"):
         opened("json", client, **said).pull({}, "", NOW)
