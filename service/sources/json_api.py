@@ -189,7 +189,7 @@ class JsonApi(Whole):
         return Problem(self._name, 0, 0, "warning", "listing-partial", message, "look at source.paging")
 
     def _item(self, value: Any, path: str) -> Item:
-        return Item(self._map.locator(Node(value, path, self._name)), value, path)
+        return self._map.item(Node(value, path, self._name))
 
 
 _LISTS: Final = ("items", "posts", "data", "results", "articles", "entries")

@@ -17,7 +17,10 @@ ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:fh="http://purl.org/syndication/history/1.0">{}<title>T</title>'
     "<id>urn:f</id>{}{}"
 )
-ENTRY = '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/></entry>'
+ENTRY = (
+    '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/>'
+    "<updated>2026-02-01T00:00:00Z</updated></entry>"
+)
 
 
 def feed(*names: str, says: str = "", end: str = "</feed>") -> Fake:
@@ -61,7 +64,7 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
 @pytest.mark.parametrize("link", ['<https://api.example/posts?page=2>; rel="next"', "</posts?page=2>; rel=next"])
 def test_U15_one_answer_that_names_another_page_is_not_all_there_is(link: str) -> None:
     def shows(*numbers: int) -> Fake:
-        posts = [{"id": number, "url": f"/{number}", "title": str(number)} for number in numbers]
+        posts = [{"id": number, "url": f"/{number}", "title": str(number), "date": "2026-02-01"} for number in numbers]
         return Fake(answering({"/posts": {"json": posts, "headers": {"link": link}}}))
 
     ledger, said = Ledger(), dict[str, Any](url="https://api.example/posts", site=SITE)

@@ -23,7 +23,8 @@ URL = f"{HOME}/api"
 
 
 def post(number: int, **said: Any) -> dict[str, Any]:
-    return {"id": number, "url": f"/{number}", "title": f"Post {number}", "content": f"<p>{number}</p>", **said}
+    texts = {"title": f"Post {number}", "content": f"<p>{number}</p>"}
+    return {"id": number, "url": f"/{number}", "date": "2026-02-01T00:00:00Z", **texts, **said}
 
 
 class Api:
@@ -208,6 +209,31 @@ def test_a_last_page_may_leave_out_the_place_that_others_have() -> None:
     client = Fake(lambda *_: as_json(next(answers)))
     pulled = opened("json", client, url=URL, paging=paging("next")).pull({"old": "known"}, "", NOW)
     assert (drops(pulled.changes), lines(pulled, "listing-partial")) == (["old"], [])
+
+
+def test_a_field_that_no_item_has_is_one_line_of_the_source_and_not_silence() -> None:
+    client = Fake(lambda *_: as_json([post(1, image=None), post(2)]))
+    fields = {"published": "times.published", "image": "image", "summary": ["lead", "teaser"], "tags": ()}
+    ledger, made = Ledger(), opened("json", client, url=URL, fields=fields)
+    for _ in range(2):  # what did not change is counted, too
+        said = lines(ledger.pull(made), "field-missing", "date-missing")
+        assert said == [
+            "fields.published: none of 2 items has times.published",
+            "fields.summary: none of 2 items has lead or teaser",
+        ]
+
+
+def test_a_field_of_authors_is_looked_for_in_them() -> None:
+    client = Fake(lambda *_: as_json([post(1, authors=[{"full_name": "Kim"}])]))
+    fields = {"author_name": "full_name", "author_url": "home"}
+    pulled = opened("json", client, url=URL, fields=fields).pull({}, "", NOW)
+    assert lines(pulled, "field-missing") == ["fields.author_url: none of 1 item has home"]
+
+
+def test_items_without_a_date_are_counted_in_one_line_and_hidden_ones_are_not() -> None:
+    items = [post(1), post(2, date=None), post(3, date=""), post(4, date=None, status="draft")]
+    pulled = opened("json", Fake(lambda *_: as_json(items)), url=URL).pull({}, "", NOW)
+    assert lines(pulled, "date-missing") == ["2 of 4 items without a date; the time each was first seen counts"]
 
 
 # -- settings
