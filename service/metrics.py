@@ -137,7 +137,11 @@ Of = Callable[[SourceStatus, datetime], float | None]
 
 _OF_SOURCES: Final[tuple[tuple[str, str, Of], ...]] = (
     ("feedmill_source_posts", "Published posts of a source.", lambda one, _: one.posts),
-    ("feedmill_source_unread", "Feeds of a source that cannot be read.", lambda one, _: one.unread),
+    (
+        "feedmill_source_unread",
+        "Feeds of a source that cannot be read, closed APIs.",
+        lambda one, _: one.unread,
+    ),
     ("feedmill_source_stale", "1 where a source cannot be read.", lambda one, _: one.stale is not None),
     ("feedmill_source_held", "1 where a source's deletions are held.", lambda one, _: one.held is not None),
     (

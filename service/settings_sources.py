@@ -119,6 +119,17 @@ class PagingSettings(Section):
     size_parameter: str = Field("per_page", description="Query parameter of size.")
     value: JsonPath = Field("", description="Where cursor and next find it in the answer, such as meta.next.")
 
+    @model_validator(mode="after")
+    def _says_where(self) -> PagingSettings:
+        if self.needs_value and not self.value:
+            raise ValueError(f"style {self.style} needs a value: where the answer names the next page")
+        return self
+
+    @property
+    def needs_value(self) -> bool:
+        """Whether the next page is looked for in the answer."""
+        return self.style in ("cursor", "next")
+
 
 class SourceSettings(Section):
     path: Path | None = Field(

@@ -64,7 +64,7 @@ class Telling:
             if line in due:
                 log.warning("source=%s %s", source.name, line)
         for line in [line for line in known if line not in source.unread]:
-            log.info("source=%s is over: %s", source.name, line)
+            log.info("source=%s no longer so: %s", source.name, line)
         if source.unread:
             self._unread[source.name] = {line: now if line in due else known[line] for line in source.unread}
 

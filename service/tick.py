@@ -19,7 +19,7 @@ from service.pulling.arrived import Arrived
 from service.pulling.schedule import staleness
 from service.refresh import Account, held_problems, judge, stale_problems
 from service.settings import RefreshSettings
-from service.sources.source import DOUBT, FEED_UNAVAILABLE, Change, Drop, Looking, Reject, Source
+from service.sources.source import DOUBT, PARTS, Change, Drop, Looking, Reject, Source
 
 log = logging.getLogger(__name__)
 
@@ -186,7 +186,7 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
         held = hold.lost if hold is not None else 0
         counts = applied.put, applied.rejected, applied.dropped
         doubtful = tuple(sifted.doubtful)
-        unread = tuple(problem.message for problem in problems if problem.code == FEED_UNAVAILABLE)
+        unread = tuple(problem.message for problem in problems if problem.code in PARTS)
         report = SourceReport(source.name, *counts, held, doubtful=doubtful, unread=unread, moved=applied.moved)
         return report, applied.channels
     index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)

@@ -19,6 +19,7 @@ from service.explain.origins import Origins, origins
 from service.explain.reading import Origin
 from service.explain.remotes import remote_origins, why_kind
 from service.index.addresses import key_of
+from service.index.facts import Home
 from service.index.index import Index
 from service.index.inspection import Inspected, Place, former, inspect
 from service.index.records import Row, micros
@@ -272,7 +273,8 @@ class Explainer:
     def _sitemap(self, known: Inspected, row: Row, where: Origins) -> str:
         """Whether sitemaps list the page, and if not why."""
         if known.out and row.fields.listed:
-            return "listed"
+            home = Home(self._head.site.url)
+            return "listed" if home.has(row.fields.url) else f"not listed: sitemaps have pages of {home.host} alone"
         if not known.out:
             return "not listed: its page is not out"
         said = " and ".join(map(str, where.get("sitemap", ())))

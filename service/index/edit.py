@@ -19,6 +19,7 @@ from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.drafting import Drafting
 from service.index.drafts import Draft, digest_of, moves
+from service.index.facts import home_of
 from service.index.findings import Findings, storable
 from service.index.identities import Identities
 from service.index.linking import Linking
@@ -70,6 +71,7 @@ class Edit:
         self._identities = Identities(connection, state, seconds(now))
         pinning = Pinning(state)
         self._locating = Locating(connection, micros(now), self._linking.translated, self._moving.former)
+        self._locating.home = home_of(self._connection)
         self._settling = Settling(
             connection,
             self._placing,
@@ -141,6 +143,7 @@ class Edit:
             # The source that stands first wins: whoever lost may be published now, and then somebody else is not.
             losers = select(posts.c.number).where(posts.c.visible == 1, posts.c.live == 0)
             self._revisit(self._connection.scalars(losers).all(), lambda row: (row.digest, row.links))
+            self._settle_home()
 
     def retain(self, names: Sequence[str]) -> None:
         """Other sources go, with all they hold."""
@@ -152,6 +155,7 @@ class Edit:
             self._connection.execute(delete(sources).where(sources.c.name == name))
             self._settling.reordered()
             self._everything = True
+        self._settle_home()
 
     def describe(self, source: str, facts: SiteFacts, context: Context) -> None:
         """What holds for a whole source. Another context gives every entry of the source another digest."""
@@ -167,6 +171,7 @@ class Edit:
         self._everything = True
         if known is not None and said["context"] != known.context:
             self._redigest(source)
+        self._settle_home()
 
     def mark_scanned(self, source: str, held: Hold | None, schedule: Schedule | None = None) -> None:
         """A scan came to its end; ``held`` is what of it is not believed, ``schedule`` a remote source's."""
@@ -200,6 +205,14 @@ class Edit:
                 **scheduled(schedule),
             )
         )
+
+    def _settle_home(self) -> None:
+        """Where the site is on another host now, other pages are listed: each is looked at again."""
+        home, before = home_of(self._connection), self._locating.home
+        self._locating.home = home
+        if home.host != before.host:
+            numbers = self._connection.scalars(select(posts.c.number).where(posts.c.out == 1)).all()
+            self._revisit(numbers, lambda row: (row.digest, row.links))
 
     def _sources(self) -> dict[str, int]:
         return {row[0]: row[1] for row in self._connection.execute(select(sources.c.name, sources.c.position))}

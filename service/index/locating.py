@@ -20,6 +20,7 @@ from feeds import sitemap
 from service.index.chunks import chunked
 from service.index.database import add
 from service.index.drafts import Draft, addressed
+from service.index.facts import Home
 from service.index.records import NEWS_SPAN, Columns, Topic, moment_of
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
@@ -82,6 +83,8 @@ class Locating:
         posts had before, by their ids."""
         self._translated = translated
         self._former = former
+        self.home = Home("")
+        """Where pages are that sitemaps list."""
         self.cuts: list[Cut] = []
         """Shards that :meth:`close` has cut off others."""
         self._connection = connection
@@ -100,7 +103,11 @@ class Locating:
             for chunk in chunked(sorted(before))
             for row in self._connection.execute(_KNOWN, {"posts": chunk})
         }
-        listed = {number: _location(draft) for number, draft in out.items() if draft.reading.listed}
+        listed = {
+            number: _location(draft)
+            for number, draft in out.items()
+            if draft.reading.listed and self.home.has(draft.reading.url)
+        }
         gone = [row for number, row in known.items() if number not in listed or listed[number].shown != row.shown]
         come = [row for number, row in listed.items() if number not in known or known[number].shown != row.shown]
         changed = _difference(gone, come) if gone else None

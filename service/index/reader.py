@@ -16,6 +16,7 @@ from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
 from service.errors import Problem
 from service.index.chunks import chunked
+from service.index.facts import of_the_site
 from service.index.reading import unpacked
 from service.index.records import (
     KINDS,
@@ -50,7 +51,7 @@ from service.index.schema import (
     texts,
 )
 from service.index.snapshots import Snapshots
-from service.sources.source import CONTEXT, FACTS, FEED_UNAVAILABLE, FIELDS, Context, SiteFacts
+from service.sources.source import CONTEXT, FACTS, FIELDS, PARTS, Context, SiteFacts
 
 
 class Reader(Snapshots):
@@ -115,16 +116,8 @@ class Reader(Snapshots):
     # -- the site ------------------------------------------------------------------------------------------------
 
     def facts(self) -> SiteFacts:
-        """What the sources say about the site: for each fact the first source that says something."""
-
-        def read(connection: Connection) -> SiteFacts:
-            merged: dict[str, Any] = {}
-            for text in filter(None, connection.scalars(_FACTS)):
-                for key, value in json.loads(text).items():
-                    merged[key] = merged.get(key) or value
-            return FACTS.validate_python(merged)
-
-        return self.remembered("facts", read)
+        """What the sources say about the site (:func:`service.index.facts.of_the_site`)."""
+        return self.remembered("facts", lambda connection: of_the_site(connection.scalars(_FACTS).all()))
 
     def facts_of(self, source: str) -> SiteFacts:
         """What one source says about the site; nothing where the source is unknown."""
@@ -345,7 +338,7 @@ WITHHELD = _beside.where(posts.c.out == 0, posts.c.visible == 0)
 _UNREAD = (
     select(problems.c.source, problems.c.message)
     .where(problems.c.source.in_(select(sources.c.name)), problems.c.locator == "", problems.c.origin == "source")
-    .where(problems.c.code == FEED_UNAVAILABLE)
+    .where(problems.c.code.in_(PARTS))
     .order_by(problems.c.number)
 )
 _FACTS = select(sources.c.facts).order_by(sources.c.position)

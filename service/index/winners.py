@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from service.errors import Problem
+from service.errors import Level, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +84,9 @@ def _copied(claim: Claim, pages: Mapping[str, Mapping[str, Claim]]) -> Loss | No
 def problem(loser: Claim, loss: Loss) -> Problem:
     """The line of the report for a post that is not published because of another one; it names both files."""
     winner = loss.winner
+    # Which of two sources has a page is what the order of the settings is for. Ids are shared by mistake alone.
+    chosen = winner.source != loser.source and loss.over != "id"
+    level: Level = "notice" if chosen else "error"
     other = winner.locator if winner.source == loser.source else f"{winner.locator} (source {winner.source})"
     if loss.over == "canonical":
         message = f"not published: it is the same page as {other}; both say {loss.shared}"
@@ -98,7 +101,7 @@ def problem(loser: Claim, loss: Loss) -> Problem:
         path=loser.locator,
         line=0,
         column=0,
-        level="error",
+        level=level,
         code=f"duplicate-{loss.over}",
         message=message,
         hint=hint,

@@ -52,7 +52,7 @@ class Arrived:
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         if isinstance(self.outcome, Exception):
             raise self.outcome
-        facts = self.outcome.facts
+        facts = replace(self.outcome.facts, remote=True)
         if not (self.remote.site_url or facts.url):
             raise SourceUnavailable(
                 "site.url: neither the settings nor the upstream say where the site is; "

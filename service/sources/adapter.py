@@ -20,6 +20,10 @@ _FEW: Final = 1
 """Broken items that are never too many: one bad post of three is a bad post, not another schema."""
 
 
+Lack = tuple[str, str]
+"""A setting that says where items have something, and the place it names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One item of a listing as its API gave it. ``path`` is where it stands, for people: ``$[3]``, ``$.posts[0]``."""
@@ -35,6 +39,10 @@ class Item:
     """Which of the source's listings has it (``listings.named``); "": there is one alone."""
     beside: str = ""
     """What else decides what it says: names that it only refers to. Another text is another version of the item."""
+    lacks: tuple[Lack, ...] = ()
+    """What the settings look for in vain in it."""
+    dated: bool = True
+    """False: it is to be published, and says no date."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,8 @@ def _item(entry: FeedEntry, place: int, outline: Outline | None) -> Item:
         if not entry.categories:
             entry = replace(entry, categories=outline.folders)
     listing = "" if outline is None else listings.named(outline.url)
-    return Item(locator_of(entry.id or entry.url), asdict(entry), path, listing=listing)
+    dated = bool(entry.published or entry.updated)
+    return Item(locator_of(entry.id or entry.url), asdict(entry), path, listing=listing, dated=dated)
 
 
 def _entry(value: dict[str, Any]) -> FeedEntry:

@@ -24,6 +24,7 @@ def json_feed(said: Node, url: str) -> FeedDocument:
     if not _text(said["version"]).startswith(JSON_FEED) or not isinstance(said["items"].value, list):
         raise NotAFeed("is JSON, but no JSON Feed")
     language = language_tag(_text(said["language"]))
+    authors = tuple(_authors(said, url))
     return FeedDocument(
         url=url,
         title=single_line(_text(said["title"])),
@@ -32,13 +33,13 @@ def json_feed(said: Node, url: str) -> FeedDocument:
         language=language,
         icon=resolved(said["favicon"].value, url),
         logo=resolved(said["icon"].value, url),
-        authors=tuple(_authors(said, url)),
-        entries=tuple(_entry(item, url, language) for item in said["items"]),
+        authors=authors,
+        entries=tuple(_entry(item, url, language, authors) for item in said["items"]),
         following=resolved(said["next_url"].value, url) or "",
     )
 
 
-def _entry(item: Node, base: str, language: str | None) -> FeedEntry:
+def _entry(item: Node, base: str, language: str | None, of_all: tuple[Author, ...]) -> FeedEntry:
     link = resolved(item["url"].value, base) or resolved(item["external_url"].value, base) or ""
     html, attachments = _text(item["content_html"]), tuple(_attachments(item, base))
     picture = resolved(item["image"].value, base) or resolved(item["banner_image"].value, base)
@@ -52,7 +53,7 @@ def _entry(item: Node, base: str, language: str | None) -> FeedEntry:
         content=html or _text(item["content_text"]),
         html=bool(html),
         summary=single_line(_text(item["summary"])),
-        authors=tuple(_authors(item, base)),
+        authors=tuple(_authors(item, base)) or of_all,
         tags=tags,
         language=language_tag(_text(item["language"])) or language,
         images=(Image(picture),) if picture else (),

@@ -55,6 +55,9 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
     if fault and not _END.search(body):
         raise NotAFeed("ends in the middle")  # its last entry is not what it says, and must not replace what was
     feed, language = said.feed, language_tag(said.feed.get("language"))
+    authors = tuple(_authors(feed, url))
+    # RFC 4287 section 4.2.1. RSS has an editor in this place, who need not have written anything.
+    of_all = authors if said.version.startswith("atom") else ()
     written = [] if fault else _written(body)  # where ampersands stand for themselves, feedparser knows better
     if len(written) != len(said.entries):
         written = [("", "")] * len(said.entries)
@@ -69,9 +72,9 @@ def read_document(body: bytes, url: str, json: Any = None, *, charset: str = "")
         icon=resolved(feed.get("icon"), url),
         logo=resolved(feed.get("logo") or picture, url),
         rights=_line(feed.get("rights_detail")),
-        authors=tuple(_authors(feed, url)),
+        authors=authors,
         entries=tuple(
-            _entry(entry, *names, url, said.version, language)
+            _entry(entry, *names, url, said.version, language, of_all)
             for entry, names in zip(said.entries, written, strict=True)
         ),
         following=resolved(following, url) or "",
@@ -160,7 +163,9 @@ def _is_id(element: Any) -> bool:
 _ATOM: Final = ("http://www.w3.org/2005/Atom", "http://purl.org/atom/ns#", "")
 
 
-def _entry(entry: Any, id_: str, page: str, base: str, version: str, language: str | None) -> FeedEntry:
+def _entry(
+    entry: Any, id_: str, page: str, base: str, version: str, language: str | None, of_all: tuple[Author, ...]
+) -> FeedEntry:
     link = resolved(page if is_web_url(page) else entry.get("link"), base) or ""
     if not page and entry.get("guidislink", True):
         link = resolved(id_ if is_web_url(id_) else entry.get("id"), base) or link
@@ -181,7 +186,7 @@ def _entry(entry: Any, id_: str, page: str, base: str, version: str, language: s
         content=content,
         html=html,
         summary=summary,
-        authors=tuple(_authors(entry, base)),
+        authors=tuple(_authors(entry, base)) or tuple(_authors(entry.get("source") or {}, base)) or of_all,
         categories=labels,
         language=language_tag(entry.get("language")) or language_tag(_said_in(entry)) or language,
         images=tuple(_images(entry, base)),

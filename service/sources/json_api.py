@@ -20,7 +20,7 @@ from service.sources.adapter import Item, Page, Understood, Wanted
 from service.sources.feed import FeedSource
 from service.sources.feed_json import JSON_FEED
 from service.sources.json_fields import FieldMap
-from service.sources.json_paths import at, steps
+from service.sources.json_paths import at, leads, steps
 from service.sources.json_values import Node
 from service.sources.remote_fields import context_of, followed, resolved
 from service.sources.source import Context, SiteFacts
@@ -65,7 +65,7 @@ class JsonApi(Whole):
             yield from self._feed.pages(client, wanted)
             return
         paging, url, params, items = self._settings.paging, self._url, self._sized(), tuple[Item, ...]()
-        style, seen, listed, most = paging.style, {self._url}, 0, 0
+        style, seen, listed, most, named = paging.style, {self._url}, 0, 0, False
         for number in count():
             if style in ("page", "offset"):
                 params[paging.parameter or style] = str(paging.first + number if style == "page" else listed)
@@ -83,14 +83,17 @@ class JsonApi(Whole):
             if style == "none" and items and _link_next(answer.headers.get("link", "")):
                 yield Page(items, 0, answer.url, window=True, problems=(self._partial(answer, "there is a next page"),))
                 return
+            named = named or self._names_next(whole)
             yield Page(items, 0, answer.url)
             if not items or style == "none":  # a page with few items proves nothing: APIs cap and filter what they give
+                yield from self._end(answer, named=named)
                 return
             listed, most = listed + len(items), max(most, len(items))
             if style in ("page", "offset"):
                 continue
             following = self._following(answer, whole)
             if not following:
+                yield from self._end(answer, named=named)
                 return
             if following in seen:
                 notes = (self._partial(answer, "the next page is one that was read before"),)
@@ -147,7 +150,7 @@ class JsonApi(Whole):
         if paging.style == "link":
             text = _link_next(answer.headers.get("link", ""))
         else:
-            node = at(Node(whole, "$", self._name), steps(paging.value or paging.style))
+            node = at(Node(whole, "$", self._name), steps(paging.value))
             if node.value in (None, False, "") or isinstance(node.value, bool):
                 return ""
             try:
@@ -169,12 +172,24 @@ class JsonApi(Whole):
             )
         return followed(found, answer.url, self._settings) if found else ""
 
+    def _names_next(self, whole: Any) -> bool:
+        """Whether an answer has the place where the next page would be named, be it null: one that has it nowhere may
+        be looked at in the wrong place, and then it is not the last."""
+        paging = self._settings.paging
+        return not paging.needs_value or leads(Node(whole, "$", self._name), steps(paging.value))
+
+    def _end(self, answer: Answer, *, named: bool) -> Iterator[Page]:
+        """Behind the last page: where no answer had a place for a next one, there may be more."""
+        if not named:
+            notes = (self._partial(answer, f"has no {self._settings.paging.value} (source.paging.value)"),)
+            yield Page((), 0, answer.url, window=True, problems=notes)
+
     def _partial(self, answer: Answer, why: str) -> Problem:
         message = f"{answer.url}: {why}; nothing is taken for deleted"
         return Problem(self._name, 0, 0, "warning", "listing-partial", message, "look at source.paging")
 
     def _item(self, value: Any, path: str) -> Item:
-        return Item(self._map.locator(Node(value, path, self._name)), value, path)
+        return self._map.item(Node(value, path, self._name))
 
 
 _LISTS: Final = ("items", "posts", "data", "results", "articles", "entries")

@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 from feeds.model import Author, Image
 from feeds.text import plain, single_line
 from feeds.tokens import language_tag
+from service.errors import Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.settings_sources import FieldName
-from service.sources.adapter import Understood
+from service.sources.adapter import Item, Understood
+from service.sources.json_lacks import Mapped
 from service.sources.json_paths import Steps, at, steps
 from service.sources.json_values import Node
 from service.sources.json_visibility import is_for_all
@@ -70,11 +72,27 @@ class FieldMap:
         for field, guesses in GUESSES.items():
             places = said.get(field, guesses)
             self._places[field] = tuple(steps(place) for place in ((places,) if isinstance(places, str) else places))
+        self._mapped = Mapped(said, self._places["authors"])
         self._zone = ZoneInfo(settings.timezone or site.timezone or "UTC")
 
     def locator(self, post: Node) -> str:
         """What tells an item from every other of its source; "" where it names nothing of the kind."""
         return locator_of(single_line(self._first(post, "id").words() or self._first(post, "url").words()))
+
+    def item(self, post: Node) -> Item:
+        """The item of a value, with what it lacks."""
+        lacks, dated = self._mapped.lacking(post), self._is_dated(post)
+        return Item(self.locator(post), post.value, post.path, lacks=lacks, dated=dated)
+
+    def _is_dated(self, post: Node) -> bool:
+        """Whether an item has a date, or needs none: what is hidden, and what cannot be read."""
+        try:
+            return bool(self._moment(self._first(post, "published"))) or not self._is_for_all(post)
+        except Rejected:
+            return True
+
+    def _is_for_all(self, post: Node) -> bool:
+        return is_for_all(post, self._first(post, "status"), dated=self._dated)
 
     def read(self, post: Node) -> Understood:
         """What an item says. Raises Rejected."""
@@ -83,9 +101,7 @@ class FieldMap:
             raise self._first(post, "url").refused("is no address, where the post's page belongs")
         content, markup = self._content(post)
         published, updated = self._moment(self._first(post, "published")), self._moment(self._first(post, "updated"))
-        visibility: Visibility = (
-            "public" if is_for_all(post, self._first(post, "status"), dated=self._dated) else "hidden"
-        )
+        visibility: Visibility = "public" if self._is_for_all(post) else "hidden"
         fields = Fields(
             id=self._id(post, url),
             url=url,

@@ -53,3 +53,13 @@ def at(node: Node, path: Steps) -> Node:
             found = node.value.get(step) if isinstance(node.value, Mapping) else None
             node = node.beside(found, f".{step}")
     return node
+
+
+def leads(node: Node, path: Steps) -> bool:
+    """Whether there is something at a path below a value, be it null."""
+    if not path:
+        return node.value is not None
+    value = at(node, path[:-1]).value
+    if isinstance(value, list):
+        return bool(_PLACE.fullmatch(path[-1])) and int(path[-1]) < len(value)
+    return isinstance(value, Mapping) and path[-1] in value

@@ -21,6 +21,7 @@ from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import listings
 from service.sources.adapter import Adapter, Item, Page, Wanted, too_many
+from service.sources.lacks import Lacks
 from service.sources.pull_memory import Memory
 from service.sources.source import (
     CONTEXT,
@@ -61,6 +62,7 @@ class _Walk:
     """The last change of any of its posts."""
     problems: list[Problem] = field(default_factory=list)
     listings: frozenset[str] = frozenset()
+    lacks: Lacks = field(default_factory=Lacks)
 
     @property
     def complete(self) -> bool:
@@ -81,6 +83,8 @@ class _Walk:
         self.announced += [page.expected] if page.expected else []
         self.problems += page.problems
         self.listings |= page.listings
+        for item in fresh.values():
+            self.lacks.see(item)
         changes = [item.changed for item in fresh.values() if item.changed is not None and item.changed <= now]
         self.changed = max((*changes, *filter(None, (self.changed,))), default=None)
         if page.items and not fresh and not nameless and not page.window:
@@ -180,7 +184,7 @@ class RemoteSource:
         walk = self._walked(adapter.pages(client, Wanted(now, since)), now, reading, progress)
         self._believe(walk, reading, walk.found if whole else max(walk.found, len(known)))
         everything, cursor = walk, _cursor(walk, remembered, now, whole=whole)
-        found = walk.problems
+        found = [*walk.problems, *walk.lacks.problems(self.name)]
         if not whole and not walk.doubts:
             everything = self._walked(adapter.ids(client), now, there=known.keys() | walk.ids)
             untold = everything.ids - known.keys() - walk.ids  # posts that no change told of: imported, or scheduled

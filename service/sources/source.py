@@ -175,6 +175,8 @@ class SiteFacts:
     """Where the site has a page for each category, as ``settings.paths.category_page``; "": not known."""
     tag_page: str = ""
     author_page: str = ""
+    remote: bool = False
+    """An address says it, whose site may be another than ours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,8 +216,14 @@ when they come."""
 DOUBT: Final = "~"
 """Part of the fingerprint of what may have been read before its writer was done: it is read again, and soon."""
 
+REST_CLOSED: Final = "rest-closed"
+"""The code of a problem that tells of an API in whose place a feed was read, which says less."""
+
 FEED_UNAVAILABLE: Final = "feed-unavailable"
 """The code of a problem that names a part of a source that could not be had, while the rest was."""
+
+PARTS: Final = (FEED_UNAVAILABLE, REST_CLOSED)
+"""What is told of a source beside its posts, as long as it lasts."""
 
 
 @runtime_checkable

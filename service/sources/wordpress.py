@@ -23,7 +23,7 @@ from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources.adapter import Adapter, Item, Page, Understood, Wanted
 from service.sources.json_values import Adorning, Node
 from service.sources.remote_fields import context_of, followed, when
-from service.sources.source import Context, SiteFacts
+from service.sources.source import REST_CLOSED, Context, SiteFacts
 from service.sources.wordpress_feed import CLOSED
 from service.sources.wordpress_post import Category, Meaning, clock_of, home_of, path_of, read, told_apart, zone_of
 from service.upstream.answer import Client, UpstreamFailed
@@ -176,7 +176,7 @@ class WordPress:
             ) from None
         self._closed, self.altered = True, False  # once it opens everything is listed anyway
         message = f"the REST API is closed ({closed}); the site's feed is read, which tells of no deletions"
-        note = Problem(self._name, 0, 0, "warning", "rest-closed", message, "open /wp-json/wp/v2/posts to readers")
+        note = Problem(self._name, 0, 0, "warning", REST_CLOSED, message, "open /wp-json/wp/v2/posts to readers")
         return facts, context, (note, *problems)
 
     def _route(self, path: str) -> str:

@@ -98,6 +98,15 @@ class Guard:
         carried = [*_carried(address)]
         return self._lists(address) or (bool(carried) and all(map(self._lists, carried))) or is_public(address)
 
+    def refuses(self, host: str) -> bool:
+        """Whether a host is written as an address, or called localhost, where nothing may be connected to."""
+        if host == "localhost" or host.endswith(".localhost"):
+            host = "127.0.0.1"
+        try:
+            return not self.allows(host)
+        except ValueError:  # a name: whoever connects to it looks
+            return False
+
     def _lists(self, address: Address) -> bool:
         return any(address in network for network in self._networks)
 

@@ -90,6 +90,18 @@ class IdentityContract(IndexTests):
         (problem,) = index.problems()
         assert "source one" in problem.message
 
+    def test_what_the_order_of_the_sources_decides_is_a_notice_and_what_a_source_says_twice_an_error(
+        self, index: Index
+    ) -> None:
+        index.enroll(["one", "two"], NOW)
+        apply(index, put("a", url=f"{SITE}/a"), put("twin", url=f"{SITE}/a"), source="one")
+        apply(index, put("b", at(1), url=f"{SITE}/a/"), put("c", at(2), id=f"{SITE}/a"), source="two")
+        assert [(problem.path, problem.code, problem.level) for problem in index.problems()] == [
+            ("b.md", "duplicate-url", "notice"),
+            ("c.md", "duplicate-id", "error"),
+            ("twin.md", "duplicate-url", "error"),
+        ]
+
     def test_C17_the_outcome_with_several_sources_does_not_depend_on_the_order_of_arrival(self, tmp_path: Path) -> None:
         page = f"{SITE}/news/a"
         claims = [
@@ -122,7 +134,7 @@ class IdentityContract(IndexTests):
         assert titles(index) == ["C", "Of one"]
         (problem,) = index.problems()
         assert (problem.code, problem.path) == ("duplicate-canonical", "b.md")
-        assert "a.md (source one)" in problem.message
+        assert (problem.level, "a.md (source one)" in problem.message) == ("notice", True)
         assert "the source that stands first" in problem.hint
         index.enroll(["two", "one"], NOW)
         assert titles(index) == ["C", "Of two"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from service.index import Index
 from service.index.addresses import key_of
 from service.sources.source import Put
 from tests.contracts.index_base import IndexTests
-from tests.index.builders import NOW, SITE, apply, at, drop, put
+from tests.index.builders import CONTEXT, NOW, SITE, apply, at, drop, put, titles
 
 
 def page(name: str, **fields: Any) -> Put:
@@ -63,6 +64,28 @@ class ListingContract(IndexTests):
         assert listed(index) == ["later", "out", "recipe"]
         index.advance(at(-4))
         assert listed(index) == ["recipe-to-come", "later", "out", "recipe"]
+
+    def test_a_page_on_another_host_is_in_feeds_and_in_no_sitemap(self, index: Index) -> None:
+        index.enroll(["posts", "partner"], NOW)
+        apply(index, put("own", translation="x"), put("old", at(1), url="http://EXAMPLE.org:80/old"))
+        away = put("away", at(2), url="https://partner.example/away", translation="x", language="de")
+        apply(index, away, source="partner", context=replace(CONTEXT, url="https://partner.example"))
+        assert titles(index) == ["Own", "Old", "Away"]
+        assert listed(index) == ["own", "http://EXAMPLE.org:80/old"]
+        assert [row.fields.title for row in index.news()] == ["Own", "Old"]
+        assert len(index.translations(["x"])["x"]) == 1
+
+    def test_a_site_that_moves_to_another_host_lists_the_pages_there(self, index: Index) -> None:
+        index.enroll(["posts", "partner"], NOW)
+        other = replace(CONTEXT, url="https://partner.example")
+        apply(index, put("b", at(2), url="https://partner.example/b"), source="partner", context=other)
+        assert listed(index) == ["https://partner.example/b"], "nobody before it says where the site is"
+        apply(index, put("a", at(1)))
+        assert listed(index) == ["a"]
+        index.enroll(["partner", "posts"], NOW)
+        assert listed(index) == ["https://partner.example/b"]
+        apply(index, source="partner", context=replace(other, url="https://example.org"))
+        assert listed(index) == ["a"]
 
     def test_a_channel_lists_its_own_posts_only(self, index: Index) -> None:
         apply(index, put("a", at(1), tags=("x",)), put("b", at(2)), put("c", at(3), tags=("x",), listed=False))

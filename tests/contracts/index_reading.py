@@ -132,11 +132,13 @@ class ReadingContract(IndexTests):
     def test_status_names_what_of_a_source_could_not_be_read(self, index: Index) -> None:
         dead = Problem("planet", 0, 0, "warning", "feed-unavailable", "the feed A cannot be read")
         other = replace(dead, code="feed-malformed")
-        for source, problems in (("planet", [dead, other]), ("posts", [other])):
+        closed = replace(dead, code="rest-closed", message="the REST API is closed")
+        for source, problems in (("planet", [dead, other]), ("posts", [other]), ("blog", [closed])):
             index.apply(source, [], NOW, context=CONTEXT, facts=FACTS, problems=problems)
         assert {status.name: status.unread for status in index.status()} == {
             "planet": ("the feed A cannot be read",),
             "posts": (),
+            "blog": ("the REST API is closed",),
         }
 
     def test_an_index_is_ready_when_every_source_was_tried_and_one_was_read(self, index: Index) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 import pytest
 
+from feeds.model import Author
 from service.errors import Problem
 from service.index import Index
 from service.sources.source import Change, SiteFacts
@@ -161,6 +162,24 @@ class WindowContract(IndexTests):
         apply(index, source="two", facts=SiteFacts(title="Two", description="Second"))
         apply(index, source="one", facts=SiteFacts(title="One"))
         assert (index.facts().title, index.facts().description) == ("One", "Second")
+
+    def test_an_address_behind_another_source_says_nothing_of_the_site_but_its_url(self, index: Index) -> None:
+        index.enroll(["one", "two"], NOW)
+        partner = SiteFacts(
+            url=SITE, title="Two", description="Second", language="de", authors=(Author("Pat"),), remote=True
+        )
+        apply(index, source="two", facts=partner)
+        apply(index, source="one", facts=SiteFacts(title="One"))
+        assert index.facts() == SiteFacts(url=SITE, title="One")
+
+    def test_the_authors_of_an_address_are_the_sites_only_where_there_is_no_other_source(self, index: Index) -> None:
+        said = SiteFacts(url=SITE, title="One", authors=(Author("Pat"),), remote=True)
+        index.enroll(["one"], NOW)
+        apply(index, source="one", facts=said)
+        assert index.facts().authors == (Author("Pat"),)
+        index.enroll(["one", "two"], NOW)
+        apply(index, source="two", facts=SiteFacts(title="Two"))
+        assert (index.facts().title, index.facts().authors) == ("One", ())
 
     def test_a_source_that_is_no_longer_configured_goes_with_its_posts(self, index: Index) -> None:
         apply(index, put("a"), source="one")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,12 +11,16 @@ from service.upstream.answer import UpstreamFailed
 from tests.sources.asked import NOW, Fake, Ledger, codes, drops, opened, puts
 from tests.sources.recorded import answering
 
+NEXT = {"style": "next", "value": "next"}
 SITE = {"url": "https://news.example"}
 ATOM = (
     '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:fh="http://purl.org/syndication/history/1.0">{}<title>T</title>'
     "<id>urn:f</id>{}{}"
 )
-ENTRY = '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/></entry>'
+ENTRY = (
+    '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/>'
+    "<updated>2026-02-01T00:00:00Z</updated></entry>"
+)
 
 
 def feed(*names: str, says: str = "", end: str = "</feed>") -> Fake:
@@ -48,7 +53,7 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
         "/posts": {"json": {"posts": [{"id": 1, "url": "/1", "title": "A"}], "next": "https://other.example/two"}},
         "/two": {"json": {"posts": [{"id": 2, "url": "/2", "title": "B"}]}},
     }
-    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": NEXT}
     with pytest.raises(UpstreamFailed, match=r"other\.example; list it in source\.redirect_hosts"):
         opened("json", Fake(answering(answers)), **said).pull({}, "", NOW)
     client = Fake(answering(answers))
@@ -59,7 +64,7 @@ def test_U15_a_next_page_on_another_host_is_asked_for_only_where_it_is_listed() 
 @pytest.mark.parametrize("link", ['<https://api.example/posts?page=2>; rel="next"', "</posts?page=2>; rel=next"])
 def test_U15_one_answer_that_names_another_page_is_not_all_there_is(link: str) -> None:
     def shows(*numbers: int) -> Fake:
-        posts = [{"id": number, "url": f"/{number}", "title": str(number)} for number in numbers]
+        posts = [{"id": number, "url": f"/{number}", "title": str(number), "date": "2026-02-01"} for number in numbers]
         return Fake(answering({"/posts": {"json": posts, "headers": {"link": link}}}))
 
     ledger, said = Ledger(), dict[str, Any](url="https://api.example/posts", site=SITE)
@@ -81,9 +86,38 @@ def test_U14_a_reference_to_no_character_costs_no_entry(reference: str) -> None:
 def test_U08_a_next_page_on_another_port_is_another_place() -> None:
     posts = [{"id": 1, "url": "/1", "title": "A"}]
     answers: dict[str, Any] = {"/posts": {"json": {"posts": posts, "next": "https://api.example:6379/"}}}
-    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": {"style": "next"}}
+    said: dict[str, Any] = {"url": "https://api.example/posts", "site": SITE, "paging": NEXT}
     client = Fake(answering(answers | {"/": {"json": {"posts": []}}}))
     with pytest.raises(UpstreamFailed, match="another port, 6379"):
         opened("json", client, **said).pull({}, "", NOW)
     assert client.paths() == ["/posts"]
     opened("json", client, redirect_hosts=("api.example",), **said).pull({}, "", NOW)
+
+
+def authors(type_: str, text: str) -> list[tuple[str, ...]]:
+    """Of each entry of a feed, in its order."""
+    client = Fake(answering({"/feed": {"type": type_, "text": [text]}}))
+    ledger = Ledger()
+    ledger.pull(opened("feed", client, url="https://news.example/feed"))
+    return [tuple(one.name for one in put.fields.authors) for put in ledger.puts.values()]
+
+
+def test_the_author_of_an_atom_feed_is_that_of_its_entries_that_name_none() -> None:
+    entry = '<entry><id>urn:{0}</id><title>{0}</title><link href="https://news.example/{0}"/>{1}</entry>'
+    own = entry.format("b", "<author><name>Own</name></author>")
+    taken = entry.format("c", "<source><id>urn:s</id><title>S</title><author><name>Source</name></author></source>")
+    text = ATOM.format("<author><name>Feed</name></author>", entry.format("a", "") + own + taken, "</feed>")
+    assert authors("application/atom+xml", text) == [("Feed",), ("Own",), ("Source",)]
+
+
+def test_the_editor_of_an_rss_feed_wrote_none_of_its_items() -> None:
+    item = "<item><title>A</title><link>https://news.example/a</link></item>"
+    editor = "<managingEditor>ed@news.example (Ed)</managingEditor>"
+    text = f'<rss version="2.0"><channel><title>T</title>{editor}{item}</channel></rss>'
+    assert authors("application/rss+xml", text) == [()]
+
+
+def test_the_authors_of_a_json_feed_are_those_of_its_items_that_name_none() -> None:
+    items = [{"id": "1", "url": "/1"}, {"id": "2", "url": "/2", "authors": [{"name": "Own"}]}]
+    said = {"version": "https://jsonfeed.org/version/1.1", "authors": [{"name": "Feed"}], "items": items}
+    assert authors("application/feed+json", json.dumps(said)) == [("Feed",), ("Own",)]

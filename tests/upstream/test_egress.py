@@ -56,6 +56,13 @@ def test_U07_another_host_is_followed_only_where_it_is_listed_and_never_told_the
         assert KEY not in str(second.headers) + second.url
 
 
+@pytest.mark.parametrize("host", ["10.0.0.1", "169.254.169.254", "[::1]", "localhost"])
+def test_U08_a_redirect_to_a_private_address_is_refused_without_the_advice_to_allow_it(host: str) -> None:
+    with pytest.raises(UpstreamFailed) as refused:
+        client("https://x.example/", networks=[])._led("https://x.example/", _redirect(f"https://{host}/"))
+    assert "redirect_hosts" not in str(refused.value)
+
+
 def test_U07_nothing_leads_from_https_to_http() -> None:
     asking = client("https://x.example/")
     with pytest.raises(UpstreamFailed, match="unencrypted"):

@@ -51,15 +51,15 @@ def test_a_feed_that_cannot_be_read_is_told_once_hourly_and_when_it_is_over(capl
         ("WARNING", f"source=planet {a}"),
         ("WARNING", f"source=planet {b}"),
         ("WARNING", f"source=planet {a}"),
-        ("INFO", f"source=planet is over: {a}"),
-        ("INFO", f"source=planet is over: {b}"),
+        ("INFO", f"source=planet no longer so: {a}"),
+        ("INFO", f"source=planet no longer so: {b}"),
     ]
 
 
 def test_a_source_that_fails_says_nothing_of_its_feeds(caplog: pytest.LogCaptureFixture) -> None:
     dead = SourceReport("blog", unread=("the feed A cannot be read: it answers 404",))
     lines = told(caplog, (0, dead), (10, failing(1)), (20, dead))
-    assert [message for _, message in lines if "is over" in message] == []
+    assert [message for _, message in lines if "no longer so" in message] == []
     assert sum("answers 404" in message for _, message in lines) == 1
 
 

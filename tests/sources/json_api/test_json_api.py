@@ -23,7 +23,8 @@ URL = f"{HOME}/api"
 
 
 def post(number: int, **said: Any) -> dict[str, Any]:
-    return {"id": number, "url": f"/{number}", "title": f"Post {number}", "content": f"<p>{number}</p>", **said}
+    texts = {"title": f"Post {number}", "content": f"<p>{number}</p>"}
+    return {"id": number, "url": f"/{number}", "date": "2026-02-01T00:00:00Z", **texts, **said}
 
 
 class Api:
@@ -38,6 +39,16 @@ class Api:
         start = (int(query["page"]) - 1) * 2
         shown = self.posts[start : start + 2]
         return as_json(shown) if shown else self.past
+
+
+def paging(style: str) -> dict[str, str]:
+    """A style, with the place where those that need one find the next page."""
+    return {"style": style} | ({"value": style} if style in ("cursor", "next") else {})
+
+
+def lines(pulled: Any, *wanted: str) -> list[str]:
+    """What is said of a source under some codes."""
+    return [one.message for one in pulled.problems if one.code in wanted]
 
 
 def paged(client: Any, **said: Any) -> Any:
@@ -146,7 +157,7 @@ def test_U15_a_page_that_fails_deletes_nothing_and_fails_the_pull() -> None:
 def test_U15_the_same_page_forever_ends_soon_and_deletes_nothing(style: str) -> None:
     listing = {"items": [post(1), post(2)], "cursor": "c", "next": f"{URL}?page=2"}
     client = Fake(lambda *_: as_json(listing, link=f"<{URL}?page=2>; rel=next"))
-    pulled = opened("json", client, url=URL, paging={"style": style}).pull({"3": "known"}, "", NOW)
+    pulled = opened("json", client, url=URL, paging=paging(style)).pull({"3": "known"}, "", NOW)
     assert (list(puts(pulled.changes)), drops(pulled.changes), "listing-partial" in codes(pulled)) == (
         ["1", "2"],
         [],
@@ -166,7 +177,7 @@ def test_U15_always_another_page_ends_at_the_limit_and_deletes_nothing(style: st
         return as_json(value, link=f"<{URL}?at={number + 1}>; rel=next")
 
     client = Fake(endless)
-    source = opened("json", client, url=URL, paging={"style": style}, limits={"listing_pages": 20})
+    source = opened("json", client, url=URL, paging=paging(style), limits={"listing_pages": 20})
     pulled = source.pull({"old": "known"}, "", NOW)
     assert (len(client.asked), drops(pulled.changes), codes(pulled)) == (20, [], ["listing-partial"])
 
@@ -178,7 +189,61 @@ def test_long_ids_that_begin_alike_are_two_posts() -> None:
     assert [put.fields.id for put in changes.values()] == ids
 
 
+@pytest.mark.parametrize("style", ["cursor", "next"])
+@pytest.mark.parametrize(("whole", "gone"), [({}, []), ({"meta": {}}, []), ({"meta": {"next": None}}, ["old"])])
+def test_U15_a_next_page_that_no_answer_has_a_place_for_is_no_end_of_the_listing(
+    style: str, whole: dict[str, Any], gone: list[str]
+) -> None:
+    for items in ([post(1)], []):
+        client = Fake(lambda *_, shown=items: as_json({"items": shown, **whole}))
+        said = {"style": style, "value": "meta.next"}
+        pulled = opened("json", client, url=URL, paging=said).pull({"old": "known"}, "", NOW)
+        assert (drops(pulled.changes), lines(pulled, "listing-partial")) == (
+            gone,
+            [] if gone else [f"{URL}: has no meta.next (source.paging.value); nothing is taken for deleted"],
+        )
+
+
+def test_a_last_page_may_leave_out_the_place_that_others_have() -> None:
+    answers = iter([{"items": [post(1)], "next": "?page=2"}, {"items": [post(2)]}] * 2)
+    client = Fake(lambda *_: as_json(next(answers)))
+    pulled = opened("json", client, url=URL, paging=paging("next")).pull({"old": "known"}, "", NOW)
+    assert (drops(pulled.changes), lines(pulled, "listing-partial")) == (["old"], [])
+
+
+def test_a_field_that_no_item_has_is_one_line_of_the_source_and_not_silence() -> None:
+    client = Fake(lambda *_: as_json([post(1, image=None), post(2)]))
+    fields = {"published": "times.published", "image": "image", "summary": ["lead", "teaser"], "tags": ()}
+    ledger, made = Ledger(), opened("json", client, url=URL, fields=fields)
+    for _ in range(2):  # what did not change is counted, too
+        said = lines(ledger.pull(made), "field-missing", "date-missing")
+        assert said == [
+            "fields.published: none of 2 items has times.published",
+            "fields.summary: none of 2 items has lead or teaser",
+        ]
+
+
+def test_a_field_of_authors_is_looked_for_in_them() -> None:
+    client = Fake(lambda *_: as_json([post(1, authors=[{"full_name": "Kim"}])]))
+    fields = {"author_name": "full_name", "author_url": "home"}
+    pulled = opened("json", client, url=URL, fields=fields).pull({}, "", NOW)
+    assert lines(pulled, "field-missing") == ["fields.author_url: none of 1 item has home"]
+
+
+def test_items_without_a_date_are_counted_in_one_line_and_hidden_ones_are_not() -> None:
+    items = [post(1), post(2, date=None), post(3, date=""), post(4, date=None, status="draft")]
+    pulled = opened("json", Fake(lambda *_: as_json(items)), url=URL).pull({}, "", NOW)
+    assert lines(pulled, "date-missing") == ["2 of 4 items without a date; the time each was first seen counts"]
+
+
 # -- settings
+
+
+@pytest.mark.parametrize("style", ["cursor", "next"])
+def test_a_style_that_finds_the_next_page_in_the_answer_says_where(style: str, tmp_path: Path) -> None:
+    said = f'[source]\nurl = "{URL}"\nkind = "json"\n[source.paging]\nstyle = "{style}"\n'
+    with pytest.raises(SettingsError, match=rf"source\.paging.*style {style} needs a value"):
+        load(config=write(tmp_path / "feedmill.toml", said))
 
 
 @pytest.mark.parametrize(
@@ -281,7 +346,7 @@ def test_U14_whatever_an_api_answers_is_posts_rejects_or_one_failure(value: Any,
         "json",
         client,
         url=URL,
-        paging={"style": style},
+        paging=paging(style),
         date_format=form,
         limits={"listing_pages": 3, "broken_share": 1},
     )
