@@ -19,7 +19,7 @@ from service.census import Census
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
-from service.index.ownership import HINT
+from service.index.ownership import ELSEWHERE
 from service.lock import holder
 from service.paths import Group
 from service.pulling.once import Watched, pull_once
@@ -228,7 +228,7 @@ def published(opened: Opened) -> Iterator[Index]:
         if not index.ready():
             raise StorageUnavailable(f"{directory}: holds no index yet; run feedmill refresh, or leave --state out")
         if known.isdisjoint(opened.names):  # what has just left the settings, or joined them, is no other directory's
-            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))}); {HINT}")
+            raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))}); {ELSEWHERE}")
         yield index
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUnavailable
 from service.hosts import host_of
 from service.index import Index
-from service.index.ownership import HINT, refusal
+from service.index.ownership import refusal
 from service.index.remembered import Remembered
 from service.lock import unusable
 from service.runtime import doubled, hook_key, located, owners, source_name, state_directory
@@ -94,7 +94,7 @@ def _state(settings: Settings, *, writes: bool) -> Iterator[Fault]:
         message = f"{directory}: {why}"
     elif writes:
         with contextlib.suppress(StorageUnavailable):  # told by whoever opens it
-            message, hint = refusal(directory, Remembered(directory).owned(), owners(settings)), HINT
+            message, hint = refusal(directory, Remembered(directory).owned(), owners(settings))
     if message:
         where = settings.places.of_key("service", "state") if settings.service.state is not None else ""
         yield Fault("service.state", message, hint, here=True, where=where, exit_code=4)

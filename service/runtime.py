@@ -152,7 +152,9 @@ def handed(settings: Settings) -> Settings:
 
 def owners(settings: Settings) -> list[Owner]:
     """What tells these sources from those of another site."""
-    return [Owner(source.place, source.name) for source in settings.source]
+    left_out = settings.places.beside([_placed(source) for source in settings.source])
+    ours = [Owner(source.place, source.name) for source in settings.source]
+    return [*ours, *(Owner(SourceSettings(**table).place, left_out=True) for table in left_out)]
 
 
 def _placed(source: SourceSettings) -> dict[str, Any]:

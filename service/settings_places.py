@@ -48,6 +48,16 @@ class Places:
                 return Path(layer.origin)
         return None
 
+    def beside(self, sources: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """The sources of settings files that are none of these: what a variable or an option left out. By ``path`` or
+        ``url`` alone."""
+        return [
+            {key: table[key] for key in ("path", "url") if key in table}
+            for layer in self.layers
+            for table in (_tables(layer) if layer.is_file else ())
+            if is_placed(table) and not any(same_place(table, source) for source in sources)
+        ]
+
     def of_key(self, table: str, key: str) -> str:
         """Where a key of a table stands, as it was written or in lower case; "" where nobody said it."""
         for layer in reversed(self.layers):

@@ -144,6 +144,18 @@ def test_the_check_of_the_settings_tells_of_a_state_of_other_sources(files: Path
     assert faults(settings) == []
 
 
+def test_a_command_that_names_one_source_of_several_takes_no_posts_of_the_others(files: Path) -> None:
+    both = said(files, "one", "two", state="state")
+    before = refreshed(both)
+    one = load([Layer("PATH", {"source": place(str(files / "one"))})], config=files / "feedmill.toml")
+    with pytest.raises(StorageUnavailable, match=r"has the posts of .*/two, too, .*feedmill refresh NAME"):
+        refreshed(one)
+    (fault,) = [fault for fault in faults(one) if fault.level == "error"]
+    assert f"{files}/two, too" in str(fault)
+    assert refreshed(both) == before
+    assert len(refreshed(said(files, "one", state="state"))) == 1, "the file itself may lose a source"
+
+
 def test_nothing_is_adopted_below_a_process_that_holds_the_directory(files: Path) -> None:
     settings = said(files, "one")
     refreshed(settings)

@@ -215,9 +215,9 @@ class State:
         it and nobody says to ``adopt`` it."""
         with self._engine.begin() as connection:
             known = {row.key: row.value for row in connection.execute(owned())}
-            why = "" if adopt else ownership.refusal(self.path.parent, known, owners)
+            why, hint = ("", "") if adopt else ownership.refusal(self.path.parent, known, owners)
             if why:
-                raise StorageUnavailable(f"{why}; {ownership.HINT}")
+                raise StorageUnavailable(f"{why}; {hint}")
             said = ownership.recorded(owners)
             if known != said:
                 rows = [{"key": key, "value": value} for key, value in said.items()]
