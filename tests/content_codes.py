@@ -47,6 +47,7 @@ CODES: Final = {
     "encoding-utf16": "the file is UTF-16",
     "feed-malformed": "a feed is read past its faults",
     "feed-unavailable": "a feed of a list cannot be had; its posts stay",
+    "field-missing": "a field that is mapped, and that no item of an answer has",
     "file-too-large": "a file or an item is beyond the limits",
     "file-unreadable": "a file cannot be read",
     "file-unstable": "a file changes whenever it is read",

@@ -14,7 +14,7 @@ from service.paths import Target
 from service.publisher import Publisher
 from service.refresh import stale_problems
 from service.settings import Settings, SourceSettings
-from service.sources.source import UNREAD, Change, Reject
+from service.sources.source import FEED_UNAVAILABLE, Change, Reject
 from tests.index.builders import CONTEXT, FACTS, NOW
 from tests.publishing.published import app_of, body, publisher_of
 
@@ -65,7 +65,7 @@ def test_U06_what_a_directory_lacks_is_our_own_word_and_stays() -> None:
 
 
 def test_U06_what_is_reported_of_an_answer_is_named_by_its_code_and_never_quoted() -> None:
-    feed = Problem("blog", 0, 0, "warning", UNREAD, f"the feed A cannot be read: {SAID}", "mend it")
+    feed = Problem("blog", 0, 0, "warning", FEED_UNAVAILABLE, f"the feed A cannot be read: {SAID}", "mend it")
     items = [
         Problem(f"CANARY {n}", 0, 0, "error", "item-invalid", f"$[{n}].title: is 'CANARY'", "look at it")
         for n in (1, 2)
