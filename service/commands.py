@@ -80,7 +80,7 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     found = []
     for source in require_sources(settings):
         name, (shown, fault) = source_name(source), _as_read(source)
-        found.append(standing.Standing(name, shown, known.get(name), fault))
+        found.append(standing.SourceStanding(name, shown, known.get(name), fault))
     echo(standing.FORMATS[form](found, datetime.now(UTC)))
     return int(any(one.stale for one in found))
 

@@ -10,7 +10,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -152,9 +152,11 @@ def handed(settings: Settings) -> Settings:
 
 def owners(settings: Settings) -> list[Owner]:
     """What tells these sources from those of another site."""
-    left_out = settings.places.beside([_placed(source) for source in settings.source])
-    ours = [Owner(source.place, source.name) for source in settings.source]
-    return [*ours, *(Owner(SourceSettings(**table).place, left_out=True) for table in left_out)]
+    found = [Owner(source.place, source.name) for source in settings.source]
+    for table in settings.places.beside([_placed(source) for source in settings.source]):
+        with suppress(ValueError):  # nobody has judged what does not count
+            found.append(Owner(SourceSettings(**table).place, left_out=True))
+    return found
 
 
 def _placed(source: SourceSettings) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from service.url_keys import shown_address
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class SourceStanding:
     """A configured source and what the index knows of it; None before its first scan or pull was begun. ``fault`` is
     what keeps its directory from being read just now."""
 
@@ -55,7 +55,7 @@ def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
     return "\n".join(map(printable, lines))
 
 
-def as_text(found: Sequence[Standing], now: datetime) -> str:
+def as_text(found: Sequence[SourceStanding], now: datetime) -> str:
     """A line a source: ``name kind place: posts, age of what is known, next pull, what is wrong``; below it one for
     each of its feeds that cannot be read."""
     lines = []
@@ -64,15 +64,15 @@ def as_text(found: Sequence[Standing], now: datetime) -> str:
     return "\n".join(map(printable, lines))
 
 
-def as_json(found: Sequence[Standing], now: datetime) -> str:
+def as_json(found: Sequence[SourceStanding], now: datetime) -> str:
     """The same for programs; times in ISO 8601, ages in seconds."""
     return json.dumps({"sources": [_said(one, now) for one in found]}, indent=2, ensure_ascii=False)
 
 
-FORMATS: Final[Mapping[str, Callable[[Sequence[Standing], datetime], str]]] = {"text": as_text, "json": as_json}
+FORMATS: Final[Mapping[str, Callable[[Sequence[SourceStanding], datetime], str]]] = {"text": as_text, "json": as_json}
 
 
-def _line(one: Standing, now: datetime) -> str:
+def _line(one: SourceStanding, now: datetime) -> str:
     status, head = one.status, f"{one.name}  {one.settings.kind}  {one.place}: "
     unread = [f"cannot be read now: {one.fault}"] if one.fault else []
     if status is None:
@@ -99,7 +99,7 @@ def _counts(status: SourceStatus) -> list[str]:
     return said + ([f"{status.unpublished} not published"] if status.unpublished else [])
 
 
-def _said(one: Standing, now: datetime) -> dict[str, Any]:
+def _said(one: SourceStanding, now: datetime) -> dict[str, Any]:
     status = one.status
     said: dict[str, Any] = {
         "name": one.name,

@@ -156,6 +156,23 @@ def test_a_command_that_names_one_source_of_several_takes_no_posts_of_the_others
     assert len(refreshed(said(files, "one", state="state"))) == 1, "the file itself may lose a source"
 
 
+def test_a_source_that_a_command_leaves_out_need_not_be_a_right_one(files: Path) -> None:
+    config = write(
+        files / "feedmill.toml",
+        f"""
+[service]
+state = "{files}/state"
+[[source]]
+path = "one"
+[[source]]
+path = "two"
+url = "gopher://example.org"
+""",
+    )
+    one = load([Layer("PATH", {"source": place(str(files / "one"))})], config=config)
+    assert len(refreshed(one.model_copy(update={"site": said(files, "one").site}))) == 1
+
+
 def test_nothing_is_adopted_below_a_process_that_holds_the_directory(files: Path) -> None:
     settings = said(files, "one")
     refreshed(settings)

@@ -44,7 +44,7 @@ def faults(source: SourceSettings) -> Iterator[Fault]:
     if parts.scheme.lower() == "http" and not source.allow_http:
         message = f"http://{parts.hostname or ''} is not encrypted, and will not be asked"
         yield Fault("source.url", message, "write https://, or set source.allow_http = true for this source")
-    if _is_refused(parts.hostname or "", source):
+    if Guard(source.networks).refuses(parts.hostname or ""):  # as far as it can be known without asking
         message = f"{parts.hostname} is not a public address"
         yield Fault("source.url", message, "list its network in source.networks to allow it")
     for look in (key, trusted):
@@ -57,11 +57,3 @@ def faults(source: SourceSettings) -> Iterator[Fault]:
             message = "there is none, and Ghost's Content API refuses whoever has no key"
             hint = "make a custom integration in Ghost, and name the variable that holds its Content API key"
             yield Fault("source.key_env", message, hint, level="warning")
-
-
-def _is_refused(host: str, source: SourceSettings) -> bool:
-    """Whether a host is an address by itself, so that it is known without asking that the guard refuses it."""
-    try:
-        return not Guard(source.networks).allows(host)
-    except ValueError:  # a name
-        return False

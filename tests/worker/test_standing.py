@@ -9,7 +9,7 @@ from pathlib import Path
 
 from service.index import Counts, Hold, Schedule, SourceStatus
 from service.settings import SourceSettings
-from service.standing import FORMATS, Standing, in_short
+from service.standing import FORMATS, SourceStanding, in_short
 from service.url_keys import shown_address
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -39,9 +39,9 @@ STALE = SourceStatus(
 def test_a_line_says_age_next_pull_what_is_held_and_what_is_wrong_since_when(tmp_path: Path) -> None:
     disk = SourceStatus("disk", ago(seconds=30), "", None, 1)
     found = [
-        Standing("blog", BLOG, STALE),
-        Standing("disk", SourceSettings(path=tmp_path), disk),
-        Standing("new", SourceSettings(url="https://new.example.org/", kind="wordpress"), None),
+        SourceStanding("blog", BLOG, STALE),
+        SourceStanding("disk", SourceSettings(path=tmp_path), disk),
+        SourceStanding("new", SourceSettings(url="https://new.example.org/", kind="wordpress"), None),
     ]
     stale = "stale for 5 h 7 min (status 503): https://blog.example.org/feed: answers 503"
     said, held = "refreshed 2 d 3 h ago; next in 7 min 3 s", "held: 30 of 40 posts are missing"
@@ -66,7 +66,7 @@ def test_a_line_says_age_next_pull_what_is_held_and_what_is_wrong_since_when(tmp
 def test_what_is_published_is_told_apart_from_what_is_not_and_feeds_that_cannot_be_read_are_named() -> None:
     dead = "the feed A cannot be read: https://a.example/feed: answers 404"
     status = replace(STALE, stale="", held=None, posts=2, pages=1, unpublished=3, unread=(dead, "the feed \x1b"))
-    one = Standing("blog", BLOG, status)
+    one = SourceStanding("blog", BLOG, status)
     first, *rest = FORMATS["text"]([one], NOW).splitlines()
     assert first.startswith("blog  feed  https://blog.example.org/feed: 2 posts, 1 page, 3 not published; refreshed")
     assert rest == [f"  {dead}", "  the feed \\x1b"]
@@ -82,10 +82,10 @@ def test_what_is_published_is_told_apart_from_what_is_not_and_feeds_that_cannot_
 def test_an_address_is_shown_without_what_may_be_secret() -> None:
     assert shown_address(BLOG.url or "") == "https://blog.example.org/feed"
     for form in FORMATS.values():
-        assert CANARY not in form([Standing("blog", BLOG, STALE)], NOW)
+        assert CANARY not in form([SourceStanding("blog", BLOG, STALE)], NOW)
 
 
 def test_names_cannot_write_to_the_terminal() -> None:
-    evil = Standing("\x1b[2Jblog", BLOG, STALE)
+    evil = SourceStanding("\x1b[2Jblog", BLOG, STALE)
     assert "\x1b" not in FORMATS["text"]([evil], NOW)
     assert "\x1b" not in in_short([STALE], Counts(0, 0, 0, 1, 2, 0))

@@ -146,12 +146,17 @@ def test_any_address_of_the_api_will_do(url: str) -> None:
 # -- the feed in the API's place
 
 
+def newest(site: WordPress, number: int, size: int) -> list[Any]:
+    """A page of the site's feed, whatever its format."""
+    found = sorted(site.posts.values(), key=lambda one: one["date_gmt"], reverse=True)
+    return found[(number - 1) * size : number * size]
+
+
 def feed_of(site: WordPress, size: int = 10) -> Any:
     """The site's RSS, ten posts a page, newest first."""
 
     def feed(number: int) -> tuple[int, dict[str, str], bytes]:
-        found = sorted(site.posts.values(), key=lambda one: one["date_gmt"], reverse=True)
-        shown = found[(number - 1) * size : number * size]
+        shown = newest(site, number, size)
         if not shown:
             return page("Not found", 404)
         items = "".join(
@@ -170,8 +175,7 @@ def atom_of(site: WordPress, size: int = 10) -> Any:
     """The same as Atom, which says when a post was edited."""
 
     def atom(number: int) -> tuple[int, dict[str, str], bytes]:
-        found = sorted(site.posts.values(), key=lambda one: one["date_gmt"], reverse=True)
-        shown = found[(number - 1) * size : number * size]
+        shown = newest(site, number, size)
         if not shown:
             return page("Not found", 404)
         entries = "".join(
