@@ -2,9 +2,10 @@
 
 ``feedmill serve`` with its worker, asked for one known feed at 30 % of what it can give, or as often as
 :mod:`bench.steady` can ask evenly, first with nothing else to do, then while readers ask every other category for the
-first time, while the worker indexes 10,000 posts, and while a build at the worker's priority renders every category.
+first time, while the worker indexes 10,000 posts, and while a build that gives way as the worker does renders every
+category.
 Each round is a server and a state of its own. The generator has a processor for itself; all others are the service's,
-worker and build included: on two processors they share one, and then a scheduler's slice (3 ms) is what readers wait.
+worker and build included: on two processors they share one.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from bench.steady import GRACE
 from bench.table import Group, Row, beside
 from bench.traffic import HOST, Request
 from service.index import Index
-from service.worker import NICENESS, request_refresh
+from service.worker import request_refresh
 
 SHARE: Final = 0.3
 """Of what the server can give."""
@@ -43,6 +44,8 @@ LONGEST: Final = 300.0
 
 IDLE: Final = "nothing else"
 _GENERATOR: Final = 1
+_GIVING_WAY: Final = ("chrt", "--idle", "0")
+"""How the README says a build runs beside a server: as the worker's large scans do."""
 _FEEDS: Final = ("rss.xml", "atom.xml", "feed.json")
 
 _Found = dict[str, float]
@@ -92,7 +95,7 @@ def _round(ground: Ground, plan: Plan, place: Path, rates: list[float]) -> dict[
             only = ("--only", "rss", "--only", "atom", "--only", "json")
             command = python("service.cli", "build", str(content), "--out", str(out), *only, *quiet)
             with sparing(_GENERATOR):
-                output(ground.directory, ["nice", "-n", str(NICENESS), *command], patience=LONGEST)
+                output(ground.directory, [*_GIVING_WAY, *command], patience=LONGEST)
 
         try:
             return {
@@ -176,5 +179,5 @@ def _note(found: dict[str, list[_Found]]) -> str:
         f"one category feed, gzip, at {SHARE:.0%} of what {traffic.generator()} got, {MOST_RATE:,.0f} requests a "
         "second at most (beyond, the generator would wait for itself), open loop: a request's time runs "
         "from when it was due; `feedmill serve` with its worker, whose processors the work beside shares, the "
-        f"generator has its own; build under nice {NICENESS}.{late}"
+        f"generator has its own; the build under {' '.join(_GIVING_WAY)}.{late}"
     )

@@ -240,7 +240,13 @@ def renderer(settings: Settings, index: Index) -> RenderSuspicious:
     return render
 
 
-def open_sources(settings: Settings, own_address: Callable[[], str] | None = None, *, ask: bool = True) -> Opened:
+def open_sources(
+    settings: Settings,
+    own_address: Callable[[], str] | None = None,
+    *,
+    ask: bool = True,
+    give_way: Callable[[], None] | None = None,
+) -> Opened:
     """Open every directory, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
 
     Where only an upstream can say it, and there are directories whose pages need it, that is what it said last; before
@@ -251,7 +257,7 @@ def open_sources(settings: Settings, own_address: Callable[[], str] | None = Non
     url, problems = settings.site.url, list[Problem]()
     directories = [source for source in require_sources(settings) if source.path is not None]
     remotes = tuple(_remote(source, settings) for source in settings.source if source.url)
-    opened = [_open(source, settings, url) for source in directories]
+    opened = [_open(source, settings, url, give_way) for source in directories]
     if opened and not url and not any(facts_url for _, facts_url, _ in opened):
         if remotes:
             url = _told_url(remotes, settings, ask=ask)
@@ -263,7 +269,7 @@ def open_sources(settings: Settings, own_address: Callable[[], str] | None = Non
         else:
             url = own_address()
         settings = with_site_url(settings, url)
-        opened = [_open(source, settings, url) for source in directories]
+        opened = [_open(source, settings, url, give_way) for source in directories]
         remotes = tuple(replace(remote, site_url=url) for remote in remotes)
     for _, _, found in opened:
         problems.extend(found)
@@ -370,10 +376,14 @@ def open_hooks(settings: Settings) -> Hooks:
     return Hooks(hooks, Replays(directory), settings.service.body_bytes)
 
 
-def _open(source: SourceSettings, settings: Settings, url: str) -> tuple[Source, str, tuple[Problem, ...]]:
+def _open(
+    source: SourceSettings, settings: Settings, url: str, give_way: Callable[[], None] | None
+) -> tuple[Source, str, tuple[Problem, ...]]:
     processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
     defaults = Defaults(source.defaults)
     take = taking(Reading, defaults)
-    made = with_defaults(open_source(source, settings.site, settings.limits, take=take, processes=processes), defaults)
+    made = with_defaults(
+        open_source(source, settings.site, settings.limits, take=take, processes=processes, give_way=give_way), defaults
+    )
     facts, _, problems = made.open()
     return made, url or facts.url, problems

@@ -15,6 +15,7 @@ from service import collecting, logs, preflight, worker
 from service.errors import SettingsError, SourceUnavailable
 from service.index import Index
 from service.lock import holder
+from service.priority import Aside
 from service.runtime import Opened, handed, open_sources, open_writer, renderer, source_name, state_directory
 from service.settings import Settings
 from service.sites import Hosted, hosted
@@ -133,7 +134,8 @@ def work_for_all(settings: Settings, stop: threading.Event) -> None:
 def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
     """Keep the index fresh until ``stop`` is set. ``site`` is what the log calls it where there are several."""
     logs.configure(settings.service.log_level, site=site)
-    opened = open_sources(settings)
+    aside = Aside()
+    opened = open_sources(settings, give_way=aside.give_way)
     with contextlib.closing(open_writer(opened)) as index:
         log.info("worker started state=%s sources=%s", index.directory, ",".join(opened.names))
         for source in settings.source:
@@ -148,6 +150,7 @@ def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
             remotes=opened.remotes,
             names=opened.names,
             render_suspicious=renderer(opened.settings, index),
+            aside=aside,
         )
 
 

@@ -73,11 +73,12 @@ class WorkerProcess:
             pause = min(pause * 2, LONGEST_PAUSE)
 
     def _spawn(self) -> subprocess.Popen[bytes]:
-        # A session of its own: Ctrl-C on a terminal is for us, and we end the child by ending its input.
+        # A group of its own: Ctrl-C on a terminal is for us, and we end the child by ending its input. Not a session:
+        # where sessions share the processors (sched(7), autogroup), priorities count within a session only.
         child = subprocess.Popen(  # noqa: S603 - ourselves
             [sys.executable, "-m", __name__, *self._words],
             stdin=subprocess.PIPE,
-            start_new_session=True,
+            process_group=0,
             env=self._environment,
         )
         assert child.stdin is not None  # noqa: S101 - PIPE was asked for

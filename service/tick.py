@@ -6,7 +6,6 @@ What a scan takes away is judged by :mod:`service.refresh`; what a change does i
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -78,7 +77,15 @@ class Report:
 
 
 class Stopped(Exception):
-    """The worker was asked to stop while it scanned; nothing of that scan was kept."""
+    """A round was told to end while it scanned; nothing of that scan was kept."""
+
+
+GoOn = Callable[[], None]
+"""Called before each post of a round: it may end the round by raising Stopped."""
+
+
+def _always() -> None:
+    """A round that nobody ends."""
 
 
 def tick(
@@ -90,14 +97,14 @@ def tick(
     names: Sequence[str] = (),
     force: bool | Collection[str] = False,
     render_suspicious: RenderSuspicious | None = None,
-    stop: threading.Event | None = None,
+    go_on: GoOn = _always,
 ) -> Report:
     """One round at ``now``: scan every source, then render what has to be rendered under a deadline.
 
     ``names`` are those of all sources there are, in the order of the settings, where a round is of some of them only.
     A source that fails is marked stale and changes nothing; the others go on. ``force`` believes whatever a scan finds
-    missing, of every source or of these. With no sources only time moves on. Raises StorageUnavailable (nothing of the
-    scan at hand was kept) and Stopped once ``stop`` is set.
+    missing, of every source or of these. With no sources only time moves on. Raises StorageUnavailable, and
+    Stopped where ``go_on`` does: nothing of the scan at hand was kept then.
     """
     names = list(names) or [source.name for source in sources]
     held = {status.name: status.held for status in index.status()}
@@ -109,15 +116,15 @@ def tick(
     reports = []
     for source in sources:
         believed = force if isinstance(force, bool) else source.name in force
-        sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=believed, stop=stop)
-        report, touched = _scan(source, index, now, sifted)
+        sifted = _Sifted(source, index, held.get(source.name), refresh, now, force=believed, go_on=go_on)
+        report, touched = _scan(source, index, now, sifted, go_on)
         reports.append(report)
         channels += touched
     if not any(not report.error for report in reports):
         channels += index.advance(now)
     elif set(known) - set(names) and _all_is_well(index, names):
         index.retain(names, now)
-    rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
+    rendered = _render(index, now, render_suspicious, go_on) if render_suspicious is not None else 0
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
 
@@ -128,7 +135,7 @@ def look(
     places: Mapping[str, AbstractSet[str]],
     *,
     render_suspicious: RenderSuspicious | None = None,
-    stop: threading.Event | None = None,
+    go_on: GoOn = _always,
 ) -> Report | None:
     """A round at ``now`` that looks at single posts only: at ``places``, locators by the names of sources.
 
@@ -157,11 +164,11 @@ def look(
         doubtful = tuple(c.locator for c in changes if not isinstance(c, Drop) and DOUBT in c.fingerprint)
         counts = applied.put, applied.rejected, applied.dropped
         reports.append(SourceReport(source.name, *counts, doubtful=doubtful, moved=applied.moved))
-    rendered = _render(index, now, render_suspicious, stop) if render_suspicious is not None else 0
+    rendered = _render(index, now, render_suspicious, go_on) if render_suspicious is not None else 0
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
 
-def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple[SourceReport, int]:
+def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted, go_on: GoOn) -> tuple[SourceReport, int]:
     try:
         facts, context, problems = source.open()
         applied = index.apply(
@@ -177,6 +184,7 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted) -> tuple
     except (StorageUnavailable, Stopped):
         raise
     except Exception as error:
+        go_on()  # a scan that was ended is no failure of its source
         if not isinstance(error, SourceUnavailable):
             log.exception("scan failed source=%s", source.name)
         why = staleness(error)
@@ -220,7 +228,7 @@ class _Sifted:
         now: datetime,
         *,
         force: bool,
-        stop: threading.Event | None,
+        go_on: GoOn,
     ) -> None:
         self.doubtful: list[str] = []
         self._source = source
@@ -231,7 +239,7 @@ class _Sifted:
         # A pull is an observation of its own; several that somebody asked for within an interval are one.
         self._interval = source.remote.interval if isinstance(source, Arrived) else refresh.interval
         self._force = force
-        self._stop = stop
+        self._go_on = go_on
         self._known: Mapping[str, str] = index.fingerprints(source.name)
         self._hold: Hold | None = None
 
@@ -240,8 +248,7 @@ class _Sifted:
         account = Account(self._known, self._index.unpublished(self._source.name))
         read, looking = 0, isinstance(self._source, Looking)
         for change in self._source.scan(self._known):
-            if self._stop is not None and self._stop.is_set():
-                raise Stopped
+            self._go_on()
             if isinstance(change, Drop):
                 gone.append(change)
                 continue
@@ -266,12 +273,11 @@ class _Sifted:
         return self._hold, held_problems(self._source.name, self._hold, self._refresh)
 
 
-def _render(index: Index, now: datetime, render: RenderSuspicious, stop: threading.Event | None) -> int:
+def _render(index: Index, now: datetime, render: RenderSuspicious, go_on: GoOn) -> int:
     """Render what no other process may; a body that cannot be rendered comes back as its escaped excerpt."""
     done = 0
     for row in index.unrendered():
-        if stop is not None and stop.is_set():
-            raise Stopped
+        go_on()
         text = index.texts([row.number]).get(row.number)
         if text is None:
             continue

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import logging
 import math
-import os
 import threading
 import time
 from collections.abc import Collection, Sequence
@@ -17,10 +16,12 @@ from itertools import filterfalse
 from pathlib import Path
 from typing import Final
 
+from service import priority
 from service.asking import REQUESTS, Requests, request_refresh
 from service.errors import StorageUnavailable
 from service.handing import take_over
 from service.index import Corrupt, Index
+from service.priority import Aside
 from service.pulling.arrived import Remote
 from service.pulling.pulls import Pulls, Wish
 from service.settings import Settings
@@ -41,10 +42,6 @@ LONGEST_REST: Final = 1.0
 """Seconds between two scans that events ask for, at most: a scan is followed by a rest as long as itself, so that a
 storm of events (S-18) takes half a processor and a change still shows within two seconds."""
 
-NICENESS: Final = 5
-
-AUTOGROUP: Final = Path("/proc/self/autogroup")
-
 Places = dict[str, set[str]]
 """Locators of posts by the names of their sources."""
 
@@ -58,15 +55,17 @@ def run(
     remotes: Sequence[Remote] = (),
     names: Sequence[str] = (),
     render_suspicious: RenderSuspicious | None = None,
+    aside: Aside | None = None,
 ) -> None:
     """Keep the index fresh until ``stop`` is set: scan at each change on disk and each interval, ask ``remotes`` when
     they are due, wake at each date. ``names`` are those of all sources, in the order of the settings.
 
     Survives whatever a round raises: it is logged and tried again, later each time, up to the interval. A damaged
-    index is put aside and rebuilt. A round that is under way when ``stop`` is set ends at the next post, and leaves
-    the index as it was; what is being asked of an upstream then is dropped.
+    index is put aside and rebuilt. ``aside`` is where the sources' large scans give way. A round that is under way
+    when ``stop`` is set ends at the next post, and leaves the index as it was; what is being asked of an upstream then
+    is dropped.
     """
-    _Loop(settings, sources, index, stop, remotes, names, render_suspicious).run()
+    _Loop(settings, sources, index, stop, remotes, names, render_suspicious, aside or Aside()).run()
 
 
 @dataclass(slots=True)
@@ -90,6 +89,7 @@ class _Loop:
         remotes: Sequence[Remote],
         names: Sequence[str],
         render_suspicious: RenderSuspicious | None,
+        aside: Aside,
     ) -> None:
         self._refresh = settings.refresh
         self._sources = sources
@@ -97,6 +97,7 @@ class _Loop:
         self._index = index
         self._stop = stop
         self._render = render_suspicious
+        self._aside = aside
         self._wake = threading.Event()
         self._pulls = Pulls(remotes, index, self._wake)
         self._requests = Requests(index.directory, self._names)
@@ -116,7 +117,7 @@ class _Loop:
         self._telling = Telling()
 
     def run(self) -> None:
-        _lower_priority()
+        priority.lower()
         threading.Thread(target=self._wake_at_stop, name="worker-stop", daemon=True).start()
         self._requests.forget()
         self._due, report = time.monotonic(), None
@@ -192,7 +193,7 @@ class _Loop:
         report, began = None, time.monotonic()
         if places and not scanning:
             report = look(
-                self._sources, self._index, datetime.now(UTC), places, render_suspicious=self._render, stop=self._stop
+                self._sources, self._index, datetime.now(UTC), places, render_suspicious=self._render, go_on=self._go_on
             )
             if report is not None and (report.channels or woken):  # else it only confirms what was said before
                 self._tell(report, began)
@@ -216,16 +217,24 @@ class _Loop:
             self._tell(report, began)
 
     def _tick(self, sources: Sequence[Source], forced: Collection[str]) -> Report:
-        return tick(
-            sources,
-            self._index,
-            datetime.now(UTC),
-            refresh=self._refresh,
-            names=self._names,
-            force=forced,
-            render_suspicious=self._render,
-            stop=self._stop,
-        )
+        def work() -> Report:
+            return tick(
+                sources,
+                self._index,
+                datetime.now(UTC),
+                refresh=self._refresh,
+                names=self._names,
+                force=forced,
+                render_suspicious=self._render,
+                go_on=self._go_on,
+            )
+
+        return self._aside.run(work) if sources else work()
+
+    def _go_on(self) -> None:
+        if self._stop.is_set():
+            raise Stopped
+        self._aside.check()
 
     def _take_requests(self) -> bool:
         """Take what other processes ask for; whether directories have to be scanned for it."""
@@ -294,18 +303,3 @@ class _Loop:
 
 def _joined(places: Places, others: Places) -> Places:
     return {name: places.get(name, set()) | others.get(name, set()) for name in places.keys() | others.keys()}
-
-
-def _lower_priority() -> None:
-    """Readers first: on Linux this is the calling thread's alone. Not every platform lets us.
-
-    A desktop's Linux shares processors among sessions, and what a process is worth then counts within its session only
-    (sched(7), "The autogroup feature"): where the worker leads one of its own, it is the session that gives way.
-    """
-    try:
-        if os.getpriority(os.PRIO_PROCESS, 0) < NICENESS:
-            os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
-        if os.getsid(0) == os.getpid():
-            AUTOGROUP.write_text(str(NICENESS))
-    except (AttributeError, OSError):
-        log.debug("priority unchanged")

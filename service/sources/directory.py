@@ -40,7 +40,7 @@ _HEAD_BYTES: Final = 256
 """Enough to see how a file begins."""
 
 _MANY: Final = 1000
-"""Files from which on it pays to start processes."""
+"""Files from which on it pays to start processes, and readers would feel that they are read."""
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
@@ -53,20 +53,22 @@ def open_source(
     *,
     take: Taker | None = None,
     processes: int = 1,
+    give_way: Callable[[], None] | None = None,
 ) -> Source:
     """The source of one ``[[source]]``. Nothing is read before its own ``open``.
 
     Where neither ``site.url`` nor the content says where pages are, it can be opened (its facts then have no URL) but
     not scanned to any use: the caller settles a URL first.
     """
-    return DirectorySource(settings, site, limits, take=take, processes=processes)
+    return DirectorySource(settings, site, limits, take=take, processes=processes, give_way=give_way)
 
 
 class DirectorySource:
     """A content directory.
 
     ``take`` is what a scan's posts are handed to where they were read, in one of so many ``processes`` where there are
-    many of them. ``clock`` (seconds since the epoch) and ``sleep`` serve the care for half-written files.
+    many of them; before a scan reads many it calls ``give_way``. ``clock`` (seconds since the epoch) and ``sleep``
+    serve the care for half-written files.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class DirectorySource:
         *,
         take: Taker | None = None,
         processes: int = 1,
+        give_way: Callable[[], None] | None = None,
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -86,6 +89,7 @@ class DirectorySource:
         self._limits = limits
         self._take = take
         self._processes = processes
+        self._give_way = give_way
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
@@ -207,6 +211,8 @@ class DirectorySource:
         changed = list(self._changed(tree, dialect, listing, known))
         files = [job for job in changed if not isinstance(job, Reject)]
         self.expected = len(files)
+        if self._give_way is not None and len(files) >= _MANY:
+            self._give_way()
         outcomes = self._outcomes(tree, dialect, files)
         for job in changed:
             if isinstance(job, Reject):

@@ -12,7 +12,7 @@ from service.errors import SourceUnavailable
 from service.index.reading import Reading
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart, directory
-from service.sources.source import Put, Reject
+from service.sources.source import Drop, Put, Reject
 
 pytestmark = pytest.mark.skipif(not apart.possible(), reason="this platform does not fork without harm")
 
@@ -89,6 +89,24 @@ def site(tmp_path: Path) -> Path:
     for file in tmp_path.rglob("*"):
         os.utime(file, (1_700_000_000, 1_700_000_000))  # long ago: what is young is in doubt
     return tmp_path
+
+
+@pytest.mark.parametrize(("many", "said"), [(40, 0), (30, 1), (2, 1)])
+def test_a_scan_says_so_before_it_reads_many_files(
+    site: Path, monkeypatch: pytest.MonkeyPatch, many: int, said: int
+) -> None:
+    monkeypatch.setattr(directory, "_MANY", many)
+    calls = list[None]()
+    source = directory.DirectorySource(
+        SourceSettings(path=site), SiteSettings(), LimitSettings(), take=Reading, give_way=lambda: calls.append(None)
+    )
+    source.open()
+    changes = source.scan({})
+    first = next(changes)
+    assert len(calls) == said
+    known = {change.locator: change.fingerprint for change in (first, *changes) if not isinstance(change, Drop)}
+    assert [*source.scan(known)] == []
+    assert len(calls) == said  # what did not change is not read
 
 
 def test_many_files_are_read_alike_by_one_process_and_by_several(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:

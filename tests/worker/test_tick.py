@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
@@ -242,14 +241,16 @@ def test_C16_force_is_not_remembered(index: Index) -> None:
 
 
 def test_a_round_that_is_stopped_leaves_the_index_as_it_was(index: Index) -> None:
-    source, stop = FakeSource(), threading.Event()
+    def ended() -> None:
+        raise Stopped
+
+    source = FakeSource()
     source.hold([put("a")])
     scan(index, source)
     before = contents(index)
     source.hold(HUNDRED)
-    stop.set()
     with pytest.raises(Stopped):
-        tick([source], index, NOW, refresh=REFRESH, stop=stop)
+        tick([source], index, NOW, refresh=REFRESH, go_on=ended)
     assert contents(index) == before
 
 
