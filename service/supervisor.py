@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -89,6 +90,8 @@ class WorkerProcess:
 
 def main() -> int:
     """The child: settings from the first line of standard input, work until the input ends."""
+    if hasattr(signal, "SIGTTOU"):
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # or `stty tostop` would halt us at our first line of log
     site = sys.argv[1] if len(sys.argv) > 1 else ""
     settings = restore(sys.stdin.readline())
     stop = threading.Event()
