@@ -43,7 +43,8 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
     control-characters. Raises Rejected (encoding-invalid, binary-file), and SettingsError for an unknown encoding.
     """
     mark, codec = _codec(data, encoding)
-    if not codec.startswith(("utf-16", "utf-32")):
+    odd = codec != "utf-8" or _suspicious(data)
+    if odd and not codec.startswith(("utf-16", "utf-32")):  # a NUL is odd
         refuse_binary(data[:HEAD_BYTES], path)
     try:
         text = data[mark:].decode(codec)
@@ -59,7 +60,7 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
         problems.append(
             Problem(path, 0, 0, "warning", "encoding-utf16", f"the file is {codec.upper()}, not UTF-8", hint)
         )
-    if (codec != "utf-8" or _suspicious(data)) and (illegal := XML_ILLEGAL.search(text)):
+    if odd and (illegal := XML_ILLEGAL.search(text)):
         problems.append(_illegal(text, path, illegal.start()))
     return text, tuple(problems)
 
@@ -67,9 +68,9 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
 def _suspicious(data: bytes) -> bool:
     """Whether UTF-8 may hold what XML forbids: a control character, or the octets that U+FFFE and U+FFFF begin with.
 
-    A third of what the look at each character costs.
+    A third of what the look at each character costs; most text has no octet that they begin with at all.
     """
-    return b"\xef\xbf" in data or len(data.translate(None, _CONTROL_OCTETS)) != len(data)
+    return (b"\xef" in data and b"\xef\xbf" in data) or len(data.translate(None, _CONTROL_OCTETS)) != len(data)
 
 
 def refuse_binary(head: bytes, path: str) -> None:

@@ -241,13 +241,13 @@ class DirectorySource:
         plain, ending, known_at = not alike and not arrived, f".{dialect.digest}", known.get
         beside, unasked = _beside(dialect), _MOST_WAITING if self._scanned is None else 0
         for item in listing.items:
-            word = beside(item.path)
-            if plain and known_at(item.path) == item.state + ending + word:
+            word, seen = beside(item.path), known_at(item.path)
+            if plain and seen == item.state + ending + word:
                 continue  # nearly every file of nearly every scan
             twin = alike.get(item.path)
             mark = f"{dialect.digest}{word}.{_short(twin)}" if twin else f"{dialect.digest}{word}"
-            last, _, turns = known.get(item.path, "").partition("@")
-            if last.removesuffix(AWAITING) == f"{item.state}.{mark}":
+            last, _, turns = seen.partition("@") if seen else ("", "", "")
+            if seen and last.removesuffix(AWAITING) == f"{item.state}.{mark}":
                 due = bool(turns) and int(turns, 16) <= self._clock()
                 waits = self._waiting.get(item.path)
                 if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
@@ -352,6 +352,8 @@ def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]
     a third of a scan that finds nothing new."""
 
     judge, digest, known_at = dialect.wanted, dialect.digest, known.get
+    if not known:
+        return judge
 
     def wanted(path: str) -> bool:
         return (digest in known_at(path, "") and not known_at(path, "").startswith("format-unread")) or judge(path)

@@ -205,26 +205,40 @@ class Tree:
             if not S_ISREG(status.st_mode):
                 raise rejected(entry, "not-regular", "is not a regular file")
             before = Entry.of(entry.path, entry.real, status)
-            if before.size > limit:
+            size = before.size
+            if size > limit:
                 raise rejected(
                     entry,
                     "file-too-large",
-                    f"has {before.size} bytes; {limit} are allowed",
+                    f"has {size} bytes; {limit} are allowed",
                     "split it, or raise limits.file_bytes",
                 )
-            data = os.read(fd, min(before.size + 1, HEAD_BYTES))
-            if "16" not in encoding and "32" not in encoding:  # UTF-16 and UTF-32 are full of NUL bytes
+            data = os.read(fd, min(size + 1, HEAD_BYTES))
+            if b"\0" in data and "16" not in encoding and "32" not in encoding:  # which are full of NUL bytes
                 refuse_binary(data, visible(entry.path))
-            chunks, left = [data], limit + 1 - len(data)
-            while chunks[-1] and left > 0 and limit + 1 - left != before.size:
-                chunks.append(os.read(fd, min(left, before.size + 1)))
-                left -= len(chunks[-1])
-            after = Entry.of(entry.path, entry.real, os.fstat(fd))
+            if data and len(data) != size:
+                data = self._all(fd, data, limit, size)
+            status_after = os.fstat(fd)
+            unchanged = (
+                status_after.st_mtime_ns == before.mtime_ns
+                and status_after.st_size == size
+                and status_after.st_ino == before.inode
+            )
+            after = before if unchanged else Entry.of(entry.path, entry.real, status_after)
         except OSError as error:
             raise rejected(entry, "file-unreadable", f"cannot be read: {_why(error)}") from None
         finally:
             os.close(fd)
-        return b"".join(chunks), before, after
+        return data, before, after
+
+    @staticmethod
+    def _all(fd: int, head: bytes, limit: int, size: int) -> bytes:
+        """The bytes of an open file that begins with ``head``: one more than allowed at most."""
+        chunks, left = [head], limit + 1 - len(head)
+        while chunks[-1] and left > 0 and limit + 1 - left != size:
+            chunks.append(os.read(fd, min(left, size + 1)))
+            left -= len(chunks[-1])
+        return b"".join(chunks)
 
     def _open(self, entry: Entry) -> int:
         parent, _, name = entry.real.rpartition("/")

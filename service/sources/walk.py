@@ -71,6 +71,8 @@ class Listing:
 
 def visible(path: str) -> str:
     """A path for people: bytes that are not UTF-8, and control characters, as backslash escapes."""
+    if path.isprintable():  # which surrogates are not
+        return path
     text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
     return text if text.isprintable() else "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
