@@ -23,6 +23,7 @@ from service.sources.files import Tree
 from service.sources.keys import Keys
 from service.sources.people import signed
 from service.sources.pictures import Album, Picture, beside
+from service.sources.seldom import SELDOM
 from service.sources.source import Fields, Markup, Visibility
 from service.sources.walk import visible
 
@@ -94,7 +95,9 @@ def assemble(
         matter, path, url, base, look, markdown=settled.markup == "markdown", liquid=settled.liquid
     )
     language = settled.language or metadata.language(keys)
-    canonical = settled.redirects_to or discovery.target(keys, url, base) or discovery.canonical(keys, url)
+    rare, canonical = not keys.lacks(SELDOM), settled.redirects_to
+    if rare:
+        canonical = canonical or discovery.target(keys, url, base) or discovery.canonical(keys, url)
     fields = Fields(
         id=settled.id,
         url=url,
@@ -102,22 +105,22 @@ def assemble(
         published=settled.published,
         markup=settled.markup,
         updated=updated,
-        expires=metadata.expires(keys, site.zone, "iso", site.limits),
+        expires=metadata.expires(keys, site.zone, "iso", site.limits) if rare else None,
         future=settled.future or page,
         visibility="unlisted" if page and settled.visibility == "public" else settled.visibility,
         language=language,
         summary=metadata.summary(keys, site.summaries, site.limits, with_liquid=True),
-        authors=signed(settled.authors, keys.values),
+        authors=signed(settled.authors, keys.values) if rare else settled.authors,
         categories=settled.categories,
         tags=settled.tags,
         images=media.images(keys, resolve, look),
         pictures=pictures,
-        enclosures=media.enclosures(keys, resolve, partial(_size, tree, locator)),
+        enclosures=media.enclosures(keys, resolve, partial(_size, tree, locator)) if rare else (),
         liquid=settled.liquid,
         excerpt_separator=settled.separator,
         treatment=treatment,
-        full_text=not metadata.excerpt_only(keys),
-        noindex=discovery.noindex(keys),
+        full_text=not (rare and metadata.excerpt_only(keys)),
+        noindex=rare and discovery.noindex(keys),
         listed=settled.listed
         and settled.visibility == "public"
         and url.endswith(HTML)
@@ -126,7 +129,7 @@ def assemble(
         translation=settled.translation or discovery.translation(keys, url, base, language),
         explicit_url=settled.explicit_url,
         explicit_id=settled.explicit_id,
-        aliases=tuple(alias for alias in dict.fromkeys(settled.aliases) if alias != url),
+        aliases=tuple(alias for alias in dict.fromkeys(settled.aliases) if alias != url) if settled.aliases else (),
         collection=settled.collection,
     )
     return fields, (*keys.problems, *notes, *faults)

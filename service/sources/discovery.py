@@ -24,6 +24,8 @@ TRANSLATION: Final = (
 _ROBOTS: Final = frozenset(("indexing", "noindex", "robots"))
 _COPIES: Final = frozenset(CANONICAL)
 _VERSIONS: Final = frozenset(TRANSLATION)
+KEYS: Final = _ROBOTS | _COPIES | _VERSIONS | {"redirect_to", "sitemap"}
+"""All that is asked for here."""
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _YES = frozenset(("true", "yes", "on"))
 _PORTS = {"http": ":80", "https": ":443"}
@@ -49,7 +51,7 @@ def listed(keys: Keys, url: str, base: str, canonical: str | None) -> bool:
     because a sitemap may not speak for it.
     """
     return not (
-        canonical or noindex(keys) or _withheld(keys.get("sitemap")) or redirects(keys) or not _is_below(url, base)
+        canonical or noindex(keys) or _withheld(keys.get("sitemap")) or redirects(keys) or not is_below(url, base)
     )
 
 
@@ -90,7 +92,7 @@ def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
         text = unicodedata.normalize("NFC", single_line(value)) if isinstance(value, str) else ""
         if text and not (isinstance(value, Plain) and is_bool(value)):
             return text
-    if language is None or not _is_below(url, base):
+    if language is None or not is_below(url, base):
         return ""
     if url.startswith(f"{base}/") and "?" not in url and "#" not in url:
         path = _path(url[len(base) :])
@@ -132,7 +134,7 @@ def _joined(page: str, text: str) -> str:
     return url if is_web_url(url) else ""
 
 
-def _is_below(url: str, base: str) -> bool:
+def is_below(url: str, base: str) -> bool:
     """Whether a page is on the site's host."""
     return url.startswith(f"{base}/") or _host(url) == _host(base)
 

@@ -41,7 +41,8 @@ from service.sources.jekyll_site import read_site
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
 from service.sources.pictures import Picture, beside
-from service.sources.source import Fields, Markup, Treatment, Visibility
+from service.sources.seldom import SELDOM
+from service.sources.source import Fields, Markup, Visibility
 from service.sources.walk import Entry, visible
 
 REVISION: Final = 3
@@ -49,6 +50,14 @@ REVISION: Final = 3
 
 UPDATED: Final = ("last_modified_at", "updated")
 SUMMARIES: Final = ("excerpt", "description", "feature_text")
+_RARE: Final = SELDOM | frozenset(
+    (
+        *UPDATED,
+        *("category", "draft", "excerpt_separator", "permalink", "published", "redirect_from", "render_with_liquid"),
+        *("slug", "tag"),
+    )
+)
+"""Of a post with none of these much is settled without asking."""
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
@@ -87,6 +96,7 @@ class Jekyll:
         self._resolve = partial(metadata.absolute, base=self._site.base)
         self._defaults = self._site.defaults
         self._layout = Layout(self._config)
+        self._full_text = not metadata.excerpt_only(self._config.keys)
         self.facts = self._site.facts
         self.context = self._site.context
         self.problems = self._site.problems
@@ -111,19 +121,25 @@ class Jekyll:
         defaults = self._defaults.of(document.relative_path, document.collection)
         keys = Keys(deep_merge(defaults, matter.values) if defaults else matter.values, matter.positions, path)
         keys.problems += matter.problems
+        rare = not keys.lacks(_RARE)
+        limits, zone, base = self._limits, self._zone, self._site.base
         markup = self._markup(document)
-        liquid = keys.flag("render_with_liquid") is not False and ("{%" in matter.body or "{{" in matter.body)
-        treatment, faults = self._inspected(document, matter, markup, path, with_liquid=liquid)
-        if document.page:
+        liquid = ("{%" in matter.body or "{{" in matter.body) and keys.flag("render_with_liquid") is not False
+        treatment, faults = guards.inspect(
+            matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
+        )
+        if document.page:  # its body is in no feed: suspicious, it is worth neither a process nor a line in the report
+            treatment, faults = "lazy" if treatment == "lazy" else "escape", ()
             settled = self._page(document, keys, matter)
         else:
-            settled = self._post(entry, document, keys, defaults.get("categories"))
-        limits, zone, base = self._limits, self._zone, self._site.base
+            settled = self._post(entry, document, keys, defaults.get("categories"), rare=rare)
         url, language = live_url(base, settled.url), metadata.language(keys)
-        canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
-        updated, tree.turns_at = metadata.changed(
-            keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
-        )
+        canonical = updated = tree.turns_at = None
+        if rare:
+            canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
+            updated, tree.turns_at = metadata.changed(
+                keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
+            )
         album = self._site.album
         pictures, notes = body_pictures.look(
             matter,
@@ -141,51 +157,42 @@ class Jekyll:
             published=settled.published,
             markup=markup,
             updated=updated,
-            expires=metadata.expires(keys, zone, "jekyll", limits),
+            expires=metadata.expires(keys, zone, "jekyll", limits) if rare else None,
             future=settled.future,
             visibility=settled.visibility,
             language=language,
             summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
-            authors=signed(settled.authors, keys.values),
+            authors=signed(settled.authors, keys.values) if rare else settled.authors,
             categories=settled.categories,
             tags=settled.tags,
             images=media.images(keys, self._resolve, partial(album.look, tree)),
             pictures=pictures,
-            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)),
+            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)) if rare else (),
             liquid=liquid,
-            excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator),
+            excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator)
+            if rare
+            else self._config.excerpt_separator,
             treatment=treatment,
-            full_text=not (metadata.excerpt_only(keys) or metadata.excerpt_only(self._config.keys)),
-            noindex=settled.error or discovery.noindex(keys),
-            listed=settled.belongs and discovery.listed(keys, url, base, canonical),
+            full_text=self._full_text and not (rare and metadata.excerpt_only(keys)),
+            noindex=settled.error or (rare and discovery.noindex(keys)),
+            listed=settled.belongs
+            and (discovery.listed(keys, url, base, canonical) if rare else discovery.is_below(url, base)),
             canonical=canonical,
             translation=discovery.translation(keys, url, base, language),
-            explicit_url=matter.values.get("permalink") is not None,
-            aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))),
+            explicit_url=rare and matter.values.get("permalink") is not None,
+            aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),
             collection=document.collection,
             explicit_id=settled.explicit_id,
         )
         return fields, (*keys.problems, *notes, *faults)
 
-    def _inspected(
-        self, document: Document, matter: FrontMatter, markup: Markup, path: str, *, with_liquid: bool
-    ) -> tuple[Treatment, tuple[Problem, ...]]:
-        """How the body may be rendered. That of a page is in no feed: where it is suspicious it is worth neither a
-        process nor a line in the report."""
-        treatment, faults = guards.inspect(
-            matter.body, markup, path=path, first_line=matter.body_line, limits=self._limits, with_liquid=with_liquid
-        )
-        if document.page:
-            return "lazy" if treatment == "lazy" else "escape", ()
-        return treatment, faults
-
-    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value) -> _Settled:
+    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value, *, rare: bool) -> _Settled:
         published, name_slug = self._published(document, keys)
-        slug = keys.text("slug") or name_slug
+        slug = (rare and keys.text("slug")) or name_slug
         categories, tags, url_categories = self._terms(document, keys, default_categories)
         url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
-        draft = self._is_draft(keys)
-        explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
+        draft = rare and self._is_draft(keys)
+        explicit_id = metadata.explicit_id(keys, self._site.base, self._founded) if rare else None
         return _Settled(
             id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
             explicit_id=explicit_id is not None,

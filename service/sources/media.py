@@ -64,7 +64,7 @@ _FILES = {
 MEDIA_TYPES: Final = _IMAGES | _FILES
 
 _ATTACHED: Final = ("enclosure", "enclosures", "audio", "podcast")
-_ATTACHMENTS: Final = frozenset(_ATTACHED)
+ATTACHMENTS: Final = frozenset(_ATTACHED)
 _DURATION = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5]?[0-9])(?:\.[0-9]*)?")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
@@ -181,7 +181,7 @@ def enclosures(keys: Keys, resolve: Resolve, size_of: Callable[[str], int | None
     ``size_of`` gives the octets of a file of the site by its path below the site's source, None where it has none.
     """
     found: dict[str, Enclosure] = {}
-    for key in () if keys.lacks(_ATTACHMENTS) else _ATTACHED:
+    for key in () if keys.lacks(ATTACHMENTS) else _ATTACHED:
         value = keys.get(key)
         for item in value if isinstance(value, list) else [value]:
             enclosure = _enclosure(item, key, keys, resolve, size_of)

@@ -20,7 +20,7 @@ _URL = ("uri", "url", "website", "web", "homepage", "site", "link")
 _AVATAR = ("avatar", "picture", "image", "photo")
 _TWITTER = ("twitter", "twitter_username", "x")
 _FEDIVERSE = ("fediverse", "mastodon")
-_ACCOUNTS: Final = frozenset(_TWITTER + _FEDIVERSE)
+ACCOUNTS: Final = frozenset(_TWITTER + _FEDIVERSE)
 _KEY_COLUMNS: Final = ("id", "key", "slug", "username", "login", "short_name", "name")
 
 
@@ -39,7 +39,7 @@ def authors(values: Iterable[Value], people: People, resolve: Callable[[str], st
 
 def signed(found: tuple[Author, ...], values: Mapping[str, Value]) -> tuple[Author, ...]:
     """The one author of a post with the accounts that its front matter names beside them; several stay as they are."""
-    if len(found) != 1 or _ACCOUNTS.isdisjoint(values):
+    if len(found) != 1 or ACCOUNTS.isdisjoint(values):
         return found
     (author,) = found
     twitter, fediverse = author.twitter or twitter_of(values), author.fediverse or fediverse_of(values)
