@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from functools import lru_cache
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -42,7 +41,7 @@ _TIME = re.compile(
     re.ASCII,
 )
 _OFFSET = re.compile(r"([-+])(\d\d)(?::?(\d\d))?(?:\s*\([^()]*\)|\s+[A-Za-z]+)?", re.ASCII)
-_EXACT = re.compile(r"(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d) ?([-+])(\d\d):?(\d\d)", re.ASCII)
+_EXACT = re.compile(r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d) ?([-+]\d\d):?([0-5]\d)", re.ASCII)
 """What most generators write."""
 _EPOCH = re.compile(r"\d{10}(?:\d{3})?", re.ASCII)
 """Seconds or milliseconds since 1970. Jekyll knows no such dates; ten digits may be YYYYMMDDHH to it."""
@@ -107,10 +106,9 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
     in "jekyll" it is the second, as Ruby's ``Time.local`` has it (measured in seven zones). Both are warned of, and so
     is a time that is UTC to Jekyll only because it has seconds and no zone, where the site's zone is another.
     """
-    text = _text(value)
-    exact = _EXACT.fullmatch(text)
-    if exact and (at := _at_once(exact, zone, limits)):
+    if at := exact(value, zone, limits):
         return ParsedDate(at)
+    text = _text(value)
     written = _read(text, meaning, limits)
     local = datetime.combine(written.day, time()) + written.clock
     offset = _offset(written, text, zone, plain=isinstance(value, Plain), meaning=meaning)
@@ -126,23 +124,22 @@ def parse_date(value: Value, *, zone: ZoneInfo, meaning: Meaning, limits: LimitS
     return parsed
 
 
-def _at_once(match: re.Match[str], zone: ZoneInfo, limits: LimitSettings) -> datetime | None:
-    """The moment of a date with seconds and an offset, which every meaning reads alike; None where anything is odd."""
-    year, month, day, hour, minute, second, ahead, minutes = map(int, match.group(1, 2, 3, 4, 5, 6, 8, 9))
-    if ahead > 23 or minutes > 59 or not limits.earliest_year <= year < limits.latest_year:
+def exact(value: Value, zone: ZoneInfo, limits: LimitSettings) -> datetime | None:
+    """The moment, in the site's zone, of a date with seconds and an offset, which every meaning reads alike.
+
+    None for every other value, and where anything is odd: then :func:`parse_date` says what it is, or why it is none.
+    """
+    match = _EXACT.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
         return None
+    day, clock, hours, minutes = match.groups()
     try:
-        at = datetime(year, month, day, hour, minute, second, tzinfo=_zone_of(match[7] == "-", ahead, minutes))
-        at = at.astimezone(UTC).astimezone(zone)
+        written = datetime.fromisoformat(f"{day}T{clock}{hours}:{minutes}")
+        at = written.astimezone(zone)
     except (ValueError, OverflowError):
         return None
-    return at if limits.earliest_year <= at.year < limits.latest_year else None
-
-
-@lru_cache(maxsize=64)
-def _zone_of(behind: bool, hours: int, minutes: int) -> timezone:
-    ahead = timedelta(hours=hours, minutes=minutes)
-    return timezone(-ahead if behind else ahead)
+    first, end = limits.earliest_year, limits.latest_year
+    return at if first <= written.year < end and first <= at.year < end else None
 
 
 def _zone_missing(local: datetime, at: datetime, zone: ZoneInfo) -> tuple[str, str, str]:
@@ -178,6 +175,12 @@ def name_date(stem: str) -> tuple[date | None, str]:
     if year < 1:
         raise DateError("date-out-of-range", f"the year {match[1]} is out of range (file name)")
     return date(year, month, 1) + timedelta(days=day - 1), match[4].rstrip(".")
+
+
+def name_slug(stem: str) -> str:
+    """The slug alone, whether or not there is such a day."""
+    match = _FILE_NAME.fullmatch(stem)
+    return (match[4] if match else stem).rstrip(".")
 
 
 def rolled_over(stem: str) -> tuple[str, str, str] | None:

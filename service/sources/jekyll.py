@@ -17,7 +17,7 @@ from typing import Final
 from feeds.model import Author
 from feeds.text import single_line
 from service.content import guards
-from service.content.dates import DateError, name_date
+from service.content.dates import DateError, name_slug
 from service.content.front_matter import FrontMatter, Kind, parse
 from service.content.permalinks import (
     Place,
@@ -250,22 +250,16 @@ class Jekyll:
 
         A draft or a document of a collection without a date has None (C-18): Jekyll's build time would never settle.
         """
-        zone, limits = self._zone, self._limits
-        try:
-            day, slug = name_date(document.basename)
-        except DateError as error:
-            if not keys.has("date"):
-                raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
-            day, slug = None, document.basename.split("-", 3)[3].rstrip(".")
+        name, zone, limits = document.basename, self._zone, self._limits
         if keys.has("date"):
-            return metadata.date(keys, "date", zone, "jekyll", limits), slug
-        if day is None:
-            keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
-            return None, slug
+            return metadata.date(keys, "date", zone, "jekyll", limits), name_slug(name)
         try:
-            return metadata.name_day(keys, document.basename, zone, "jekyll", limits), slug
+            published = metadata.name_day(keys, name, zone, "jekyll", limits)
         except DateError as error:
             raise keys.rejected("date", error.code, error.message, "rename the file, or add a date") from None
+        if published is None:
+            keys.warn("date", "date-missing", "has no date; the time it was first seen counts", "add a date")
+        return published, name_slug(name)
 
     def _changed(self, entry: Entry) -> datetime:
         """When a file was last changed, as far as calendars go: the day in the URL of an undated document."""

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from feeds.text import excerpt, single_line
 from feeds.uri import WEB, ascii_url
-from service.content.dates import DateError, Meaning, ParsedDate, midnight, name_date, parse_date, rolled_over
+from service.content.dates import DateError, Meaning, ParsedDate, exact, midnight, name_date, parse_date, rolled_over
 from service.content.excerpts import author_summary
 from service.content.scalars import as_bool, as_list_of_text, is_bool, shorten
 from service.settings import LimitSettings
@@ -149,8 +149,11 @@ def paths(keys: Keys, *names: str) -> tuple[str, ...]:
 
 def date(keys: Keys, key: str, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime:
     """The moment a key says. Raises Rejected: a post with a wrong date must not pass for one with a right one."""
+    value = keys.get(key)
+    if at := exact(value, zone, limits):
+        return settled(at)
     try:
-        parsed = parse_date(keys.get(key), zone=zone, meaning=meaning, limits=limits)
+        parsed = parse_date(value, zone=zone, meaning=meaning, limits=limits)
     except DateError as error:
         raise keys.rejected(key, error.code, f"{key}: {error.message}", error.hint) from None
     _warn(keys, key, parsed)
@@ -177,7 +180,7 @@ def _warn(keys: Keys, key: str, parsed: ParsedDate) -> None:
 
 def settled(at: datetime) -> datetime:
     """The same moment with its offset written out: a doubled hour equals nothing in another zone (PEP 495)."""
-    return at.replace(tzinfo=timezone(at.utcoffset() or timedelta()), fold=0)
+    return at.astimezone(timezone(at.utcoffset() or timedelta()))
 
 
 def expires(keys: Keys, zone: ZoneInfo, meaning: Meaning, limits: LimitSettings) -> datetime | None:

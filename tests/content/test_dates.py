@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.content.dates import DateError, Meaning, midnight, name_date, parse_date, rolled_over
+from service.content.dates import (
+    DateError,
+    Meaning,
+    ParsedDate,
+    midnight,
+    name_date,
+    name_slug,
+    parse_date,
+    rolled_over,
+)
+from service.content import dates
 from service.content.front_matter import parse
 from service.content.scalars import Plain, Value
 from service.errors import Rejected
@@ -272,6 +282,31 @@ def test_C19_no_text_raises_anything_but_a_date_error(text: str, meaning: Meanin
         assert at.tzinfo is SEOUL
 
 
+EXACT = r"[0-9]{3}[0-9]-[01][0-9]-[0-3][0-9][ T][0-2][0-9]:[0-6][0-9]:[0-6][0-9] ?[-+][0-2][0-9]:?[0-9]{2}"
+
+
+@given(
+    st.from_regex(EXACT, fullmatch=True) | st.from_regex(EXACT.replace("[0-9]{3}", "20[0-3]"), fullmatch=True),
+    st.sampled_from(MEANINGS),
+    st.booleans(),
+    st.sampled_from([SEOUL, NEW_YORK, ZoneInfo("UTC"), ZoneInfo("Europe/Berlin")]),
+)
+@settings(deadline=None, max_examples=500)
+def test_the_usual_form_means_by_the_short_way_what_it_means_by_the_ladder(
+    text: str, meaning: Meaning, quoted: bool, zone: ZoneInfo
+) -> None:
+    def found() -> ParsedDate | str:
+        try:
+            return parse_date(text if quoted else Plain(text), zone=zone, meaning=meaning, limits=LIMITS)
+        except DateError as error:
+            return str(error)
+
+    short = found()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(dates, "exact", lambda *_: None)
+        assert found() == short
+
+
 @given(st.text(max_size=40) | st.from_regex(r"\d{2,4}-\d{1,2}-\d{1,2}-.{0,5}"))
 @settings(deadline=None, max_examples=200)
 def test_C19_no_file_name_raises_anything_but_a_date_error(stem: str) -> None:
@@ -280,6 +315,7 @@ def test_C19_no_file_name_raises_anything_but_a_date_error(stem: str) -> None:
     except DateError:
         return
     assert stem.rstrip(".").endswith(slug)
+    assert slug == name_slug(stem)
     assert day is None or day.year >= 1
 
 
