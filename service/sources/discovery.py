@@ -79,13 +79,14 @@ def canonical(keys: Keys, url: str) -> str | None:
     return None
 
 
-def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
+def translation(keys: Keys, url: str, base: str, language: str | None, path: str | None = None) -> str:
     """What the versions of a page in several languages have in common; "" where there is nothing to tell them by.
 
     The author's word (``ref``, ``translation_key``, ``lang-ref`` and their like) is taken as it is. Without one, a page
     that says its ``language`` itself, or has it from the site's front matter defaults, is known by its path below
     ``base`` without a first segment that is this language (``/ko/2024/a/``, ``/ko-kr/2024/a/`` and ``/2024/a/`` are
     all ``path:/2024/a``): the same slug in several languages. A language that only the site has makes no versions.
+    ``path`` is what decoding that path comes to, where it is known.
     """
     for key in () if keys.lacks(_VERSIONS) else TRANSLATION:
         value = keys.get(key)
@@ -94,7 +95,9 @@ def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
             return text
     if language is None or not is_below(url, base):
         return ""
-    if url.startswith(f"{base}/") and "?" not in url and "#" not in url:
+    if path is not None:
+        path = _spelling(path)
+    elif url.startswith(f"{base}/") and "?" not in url and "#" not in url:
         path = _path(url[len(base) :])
     else:
         path = _path(urlsplit(url).path.removeprefix(urlsplit(base).path))
@@ -151,7 +154,13 @@ def _spelled(url: str) -> tuple[str, str, str]:
 
 def _path(path: str) -> str:
     """A path by which a page is known: decoded, in NFC, without ``index.html`` and a slash at its end."""
-    text = unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path and path.isascii() else unquote(path)
+    return _spelling(
+        unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path and path.isascii() else unquote(path)
+    )
+
+
+def _spelling(text: str) -> str:
+    """The same of a path that is decoded."""
     text = (text if text.isascii() else unicodedata.normalize("NFC", text)).rstrip("/")
     if text.endswith(("/index.html", "/index.htm")):
         text = text.rpartition("/")[0].rstrip("/")

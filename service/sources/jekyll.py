@@ -8,14 +8,14 @@ permalink, which aborts its whole build. Layouts and plugins are not read.
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from re import Pattern
-from typing import Final
+from typing import Final, NamedTuple
 
 from feeds.model import Author
 from feeds.text import single_line
+from feeds.uri import ascii_url
 from service.content import guards
 from service.content.dates import DateError, name_slug
 from service.content.front_matter import FrontMatter, Kind, parse
@@ -24,8 +24,7 @@ from service.content.permalinks import (
     UnknownPlaceholder,
     absolute_url,
     jekyll_id,
-    live_url,
-    page_url,
+    page,
     titleize,
 )
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
@@ -63,12 +62,13 @@ _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Settled:
+class _Settled(NamedTuple):
     """What a post is told by in another way than a page. ``url`` is below ``baseurl``."""
 
     id: str
     url: str
+    path: str | None
+    """What ``url`` is decoded, where that is known."""
     title: str
     published: datetime | None
     future: bool
@@ -133,7 +133,8 @@ class Jekyll:
             settled = self._page(document, keys, matter)
         else:
             settled = self._post(entry, document, keys, defaults.get("categories"), rare=rare)
-        url, language = live_url(base, settled.url), metadata.language(keys)
+        written, language = ascii_url(settled.url), metadata.language(keys)
+        url, place = f"{base}{written}", settled.path if written == settled.url and "?" not in written else None
         canonical = updated = tree.turns_at = None
         if rare:
             canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
@@ -178,7 +179,7 @@ class Jekyll:
             listed=settled.belongs
             and (discovery.listed(keys, url, base, canonical) if rare else discovery.is_below(url, base)),
             canonical=canonical,
-            translation=discovery.translation(keys, url, base, language),
+            translation=discovery.translation(keys, url, base, language, place) if rare or language else "",
             explicit_url=rare and matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),
             collection=document.collection,
@@ -190,13 +191,14 @@ class Jekyll:
         published, name_slug = self._published(document, keys)
         slug = (rare and keys.text("slug")) or name_slug
         categories, tags, url_categories = self._terms(document, keys, default_categories)
-        url = self._url(document, keys, published or self._changed(entry), slug, url_categories)
+        url, path = self._url(document, keys, published or self._changed(entry), slug, url_categories, rare=rare)
         draft = rare and self._is_draft(keys)
         explicit_id = metadata.explicit_id(keys, self._site.base, self._founded) if rare else None
         return _Settled(
             id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
             explicit_id=explicit_id is not None,
             url=url,
+            path=path,
             title=metadata.title(keys, self._limits) or single_line(titleize(name_slug)) or document.basename,
             published=published,
             future=self._config.future if self._settings.future is None else self._settings.future,
@@ -224,6 +226,7 @@ class Jekyll:
         return _Settled(
             id=metadata.tag_uri(self._site.base, self._founded, document.relative_path),
             url=url,
+            path=None,
             title=metadata.title(keys, self._limits)
             or single_line(titleize(posixpath.basename(name)))
             or self._site.facts.title
@@ -290,10 +293,12 @@ class Jekyll:
             terms.url_categories(document.directories, defaults, keys),
         )
 
-    def _url(self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...]) -> str:
+    def _url(
+        self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...], *, rare: bool
+    ) -> tuple[str, str | None]:
         """The page's URL below ``baseurl``: by the post's own permalink, else by its collection's."""
         try:
-            own = self._own_permalink(keys)
+            own = self._own_permalink(keys) if rare else None
             place = Place(
                 date=date,
                 slug=slug,
@@ -303,7 +308,7 @@ class Jekyll:
                 path=document.cleaned_path,
                 output_ext=self._output_ext(document, own or ""),
             )
-            return page_url(self._config.collections[document.collection].permalink if own is None else own, place)
+            return page(self._config.collections[document.collection].permalink if own is None else own, place)
         except UnknownPlaceholder as error:
             raise _bad_permalink(keys, error) from None
 
@@ -317,7 +322,8 @@ class Jekyll:
 
     def _output_ext(self, document: Document, permalink: str) -> str:
         """``Renderer#output_ext``: that of the document's own permalink, else of what its file becomes."""
-        return _extension(permalink) or (".html" if self._markup(document) == "markdown" else document.extension)
+        own = _extension(permalink) if permalink else ""
+        return own or (".html" if self._markup(document) == "markdown" else document.extension)
 
     def _visibility(self, document: Document, keys: Keys, *, draft: bool) -> Visibility:
         """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.

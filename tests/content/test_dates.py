@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.content import dates
 from service.content.dates import (
     DateError,
     Meaning,
@@ -21,7 +22,6 @@ from service.content.dates import (
     parse_date,
     rolled_over,
 )
-from service.content import dates
 from service.content.front_matter import parse
 from service.content.scalars import Plain, Value
 from service.errors import Rejected

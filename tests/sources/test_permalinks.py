@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import sys
+import unicodedata
 from datetime import UTC, datetime
+from urllib.parse import quote, unquote
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from service.content import permalinks
 from service.content.permalinks import (
     STYLES,
     Place,
     UnknownPlaceholder,
     absolute_url,
     check,
+    escape,
     jekyll_id,
     live_url,
+    page,
     page_url,
+    sanitized,
     slugify,
     titleize,
     with_suffix,
@@ -105,3 +113,55 @@ def test_a_slug_of_a_slug_is_itself(text: str) -> None:
     slug = slugify(text)
     assert slugify(slug) == slug
     assert not slug.startswith("--")
+
+
+WORDS = st.text("aZ9-_ ./%?#é가各ñЖΩ²ªｱ\u0301") | st.text()
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([f":{name}" for name in permalinks._FIELDS] + ["/", "/", "-", ".", "한", "%", "%41", "?"])
+    ),
+    WORDS,
+    WORDS,
+    st.lists(WORDS, max_size=3),
+)
+def test_a_prepared_template_gives_what_its_parts_give_and_tells_the_path_that_is_meant(
+    parts: list[str], slug: str, name: str, categories: list[str]
+) -> None:
+    place = Place(PLACE.date, slug, name, tuple(categories), "posts", name, ".html")
+    template = "".join(parts)
+    literals, names = permalinks._parsed(template)
+    values = (escape(permalinks._FIELDS[name](place)) for name in names)
+    url, path = page(template, place)
+    assert url == sanitized("".join(part for pair in zip(literals, (*values, ""), strict=True) for part in pair))
+    assert path is None or path == unquote(url)
+    assert (path is None) == any(escape(literal) != literal or "?" in literal for literal in literals)
+
+
+@quick
+@given(WORDS, st.booleans())
+def test_a_slug_in_usual_letters_is_the_one_that_is_made_letter_by_letter(text: str, pretty: bool) -> None:
+    slug = slugify(text, pretty=pretty)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(permalinks, "_UNUSUAL", re.compile(r"[^\x00-\x7f]"))
+        assert slugify(text, pretty=pretty) == slug
+
+
+def test_the_usual_letters_are_letters() -> None:
+    usual = re.findall(f"[{permalinks._LETTERS}]", "".join(map(chr, range(sys.maxunicode + 1))))
+    assert {unicodedata.category(letter)[0] for letter in usual} == {"L"}
+
+
+@quick
+@given(st.text(st.characters(exclude_categories=())))
+def test_encoding_is_that_of_the_standard_library(text: str) -> None:
+    assert permalinks._quote(text) == quote(text, safe="!$&'()*+,;=:@/?", errors="replace")
+
+
+@quick
+@given(st.text("./a"))
+def test_a_url_has_one_leading_slash_and_no_empty_or_parent_directory(text: str) -> None:
+    url = f"/{text}".replace("..", "/").replace("./", "")
+    assert sanitized(text) == re.sub("/{2,}", "/", url)
