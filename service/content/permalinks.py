@@ -197,7 +197,7 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
     path, mark, query = path.partition("?")
     if "/." in path or not _UNESCAPED.fullmatch(path):
         path = path.strip()
-        path = "/".join([_normal(part) if len(part) < _LONGEST_KEPT else _encoded(part) for part in path.split("/")])
+        path = "/".join(map(_normal, path.split("/")))
         path = _without_dots(path) if "/." in path else path
     if not mark and not hash_:
         return f"{start}{path or '/'}"
@@ -221,10 +221,12 @@ def _relative(baseurl: str, url: str) -> str:
     return "".join(part if not part or part.startswith("/") else f"/{part}" for part in parts)
 
 
-@lru_cache(maxsize=1024)
 def _normal(segment: str) -> str:
-    """Kept, because the categories and dates in a site's URLs are few."""
-    return segment if _UNESCAPED.fullmatch(segment) else _encoded(segment)
+    if segment.isalnum() and segment.isascii():
+        return segment
+    if "%" not in segment and unicodedata.is_normalized("NFKC", segment):
+        return escape(segment)
+    return _encoded_category(segment) if len(segment) < _LONGEST_KEPT else _encoded(segment)
 
 
 _SEGMENT: Final = f"{_SUB_DELIMS}:@"
@@ -238,6 +240,10 @@ def _encoded(text: str, safe: str = _SEGMENT) -> str:
     with suppress(UnicodeDecodeError):
         octets = unicodedata.normalize("NFKC", octets.decode()).encode()
     return quote(octets, safe=safe)
+
+
+_encoded_category = lru_cache(maxsize=1024)(_encoded)
+"""Kept, because the categories in a site's URLs are few."""
 
 
 def _without_dots(path: str) -> str:

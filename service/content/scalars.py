@@ -107,13 +107,11 @@ def as_list_of_text(value: Value) -> tuple[str, ...]:
 
     Jekyll's singular ``category`` and ``tag`` read so: a text is one term, spaces and all.
     """
-    found = []
-    for item in value if isinstance(value, list) else (value,):
-        if isinstance(item, str):
-            found.append(item.strip())
-        elif item is not None:
-            return tuple(text for text in map(as_text, _flat(value)) if text)
-    return tuple([text for text in found if text])
+    try:
+        found = [item.strip() for item in (value if isinstance(value, list) else (value,))]  # type: ignore[union-attr]
+    except AttributeError:  # not all of them are text
+        return tuple(text for text in map(as_text, _flat(value)) if text)
+    return tuple(filter(None, found))
 
 
 def as_int(value: Value) -> int | None:

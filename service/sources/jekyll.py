@@ -30,13 +30,14 @@ from service.content.permalinks import (
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import body_pictures, discovery, jekyll_pages, media, metadata, terms
+from service.sources import body_pictures, discovery, jekyll_pages, jekyll_terms, media, metadata
 from service.sources.digests import digest_of
 from service.sources.files import Tree
 from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
+from service.sources.jekyll_terms import JekyllTerms
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
 from service.sources.pictures import Picture, beside
@@ -49,13 +50,8 @@ REVISION: Final = 3
 
 UPDATED: Final = ("last_modified_at", "updated")
 SUMMARIES: Final = ("excerpt", "description", "feature_text")
-_RARE: Final = SELDOM | frozenset(
-    (
-        *UPDATED,
-        *("category", "draft", "excerpt_separator", "permalink", "published", "redirect_from", "render_with_liquid"),
-        *("slug", "tag"),
-    )
-)
+_FEW: Final = ("draft", "excerpt_separator", "permalink", "published", "redirect_from", "render_with_liquid", "slug")
+_RARE: Final = SELDOM | jekyll_terms.RARE | frozenset((*UPDATED, *_FEW))
 """Of a post with none of these much is settled without asking."""
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
 _LAST_SECOND = 4_102_444_799
@@ -96,6 +92,7 @@ class Jekyll:
         self._resolve = partial(metadata.absolute, base=self._site.base)
         self._defaults = self._site.defaults
         self._layout = Layout(self._config)
+        self._terms = JekyllTerms(limits, comma=settings.split_terms_at_comma)
         self._full_text = not metadata.excerpt_only(self._config.keys)
         self.facts = self._site.facts
         self.context = self._site.context
@@ -190,7 +187,7 @@ class Jekyll:
     def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value, *, rare: bool) -> _Settled:
         published, name_slug = self._published(document, keys)
         slug = (rare and keys.text("slug")) or name_slug
-        categories, tags, url_categories = self._terms(document, keys, default_categories)
+        categories, tags, url_categories = self._terms.of(keys, document.directories, default_categories, rare=rare)
         url, path = self._url(document, keys, published or self._changed(entry), slug, url_categories, rare=rare)
         draft = rare and self._is_draft(keys)
         explicit_id = metadata.explicit_id(keys, self._site.base, self._founded) if rare else None
@@ -268,30 +265,6 @@ class Jekyll:
         """When a file was last changed, as far as calendars go: the day in the URL of an undated document."""
         seconds = min(max(entry.mtime_ns // 1_000_000_000, 0), _LAST_SECOND)
         return datetime.fromtimestamp(seconds, self._zone)
-
-    def _terms(
-        self, document: Document, keys: Keys, defaults: Value
-    ) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-        """Categories, tags, and what the URL is made of. Rejects a map of categories, which costs Jekyll the date."""
-        comma, limits = self._settings.split_terms_at_comma, self._limits
-        many, one = partial(terms.many, keys=keys, comma=comma), partial(terms.one, comma=comma)
-        categories = [*document.directories]
-        try:
-            for value in (defaults, keys.get("categories")):
-                categories += many(value, "categories")
-            categories += one(keys.get("category"))
-        except Unreadable as error:
-            raise keys.rejected("categories", error.code, error.message, "write a list, such as [a, b]") from None
-        try:
-            tags = one(keys.get("tag")) or many(keys.get("tags"), "tags")
-        except Unreadable as error:
-            keys.warn("tags", error.code, error.message, "write a list, such as [a, b]")
-            tags = ()
-        return (
-            terms.bounded(categories, "categories", keys, limits),
-            terms.bounded(tags, "tags", keys, limits),
-            terms.url_categories(document.directories, defaults, keys),
-        )
 
     def _url(
         self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...], *, rare: bool

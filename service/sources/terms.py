@@ -9,13 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
 from feeds.text import excerpt, single_line
 from service.content import scalars
-from service.content.scalars import Value, as_bool, as_typed, shorten
+from service.content.scalars import Plain, Value, as_bool, as_typed, shorten
 from service.settings import LimitSettings
 from service.sources.keys import Keys
+
+_TEXTS: Final = frozenset((str, Plain))
+_LONGEST_KEPT: Final = 256
 
 
 def many(value: Value, key: str, keys: Keys, *, comma: bool) -> tuple[str, ...]:
@@ -39,9 +42,21 @@ def one(value: Value, *, comma: bool) -> tuple[str, ...]:
     return scalars.terms(value, comma=True) if comma else scalars.terms([value])
 
 
+def spelling(value: Value) -> tuple[object, ...] | None:
+    """What tells a value from every other, quotes included; None for a long one, and for what is no text or list of
+    texts."""
+    items = value if isinstance(value, list) else [value]
+    kinds = [*map(type, items)]
+    if not _TEXTS.issuperset(kinds) or sum(map(len, items)) > _LONGEST_KEPT:  # type: ignore[arg-type]  # all are text
+        return None
+    return type(value), *kinds, *items
+
+
 def bounded(found: Iterable[str], key: str, keys: Keys, limits: LimitSettings) -> tuple[str, ...]:
     """Labels as feeds show them: one line each, each once, no more and no longer than the limits allow (C-23, C-25)."""
     whole = dict.fromkeys(filter(None, map(single_line, found)))
+    if len(whole) <= limits.terms_per_post and max(map(len, whole), default=0) <= limits.label_length:
+        return tuple(whole)
     kept = []
     for label in list(whole)[: limits.terms_per_post]:
         if len(label) > limits.label_length:
