@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import posixpath
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from re import Pattern
 from typing import Final, NamedTuple
 
@@ -54,6 +54,7 @@ _FEW: Final = ("draft", "excerpt_separator", "permalink", "published", "redirect
 _RARE: Final = SELDOM | jekyll_terms.RARE | frozenset((*UPDATED, *_FEW))
 """Of a post with none of these much is settled without asking."""
 _NOTATIONS: tuple[Kind, ...] = ("yaml",)
+_LONGEST_KEPT: Final = 256
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
 
@@ -92,6 +93,9 @@ class Jekyll:
         self._resolve = partial(metadata.absolute, base=self._site.base)
         self._defaults = self._site.defaults
         self._layout = Layout(self._config)
+        self._shown = media.Shown(self._resolve, self._site.album)
+        people, resolve = self._site.people, self._resolve
+        self._named = lru_cache(maxsize=1024)(lambda name: authors((name,), people, resolve))
         self._terms = JekyllTerms(limits, comma=settings.split_terms_at_comma)
         self._full_text = not metadata.excerpt_only(self._config.keys)
         self.facts = self._site.facts
@@ -138,7 +142,6 @@ class Jekyll:
             updated, tree.turns_at = metadata.changed(
                 keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
             )
-        album = self._site.album
         pictures, notes = body_pictures.look(
             matter,
             path,
@@ -163,7 +166,7 @@ class Jekyll:
             authors=signed(settled.authors, keys.values) if rare else settled.authors,
             categories=settled.categories,
             tags=settled.tags,
-            images=media.images(keys, self._resolve, partial(album.look, tree)),
+            images=self._shown.of(keys, tree),
             pictures=pictures,
             enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)) if rare else (),
             liquid=liquid,
@@ -237,6 +240,9 @@ class Jekyll:
         )
 
     def _authors(self, keys: Keys) -> tuple[Author, ...]:
+        name = keys.get("author")
+        if isinstance(name, str) and len(name) < _LONGEST_KEPT and not keys.has("authors"):
+            return self._named(name)
         return authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
 
     def _markup(self, document: Document) -> Markup:

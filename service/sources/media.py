@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from feeds.model import Enclosure, Image
 from service.content.scalars import Plain, Unreadable, Value, as_text, is_bool
+from service.sources.files import Tree
 from service.sources.keys import Keys
-from service.sources.pictures import Picture
+from service.sources.pictures import Album, Picture
 
 Resolve = Callable[[str], str | None]
 """A reference as the author wrote it to an absolute URL; None where it cannot be one."""
@@ -65,6 +67,7 @@ MEDIA_TYPES: Final = _IMAGES | _FILES
 
 _ATTACHED: Final = ("enclosure", "enclosures", "audio", "podcast")
 ATTACHMENTS: Final = frozenset(_ATTACHED)
+_REMEMBERED: Final = 4096
 _DURATION = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5]?[0-9])(?:\.[0-9]*)?")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+")
 
@@ -99,6 +102,35 @@ def images(keys: Keys, resolve: Resolve, look: Look) -> tuple[Image, ...]:
         if found:
             return tuple(dict.fromkeys(found))
     return ()
+
+
+class Shown:
+    """The pictures of one site's posts by their ``image``, because many posts have the same.
+
+    What is kept is that a file of the site was there and what it is, as long as one tree is open: nothing that someone
+    has to be told of, and nothing that may come later.
+    """
+
+    def __init__(self, resolve: Resolve, album: Album) -> None:
+        self._resolve = resolve
+        self._album = album
+        self._tree: Tree | None = None
+        self._kept: dict[tuple[type, str], tuple[Image, ...]] = {}
+
+    def of(self, keys: Keys, tree: Tree) -> tuple[Image, ...]:
+        """:func:`images`, by the files of a tree."""
+        value = keys.values.get("image")
+        alone = isinstance(value, str) and not keys.has("feature_image")
+        spelling = (type(value), str(value)) if alone else None
+        if tree is not self._tree or len(self._kept) > _REMEMBERED:
+            self._tree, self._kept = tree, {}
+        if spelling and (known := self._kept.get(spelling)):
+            return known
+        doubts = len(keys.problems), len(tree.missed)
+        found = images(keys, self._resolve, partial(self._album.look, tree))
+        if spelling and len(found) == 1 and found[0].width and doubts == (len(keys.problems), len(tree.missed)):
+            self._kept[spelling] = found
+        return found
 
 
 def _image(value: Value, key: str, keys: Keys, resolve: Resolve, look: Look) -> Image | None:

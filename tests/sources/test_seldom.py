@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 from service.content.scalars import Position, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import assembling, jekyll
+from service.sources import assembling, jekyll, media
 from service.sources.dialects import Detected, Dialect, open_dialect
 from service.sources.files import Tree
 from service.sources.keys import Keys
@@ -28,7 +29,19 @@ PLACES = {
     "hugo": "content/posts/a.md",
     "zola": "content/posts/a.md",
 }
-USUAL = ("title", "date", "categories", "tags", "author", "lang", "excerpt", "description", "image", "layout")
+USUAL = (
+    "title",
+    "date",
+    "categories",
+    "tags",
+    "author",
+    "lang",
+    "excerpt",
+    "description",
+    "image",
+    "feature_image",
+    "layout",
+)
 VALUES = (
     *("", "~", "true", "no", "'false'", "0", "3.10", "a", "'a,  b'", "한강 소식", "ko", "en_GB", "'{{ x }} <b>&amp;'"),
     *("2024-05-01", "2024-05-01 10:00:00 +0900", "2024-02-30", "2024-05-01 10:00:00", "2099-05-01T10:00:00+09:00"),
@@ -159,5 +172,8 @@ def test_a_post_says_the_same_whether_it_is_asked_for_each_key_or_not(
     said = site.says(text)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jekyll, "_RARE", Never())
+        patch.setattr(
+            media.Shown, "of", lambda by, keys, tree: media.images(keys, by._resolve, partial(by._album.look, tree))
+        )
         patch.setattr(assembling, "SELDOM", Never())
         assert site.says(text) == said
