@@ -192,12 +192,12 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
 
     ``site_url`` is taken as it is written: one that ends in a slash gives ids with two, as it does in Jekyll.
     """
-    start, base_path = _origin(site_url)
-    path, hash_, fragment = f"{base_path}{_relative(baseurl, url)}".partition("#")
+    start, base_path = _origin(site_url, baseurl)
+    path, hash_, fragment = f"{base_path}{_relative(url)}".partition("#")
     path, mark, query = path.partition("?")
     if "/." in path or not _UNESCAPED.fullmatch(path):
         path = path.strip()
-        path = "/".join(map(_normal, path.split("/")))
+        path = "/".join([part if part.isalnum() and part.isascii() else _normal(part) for part in path.split("/")])
         path = _without_dots(path) if "/." in path else path
     if not mark and not hash_:
         return f"{start}{path or '/'}"
@@ -205,25 +205,22 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _origin(site_url: str) -> tuple[str, str]:
-    """Scheme and host of a site's URL, normalised, and its path; nothing where it has no scheme."""
+def _origin(site_url: str, baseurl: str) -> tuple[str, str]:
+    """Scheme and host of a site's URL, normalised (nothing where it has no scheme), and the path that all is below."""
     parts = urlsplit(ascii_url(site_url) or site_url)
     host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
-    return f"{parts.scheme}://{host}" if parts.scheme else "", parts.path
+    return f"{parts.scheme}://{host}" if parts.scheme else "", f"{parts.path}{_relative(baseurl.removesuffix('/'))}"
 
 
 _QUERY = f"{_SUB_DELIMS}:@/?"
 
 
-def _relative(baseurl: str, url: str) -> str:
-    """Both begin with a slash, unless they are empty."""
-    parts = (baseurl.removesuffix("/"), url)
-    return "".join(part if not part or part.startswith("/") else f"/{part}" for part in parts)
+def _relative(path: str) -> str:
+    """It begins with a slash, unless it is empty."""
+    return path if not path or path.startswith("/") else f"/{path}"
 
 
 def _normal(segment: str) -> str:
-    if segment.isalnum() and segment.isascii():
-        return segment
     if "%" not in segment and unicodedata.is_normalized("NFKC", segment):
         return escape(segment)
     return _encoded_category(segment) if len(segment) < _LONGEST_KEPT else _encoded(segment)

@@ -79,6 +79,17 @@ class _Settled(NamedTuple):
     explicit_id: bool = False
 
 
+class _Kind(NamedTuple):
+    """What the files of one collection with one extension have in common."""
+
+    markup: Markup
+    output_ext: str
+    """What they become, unless a permalink of their own says otherwise."""
+    permalink: str
+    visibility: Visibility
+    """That of one that hides in no way."""
+
+
 class Jekyll:
     """One Jekyll site as it was when it was opened."""
 
@@ -93,10 +104,12 @@ class Jekyll:
         self._resolve = partial(metadata.absolute, base=self._site.base)
         self._defaults = self._site.defaults
         self._layout = Layout(self._config)
+        self._kind = lru_cache(maxsize=256)(self._kind_of)
         self._shown = media.Shown(self._resolve, self._site.album)
         people, resolve = self._site.people, self._resolve
         self._named = lru_cache(maxsize=1024)(lambda name: authors((name,), people, resolve))
         self._terms = JekyllTerms(limits, comma=settings.split_terms_at_comma)
+        self._future = self._config.future if settings.future is None else settings.future
         self._full_text = not metadata.excerpt_only(self._config.keys)
         self.facts = self._site.facts
         self.context = self._site.context
@@ -124,16 +137,17 @@ class Jekyll:
         keys.problems += matter.problems
         rare = not keys.lacks(_RARE)
         limits, zone, base = self._limits, self._zone, self._site.base
-        markup = self._markup(document)
+        kind = self._kind(document.collection, document.extension, document.page)
+        markup = kind.markup
         liquid = ("{%" in matter.body or "{{" in matter.body) and keys.flag("render_with_liquid") is not False
         treatment, faults = guards.inspect(
             matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
         )
         if document.page:  # its body is in no feed: suspicious, it is worth neither a process nor a line in the report
             treatment, faults = "lazy" if treatment == "lazy" else "escape", ()
-            settled = self._page(document, keys, matter)
+            settled = self._page(document, kind, keys, matter)
         else:
-            settled = self._post(entry, document, keys, defaults.get("categories"), rare=rare)
+            settled = self._post(entry, document, kind, keys, defaults.get("categories"), rare=rare)
         written, language = ascii_url(settled.url), metadata.language(keys)
         url, place = f"{base}{written}", settled.path if written == settled.url and "?" not in written else None
         canonical = updated = tree.turns_at = None
@@ -187,22 +201,41 @@ class Jekyll:
         )
         return fields, (*keys.problems, *notes, *faults)
 
-    def _post(self, entry: Entry, document: Document, keys: Keys, default_categories: Value, *, rare: bool) -> _Settled:
-        published, name_slug = self._published(document, keys)
+    def _post(
+        self, entry: Entry, document: Document, kind: _Kind, keys: Keys, default_categories: Value, *, rare: bool
+    ) -> _Settled:
+        basename, explicit_id, draft, permalink, output_ext = (
+            document.basename,
+            None,
+            False,
+            kind.permalink,
+            kind.output_ext,
+        )
+        published, name_slug = self._published(basename, keys)
         slug = (rare and keys.text("slug")) or name_slug
         categories, tags, url_categories = self._terms.of(keys, document.directories, default_categories, rare=rare)
-        url, path = self._url(document, keys, published or self._changed(entry), slug, url_categories, rare=rare)
-        draft = rare and self._is_draft(keys)
-        explicit_id = metadata.explicit_id(keys, self._site.base, self._founded) if rare else None
+        if rare and (own := self._own_permalink(keys)) is not None:
+            permalink, output_ext = own, _output_ext(kind, own)
+        path = document.cleaned_path if ":path" in permalink else ""
+        date = published or self._changed(entry)
+        try:
+            url, decoded = page(
+                permalink, Place(date, slug, basename, url_categories, document.collection, path, output_ext)
+            )
+        except UnknownPlaceholder as error:
+            raise _bad_permalink(keys, error) from None
+        if rare:
+            draft = self._is_draft(keys)
+            explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
         return _Settled(
             id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
             explicit_id=explicit_id is not None,
             url=url,
-            path=path,
-            title=metadata.title(keys, self._limits) or single_line(titleize(name_slug)) or document.basename,
+            path=decoded,
+            title=metadata.title(keys, self._limits) or single_line(titleize(name_slug)) or basename,
             published=published,
-            future=self._config.future if self._settings.future is None else self._settings.future,
-            visibility=self._visibility(document, keys, draft=draft),
+            future=self._future,
+            visibility=self._visibility(kind, keys, draft=draft) if rare else kind.visibility,
             belongs=not draft,
             error=False,
             authors=self._authors(keys) or self._site.authors,
@@ -210,7 +243,7 @@ class Jekyll:
             tags=tags,
         )
 
-    def _page(self, document: Document, keys: Keys, matter: FrontMatter) -> _Settled:
+    def _page(self, document: Document, kind: _Kind, keys: Keys, matter: FrontMatter) -> _Settled:
         """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
 
         Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
@@ -219,7 +252,7 @@ class Jekyll:
         permalink = self._own_permalink(keys) if written else ""
         if keys.get("permalink") == "":
             raise keys.rejected("permalink", "permalink-invalid", "permalink is empty", "write a path, or remove it")
-        extension = self._output_ext(document, permalink or "")
+        extension = _output_ext(kind, permalink or "")
         url = jekyll_pages.page_url(document.relative_path, permalink or "", self._config.permalink, extension)
         draft = self._is_draft(keys)
         name = document.basename if document.basename != "index" else posixpath.dirname(document.relative_path)
@@ -233,7 +266,7 @@ class Jekyll:
             or document.basename,
             published=metadata.updated(keys, ("date",), self._zone, "jekyll", self._limits),
             future=True,
-            visibility=self._visibility(document, keys, draft=draft),
+            visibility=self._visibility(kind, keys, draft=draft),
             belongs=not draft and jekyll_pages.belongs(url, extension, matter.body),
             error=jekyll_pages.is_error(url),
             authors=self._authors(keys),
@@ -245,18 +278,23 @@ class Jekyll:
             return self._named(name)
         return authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
 
-    def _markup(self, document: Document) -> Markup:
-        extension = document.extension.lower()
-        if extension[1:] in self._config.markdown:
-            return "markdown"
-        return "html" if extension in jekyll_pages.HTML else "text"
+    def _kind_of(self, collection: str, extension: str, page: bool) -> _Kind:
+        """``Renderer#output_ext``, and whether the collection is syndicated. No page is."""
+        lower, syndicated = extension.lower(), collection == "posts" or collection in self._settings.collections
+        markdown = lower[1:] in self._config.markdown
+        return _Kind(
+            "markdown" if markdown else "html" if lower in jekyll_pages.HTML else "text",
+            ".html" if markdown else extension,
+            "" if page else self._config.collections[collection].permalink,
+            "public" if syndicated and not page else "unlisted",
+        )
 
-    def _published(self, document: Document, keys: Keys) -> tuple[datetime | None, str]:
+    def _published(self, name: str, keys: Keys) -> tuple[datetime | None, str]:
         """The date, and the slug in the file name. Front matter wins over the name; ``date:`` with nothing is an error.
 
         A draft or a document of a collection without a date has None (C-18): Jekyll's build time would never settle.
         """
-        name, zone, limits = document.basename, self._zone, self._limits
+        zone, limits = self._zone, self._limits
         if keys.has("date"):
             return metadata.date(keys, "date", zone, "jekyll", limits), name_slug(name)
         try:
@@ -272,25 +310,6 @@ class Jekyll:
         seconds = min(max(entry.mtime_ns // 1_000_000_000, 0), _LAST_SECOND)
         return datetime.fromtimestamp(seconds, self._zone)
 
-    def _url(
-        self, document: Document, keys: Keys, date: datetime, slug: str, categories: tuple[str, ...], *, rare: bool
-    ) -> tuple[str, str | None]:
-        """The page's URL below ``baseurl``: by the post's own permalink, else by its collection's."""
-        try:
-            own = self._own_permalink(keys) if rare else None
-            place = Place(
-                date=date,
-                slug=slug,
-                basename=document.basename,
-                categories=categories,
-                collection=document.collection,
-                path=document.cleaned_path,
-                output_ext=self._output_ext(document, own or ""),
-            )
-            return page(self._config.collections[document.collection].permalink if own is None else own, place)
-        except UnknownPlaceholder as error:
-            raise _bad_permalink(keys, error) from None
-
     def _own_permalink(self, keys: Keys) -> str | None:
         """``permalink`` where it is there and not false. Raises Rejected where it is no text."""
         value = keys.get("permalink")
@@ -299,12 +318,7 @@ class Jekyll:
         except Unreadable as error:
             raise _bad_permalink(keys, error) from None
 
-    def _output_ext(self, document: Document, permalink: str) -> str:
-        """``Renderer#output_ext``: that of the document's own permalink, else of what its file becomes."""
-        own = _extension(permalink) if permalink else ""
-        return own or (".html" if self._markup(document) == "markdown" else document.extension)
-
-    def _visibility(self, document: Document, keys: Keys, *, draft: bool) -> Visibility:
+    def _visibility(self, kind: _Kind, keys: Keys, *, draft: bool) -> Visibility:
         """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.
 
         Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live.
@@ -319,8 +333,7 @@ class Jekyll:
         ):
             message = f"published: {shorten(published)} is text, so Jekyll publishes the post"
             keys.warn("published", "published-ambiguous", message, "write published: false")
-        syndicated = document.collection == "posts" or document.collection in self._settings.collections
-        return "public" if syndicated and not draft and not document.page else "unlisted"
+        return "unlisted" if draft else kind.visibility
 
     def _is_draft(self, keys: Keys) -> bool:
         """Whether ``draft`` keeps a document out of feeds and sitemaps.
@@ -343,10 +356,11 @@ class Jekyll:
         return entry.size if entry else None
 
 
-def _extension(permalink: str) -> str:
-    """Ruby's ``File.extname``; a permalink that ends in a slash has none."""
+def _output_ext(kind: _Kind, permalink: str) -> str:
+    """What a document becomes by its own permalink (Ruby's ``File.extname``: one that ends in a slash has none), else
+    by its kind."""
     extension = posixpath.splitext(permalink)[1]
-    return extension if len(extension) > 1 else ""
+    return extension if len(extension) > 1 else kind.output_ext
 
 
 def _bad_permalink(keys: Keys, error: ValueError) -> Rejected:

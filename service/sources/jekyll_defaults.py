@@ -15,6 +15,9 @@ from service.sources.globs import PathGlob
 _OLD_TYPES: Final = {"post": "posts", "page": "pages", "draft": "drafts"}
 
 
+_NONE: Final[Mapping[str, Value]] = {}
+
+
 class Defaults:
     """The ``defaults`` of a site; ``collections_dir`` as its configuration has it."""
 
@@ -24,6 +27,8 @@ class Defaults:
 
     def of(self, path: str, collection: str) -> Mapping[str, Value]:
         """What holds for a document, by its path relative to ``collections_dir`` and its collection's label."""
+        if not self._scopes:
+            return _NONE
         matching = tuple(i for i, scope in enumerate(self._scopes) if scope.applies(path, collection))
         if matching not in self._merged:
             self._merged[matching] = _merged([self._scopes[i] for i in matching])

@@ -17,7 +17,7 @@ from feeds.text import excerpt, single_line
 from feeds.uri import WEB, ascii_url
 from service.content.dates import DateError, Meaning, ParsedDate, exact, midnight, name_date, parse_date, rolled_over
 from service.content.excerpts import author_summary
-from service.content.scalars import as_bool, as_list_of_text, is_bool, shorten
+from service.content.scalars import Plain, as_bool, as_list_of_text, is_bool, shorten
 from service.settings import LimitSettings
 from service.sources.keys import Keys
 
@@ -52,7 +52,10 @@ def summary(keys: Keys, names: Iterable[str], limits: LimitSettings, *, with_liq
     ``feature_text`` (Alembic) is Markdown whose headings repeat the title: they are left out.
     """
     for name in names:
-        written = keys.text(name) if keys.flag(name) is None else ""
+        value = keys.get(name)
+        if value is None or (isinstance(value, Plain) and is_bool(value)):
+            continue
+        written = keys.text(name)
         if not written:
             continue
         if name == "feature_text":
