@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 
 from feeds.text import single_line
 from service.content.front_matter import FrontMatter, parse, split
+from service.content.liquid_scan import has_liquid
 from service.content.permalinks import live_url, titleize
 from service.content.scalars import Position, Unreadable, Value, as_bool, is_bool, shorten
 from service.errors import Problem, Rejected
@@ -169,7 +170,7 @@ class Eleventy:
             tags=terms.bounded((tag for tag in labels if tag not in STRUCTURAL), "tags", keys, limits) if post else (),
             explicit_url=bool(permalink),
             aliases=aliases(keys, self._base, "redirect_from", "aliases"),
-            liquid=template.engine == "liquid" and ("{{" in matter.body or "{%" in matter.body),
+            liquid=template.engine == "liquid" and has_liquid(matter.body),
             separator=next((mark for mark in _MORE if mark in matter.body), ""),
         )
         return assemble(settled, keys, matter, entry.path, tree, self._site)

@@ -19,6 +19,7 @@ from feeds.uri import ascii_url
 from service.content import guards
 from service.content.dates import DateError, name_slug
 from service.content.front_matter import FrontMatter, Kind, parse
+from service.content.liquid_scan import has_liquid
 from service.content.permalinks import (
     Place,
     UnknownPlaceholder,
@@ -139,7 +140,7 @@ class Jekyll:
         limits, zone, base = self._limits, self._zone, self._site.base
         kind = self._kind(document.collection, document.extension, document.page)
         markup = kind.markup
-        liquid = ("{%" in matter.body or "{{" in matter.body) and keys.flag("render_with_liquid") is not False
+        liquid = has_liquid(matter.body) and keys.flag("render_with_liquid") is not False
         treatment, faults = guards.inspect(
             matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
         )

@@ -23,6 +23,7 @@ from feeds.text import single_line
 from service.content import guards
 from service.content.dates import DateError, name_date
 from service.content.front_matter import FrontMatter, parse, split
+from service.content.liquid_scan import has_liquid
 from service.content.literal import hide_code
 from service.content.mdx import to_markdown
 from service.content.permalinks import titleize
@@ -116,7 +117,7 @@ class Plain:
         limits, zone = self._limits, self._zone
         markup = _markup(entry.path, matter.body)
         body = hide_code(matter.body)
-        liquid = "{%" in body or "{{" in body
+        liquid = has_liquid(body)
         treatment, faults = guards.inspect(
             body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
         )
