@@ -24,14 +24,17 @@ from service.sources.source import FIELDS, Fields, Put, Reject
 from service.visibility import is_beside, span, within
 
 try:
-    from isal.isal_zlib import compress  # two fifths of zlib's time for the same format and size (bench/RESULTS.md)
+    from isal.isal_zlib import compress  # a fifth of zlib's time for the same format (bench/RESULTS.md)
+
+    _LEVEL = 0
 except ImportError:  # no wheel for this machine
     from zlib import compress
+
+    _LEVEL = 1
 
 DIGEST_LENGTH: Final = 32
 """Hex digits that are kept: 128 bits, far from a collision among any number of posts."""
 
-_LEVEL: Final = 1
 _SOME_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """What a date weighs in a sitemap hangs on no date."""
 
