@@ -64,14 +64,15 @@ def look(
     page = Base(url, base)
     images: dict[str, Image] = {}
     problems: dict[str, Problem] = {}
-    for written, line, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
+    for written, place, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
         address = page.absolute(written)
         picture = look(written, address) if address and address not in images else None
         if picture is None or (not sure and not picture.width):
             continue
         found = complaint(written, picture, None, None)
         if found:
-            problems[address] = Problem(path, matter.body_line + line, 1, "warning", *found)
+            line = matter.body_line + place.string.count("\n", 0, place.start())
+            problems[address] = Problem(path, line, 1, "warning", *found)
         if picture.useless:
             images[address] = Image(address, width=0, height=0)
         elif picture.width:
@@ -88,9 +89,9 @@ def _shows(body: str) -> bool:
     return ("<" in body or "{" in body) and any(cause in body for cause in _CAUSES[1:])
 
 
-def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, bool]]:
-    """Paths of pictures as they are written, Liquid's forms of the address put in; their lines, from 0; and whether
-    the body itself shows them: an include may make of a path what it likes."""
+def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, re.Match[str], bool]]:
+    """Paths of pictures as they are written, Liquid's forms of the address put in; where, in a text that has the body's
+    lines; and whether the body itself shows them: an include may make of a path what it likes."""
     tags, braces, percents = "<" in body, "{" in body, "%" in body  # what is not there does not come by what follows
     if (tags and "<!" in body) or (braces and percents and "{%" in body):
         for opening, closing in _UNSEEN:
@@ -100,15 +101,13 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, b
     if base and braces and "{{" in body:
         below, host = urlsplit(base).path, base.removesuffix(urlsplit(base).path)
         body = _ADDRESS.sub(lambda found: _address(found, host, below), body)
-    line = here = 0
     others = (tags and ("<i" in body or "<I" in body)) or (braces and percents and "{%" in body)
     inline, first = (_INLINE, 0) if others else (_BRACKETED, body.find("!"))
     if first < 0:
         return
     for found in inline.finditer(body, first):
-        line += body.count("\n", here, found.start())
-        here = found.start()
-        if found["given"] is not None:
+        shown = found["given"] is None
+        if not shown:
             given = _GIVEN.search(found["given"]) if base else None
             path = given[2] if given else ""
         elif found["attributes"] is not None:
@@ -119,7 +118,7 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, b
         else:
             continue
         if path and "{{" not in path and "{%" not in path:
-            yield path, line, found["given"] is None
+            yield path, found, shown
 
 
 def _address(found: re.Match[str], host: str, below: str) -> str:
