@@ -107,7 +107,8 @@ class Reading(NamedTuple):
     def of(cls, put: Put) -> Reading | Reject:
         """The post; rejected where a string holds lone surrogates, which no storage takes."""
         try:
-            json, text = _to_json(put.fields, exclude_defaults=True), put.text.encode()
+            json = _to_json(put.fields, exclude_defaults=True)
+            text = put.text.encode() if put.encoded is None else put.encoded
         except ValueError:
             return Reject(put.locator, put.fingerprint, (*put.problems, _not_unicode(put)))
         state = hashlib.sha256(b"\0".join((json, text)))
