@@ -58,6 +58,11 @@ _PAGE = re.compile(r"/meta/(.+)\.(html|json)", re.DOTALL)
 _PAGES: Final[dict[str, DocumentName]] = {"html": "meta/P.html", "json": "meta/P.json"}
 _CATEGORY_FEED = re.compile(r"/feed/([^/]+)\.xml")
 _TAG_FEED = re.compile(r"/feed/by_tag/([^/]+)\.xml")
+_INDEXES = ("index.html", "index.htm")
+_NO_PLACE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)")
+"""An empty part of a path, ``.`` or ``..``."""
+_ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,11 +166,10 @@ def page_path(path: str) -> str | None:
     if text is None or "\\" in text:
         return None
     text = unicodedata.normalize("NFC", text).strip("/")
-    for index in ("index.html", "index.htm"):
+    for index in _INDEXES if text.endswith(_INDEXES) else ():
         if text == index or text.endswith(f"/{index}"):
             text = text.removesuffix(index).rstrip("/")
-    parts = text.split("/")
-    return None if text and any(part in ("", ".", "..") for part in parts) else text
+    return None if text and _NO_PLACE.search(text) else text
 
 
 def channels_named(paths: Iterable[str]) -> frozenset[tuple[ChannelKind, str]]:
@@ -182,10 +186,18 @@ def channels_named(paths: Iterable[str]) -> frozenset[tuple[ChannelKind, str]]:
 def decode(path: str) -> str | None:
     """Percent-decode a path as UTF-8; None where that is not text or holds a NUL or other control."""
     try:
-        text = unquote_to_bytes(path).decode("utf-8")
+        if not path.isascii():
+            text = unquote_to_bytes(path).decode("utf-8")
+        else:
+            text = _ESCAPED.sub(_unescaped, path) if "%" in path else path
     except UnicodeError:
         return None
-    return None if any(ord(c) < 32 or c == "\x7f" for c in text) else text
+    return text if text.isprintable() or not _CONTROL.search(text) else None
+
+
+def _unescaped(run: re.Match[str]) -> str:
+    """No character is part escape and part not, so that each run is text by itself, or the whole is none."""
+    return bytes.fromhex(run[0].replace("%", "")).decode("utf-8")
 
 
 def slug_of(kind: ChannelKind, spelling: str) -> str:

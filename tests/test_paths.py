@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from urllib.parse import unquote_to_bytes
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feeds.text import slugify, term_key
-from service.paths import FOLDERS, Moved, Target, parse, path_of, prefix_of
+from service.paths import FOLDERS, Moved, Target, decode, page_path, parse, path_of, prefix_of
 
 
 @pytest.mark.parametrize(
@@ -53,6 +55,30 @@ def test_the_canonical_path_of_any_term_reads_back_as_its_target(label: str, kin
 @given(st.text())
 def test_no_path_makes_the_table_raise(path: str) -> None:
     parse(path)
+
+
+ODD = "%EC%98%88 %ec %98 % %E %2F %2e %5C %00 %7F %C2%A0 A%CC%81 %zz a / .. . index.html index.htm \\ 한 e\u0301 \ud800"
+SPELLINGS = st.lists(st.sampled_from((*ODD.split(), "\n", "\x7f", "\xa0")), max_size=7).map("".join)
+
+
+@given(SPELLINGS)
+def test_escapes_are_read_run_by_run_as_they_are_read_at_once(path: str) -> None:
+    try:
+        text = unquote_to_bytes(path).decode()
+    except UnicodeError:
+        assert decode(path) is None
+        return
+    assert decode(path) == (None if set(text) & {*map(chr, range(32)), "\x7f"} else text)
+
+
+@given(SPELLINGS)
+def test_the_path_of_a_page_leads_nowhere_else(path: str) -> None:
+    page = page_path(path)
+    text = decode(path)
+    if page is not None:
+        assert not page or not {"", ".", ".."} & set(page.split("/"))
+    elif text is not None and "\\" not in text:
+        assert {"", ".", ".."} & set(text.strip("/").split("/"))
 
 
 def test_the_prefix_is_the_path_of_the_service_url() -> None:

@@ -65,6 +65,11 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
     return text, tuple(problems)
 
 
+def is_its_text(data: bytes, encoding: str = "utf-8") -> bool:
+    """Whether what :func:`decode` makes of bytes, in UTF-8, is these bytes again: no mark, no carriage returns."""
+    return b"\r" not in data and _codec(data, encoding) == (0, "utf-8")
+
+
 def _suspicious(data: bytes) -> bool:
     """Whether UTF-8 may hold what XML forbids: a control character, or the octets that U+FFFE and U+FFFF begin with.
 

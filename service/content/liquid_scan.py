@@ -67,7 +67,7 @@ class Scan:
 
 def has_liquid(text: str) -> bool:
     """Whether there is anything in ``text`` that Liquid would look at."""
-    return "{" in text and ("{%" in text or "{{" in text)
+    return "{" in text and _OPEN.search(text) is not None
 
 
 def strip(source: str) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _DELIMITER_ROW = re.compile(
-    r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE
+    r"\n[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:[|+][ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*+$", re.MULTILINE
 )
+"""With the line end before it: a literal start is found several times as fast as ``^``."""
 _BLANK_LINE = re.compile(r"\n[ \t]*+(?:\n|\Z)")
 
 
@@ -18,10 +19,11 @@ def largest_table(text: str) -> int:
     largest = 0
     if "|" not in text:
         return largest
+    text = f"\n{text}"
     block_start = block_end = -1
     rows = 0
     for row in _DELIMITER_ROW.finditer(text):
-        if row.start() >= block_end:
+        if row.start() + 1 >= block_end:
             blank = _BLANK_LINE.search(text, row.end())
             block_start, block_end = row.end(), blank.start() if blank else len(text)
             rows = text.count("\n", block_start, block_end) + 1

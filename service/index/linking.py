@@ -34,11 +34,15 @@ _LONGEST_NAME: Final = 255
 
 def mentioned(text: str) -> set[str]:
     """Names (without folders, with and without extension) of the files that a source text may refer to. Linear."""
-    found = [match[1].strip(" \t-\"'") for match in islice(_TAG.finditer(text), MOST_MENTIONS)]
-    found += [
-        _BORDER.split(text[max(0, match.start() - _LONGEST_NAME) : match.end()])[-1]
-        for match in islice(_FILE.finditer(text), MOST_MENTIONS)
-    ]
+    found = []
+    if "{" in text:  # a tenth of the time of the pattern, and most texts have none
+        found = [match[1].strip(" \t-\"'") for match in islice(_TAG.finditer(text), MOST_MENTIONS)]
+    file = _FILE.search(text)
+    if file:
+        found += [
+            _BORDER.split(text[max(0, match.start() - _LONGEST_NAME) : match.end()])[-1]
+            for match in islice(_FILE.finditer(text, file.start()), MOST_MENTIONS)
+        ]
     if found:
         found += [match[1] for match in islice(_QUOTED.finditer(text), MOST_MENTIONS)]
     return {name for path in found for name in _names(path)}

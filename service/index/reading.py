@@ -24,19 +24,31 @@ from service.sources.source import FIELDS, Fields, Put, Reject
 from service.visibility import is_beside, span, within
 
 try:
-    from isal.isal_zlib import compress  # two fifths of zlib's time for the same format and size (bench/RESULTS.md)
+    from isal.isal_zlib import compress  # a fifth of zlib's time for the same format (bench/RESULTS.md)
+
+    _LEVEL = 0
 except ImportError:  # no wheel for this machine
     from zlib import compress
+
+    _LEVEL = 1
 
 DIGEST_LENGTH: Final = 32
 """Hex digits that are kept: 128 bits, far from a collision among any number of posts."""
 
-_LEVEL: Final = 1
 _SOME_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """What a date weighs in a sitemap hangs on no date."""
 
+_to_json: Final = FIELDS.serializer.to_json
+"""``FIELDS.dump_json`` without what its many parameters cost, a third of it."""
+
+_FIRST: Final = frozenset((*range(0x21, 0x7F), *range(0xE4, 0xF5)))
+_LAST: Final = frozenset(range(0x21, 0x7F))
+"""Bytes of UTF-8 that no white space begins or ends with: ASCII that leaves a mark, and from U+4000 on."""
+
 Term = tuple[str, str, str]
 """Kind, key, label as this post spells it."""
+
+_SITE: Final[Term] = ("site", "", "")
 
 _Line = tuple[str, int, int, Level, str, str, str]
 
@@ -95,24 +107,22 @@ class Reading(NamedTuple):
     def of(cls, put: Put) -> Reading | Reject:
         """The post; rejected where a string holds lone surrogates, which no storage takes."""
         try:
-            json, text = FIELDS.dump_json(put.fields, exclude_defaults=True), put.text.encode()
+            json = _to_json(put.fields, exclude_defaults=True)
+            text = put.text.encode() if put.encoded is None else put.encoded
         except ValueError:
             return Reject(put.locator, put.fingerprint, (*put.problems, _not_unicode(put)))
-        state = hashlib.sha256(json)
-        state.update(b"\0")
-        state.update(text)
+        state = hashlib.sha256(b"\0".join((json, text)))
         hidden = put.fields.visibility == "hidden"
-        body = split(put.text).body.strip()
         return _reading(
             put.fields,
             json.decode(),
             locator=put.locator,
             fingerprint=put.fingerprint,
-            lines=tuple([_columns(problem) for problem in put.problems]),
+            lines=tuple([_columns(problem) for problem in put.problems]) if put.problems else (),
             state=state.hexdigest()[:DIGEST_LENGTH],
             body=b"" if hidden else compress(text, _LEVEL),
             mentions=tuple(sorted(mentioned(put.text))),
-            likeness=hashlib.sha256(f"{put.fields.title}\0{body}".encode()).hexdigest()[:DIGEST_LENGTH] if body else "",
+            likeness=_likeness(put.fields.title, put.text, text),
         )
 
     @classmethod
@@ -160,43 +170,56 @@ def _reading(
     start, end = span(fields) if beside or fields.visibility == "public" else (None, None)
     page = fields.collection == "pages"
     images = tuple(dict.fromkeys([image.url for image in fields.images])) if fields.images else ()
+    published = None if fields.published is None else micros(fields.published)
     lastmod = None if page and fields.published is None and fields.updated is None else _SOME_DATE
     key = key_of(fields.url)
     canonical = fields.canonical and key_of(fields.canonical)
-    others = [other for other in map(key_of, fields.aliases) if other is not None] if fields.aliases else ()
-    return Reading(
-        locator=locator,
-        fingerprint=fingerprint,
-        name=_stem(locator),
-        lines=lines,
-        fields=json,
-        state=state,
-        body=body,
-        id=fields.id,
-        url=fields.url,
-        explicit=fields.explicit_url,
-        visibility=fields.visibility,
-        page=page,
-        deadline=fields.treatment == "deadline",
-        published=None if fields.published is None else micros(fields.published),
-        updated=None if fields.updated is None else micros(fields.updated),
-        starts=None if start is None else micros(start),
-        ends=None if end is None else micros(end),
-        public=fields.visibility == "public",
-        beside=beside,
-        language=fields.language or "",
-        terms=tuple(_terms(fields)),
-        listed=fields.listed,
-        images="\n".join(images),
-        weight=sitemap.weight(sitemap.Location(fields.url, lastmod, images)) if fields.listed else 0,
-        translation=fields.translation,
-        key=key,
-        keys=tuple(dict.fromkeys([key, *others] if key is not None else others)),
-        canonical=canonical if canonical and not canonical.endswith("/") else "",
-        explicit_id=fields.explicit_id,
-        likeness=likeness,
-        mentions=mentions,
+    keys = () if key is None else (key,)
+    if fields.aliases:
+        keys = tuple(dict.fromkeys([*keys, *[other for other in map(key_of, fields.aliases) if other is not None]]))
+    return Reading(  # by place: to name thirty values takes three times as long
+        locator,
+        fingerprint,
+        _stem(locator),
+        lines,
+        json,
+        state,
+        body,
+        fields.id,
+        fields.url,
+        fields.explicit_url,
+        fields.visibility,
+        page,
+        fields.treatment == "deadline",
+        published,
+        None if fields.updated is None else micros(fields.updated),
+        published if start is fields.published else None if start is None else micros(start),
+        None if end is None else micros(end),
+        fields.visibility == "public",
+        beside,
+        fields.language or "",
+        _terms(fields),
+        fields.listed,
+        "\n".join(images),
+        sitemap.weight(sitemap.Location(fields.url, lastmod, images)) if fields.listed else 0,
+        fields.translation,
+        key,
+        keys,
+        canonical if canonical and not canonical.endswith("/") else "",
+        fields.explicit_id,
+        likeness,
+        mentions,
     )
+
+
+def _likeness(title: str, text: str, encoded: bytes) -> str:
+    """The body is cut from what is encoded already. Bytes know fewer kinds of white space than text does: where they
+    begin or end with what may be another, text is asked."""
+    body = split(text).body
+    bare = encoded[len(text[: len(text) - len(body)].encode()) :].strip()
+    if bare and not (bare[0] in _FIRST and bare[-1] in _LAST):
+        bare = body.strip().encode()
+    return hashlib.sha256(b"\0".join((title.encode(), bare))).hexdigest()[:DIGEST_LENGTH] if bare else ""
 
 
 def _not_unicode(put: Put) -> Problem:
@@ -230,12 +253,20 @@ def _columns(problem: Problem) -> _Line:
     )
 
 
-def _terms(fields: Fields) -> Iterator[Term]:
+def _terms(fields: Fields) -> tuple[Term, ...]:
     """The site, and each category, tag and author once. Spellings with the same key are one term (C-26)."""
-    yield "site", "", ""
-    yield from distinct("category", fields.categories)
-    yield from distinct("tag", fields.tags)
-    yield from distinct("author", [author.name for author in fields.authors])
+    return (
+        _SITE,
+        *_few("category", fields.categories),
+        *distinct("tag", fields.tags),
+        *_few("author", tuple([author.name for author in fields.authors])),
+    )
+
+
+@functools.lru_cache(maxsize=1024)
+def _few(kind: str, labels: tuple[str, ...]) -> tuple[Term, ...]:
+    """:func:`distinct`, kept: many posts have the same categories, and the same authors."""
+    return tuple(distinct(kind, labels))
 
 
 def distinct(kind: str, labels: Iterable[str]) -> Iterator[Term]:

@@ -41,6 +41,7 @@ _GIVEN = re.compile(r"""\b(?:image|image_path|src|path|url)\s*+=\s*+(["'])([^"'{
 
 _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
 _LIST_ITEM = re.compile(r"[ \t>]*+(?:[*+-]|\d{1,9}\.)[ \t]")
+_INDENTED = re.compile(r"\n {4}")
 _TICKS = re.compile(r"`++")
 _UNSEEN = (("<!--", "-->"), ("{% comment %}", "{% endcomment %}"), ("{%- comment -%}", "{%- endcomment -%}"))
 
@@ -58,19 +59,20 @@ def look(
     ``path`` is the post's file as people see it, ``url`` its page, ``base`` the site's URL. An :class:`Image` says
     size and kind as the file has them, and no words; 0 by 0 where nobody will see one.
     """
-    if not any(cause in matter.body for cause in _CAUSES):
+    if not _shows(matter.body):
         return (), ()
     page = Base(url, base)
     images: dict[str, Image] = {}
     problems: dict[str, Problem] = {}
-    for written, line, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
+    for written, place, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
         address = page.absolute(written)
         picture = look(written, address) if address and address not in images else None
         if picture is None or (not sure and not picture.width):
             continue
         found = complaint(written, picture, None, None)
         if found:
-            problems[address] = Problem(path, matter.body_line + line, 1, "warning", *found)
+            line = matter.body_line + place.string.count("\n", 0, place.start())
+            problems[address] = Problem(path, line, 1, "warning", *found)
         if picture.useless:
             images[address] = Image(address, width=0, height=0)
         elif picture.width:
@@ -78,22 +80,34 @@ def look(
     return tuple(images.values()), tuple(problems.values())
 
 
-def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, bool]]:
-    """Paths of pictures as they are written, Liquid's forms of the address put in; their lines, from 0; and whether
-    the body itself shows them: an include may make of a path what it likes."""
-    for opening, closing in _UNSEEN if "<!" in body or "{%" in body else ():
-        body = _blanked(body, opening, closing)
-    if markdown and ("`" in body or "~~~" in body or "    " in body or "\t" in body):
+def _shows(body: str) -> bool:
+    """Whether there is a cause to look closer. All begin with a rare character, an include too (``{%``), and one
+    character is found many times as fast as two."""
+    mark = body.find("!")
+    if mark >= 0 and body.find(_CAUSES[0], mark) >= 0:
+        return True
+    return ("<" in body or "{" in body) and any(cause in body for cause in _CAUSES[1:])
+
+
+def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, re.Match[str], bool]]:
+    """Paths of pictures as they are written, Liquid's forms of the address put in; where, in a text that has the body's
+    lines; and whether the body itself shows them: an include may make of a path what it likes."""
+    tags, braces, percents = "<" in body, "{" in body, "%" in body  # what is not there does not come by what follows
+    if (tags and "<!" in body) or (braces and percents and "{%" in body):
+        for opening, closing in _UNSEEN:
+            body = _blanked(body, opening, closing)
+    if markdown and _may_hold_code(body):
         body = _without_code(body)
-    if base and "{{" in body:
+    if base and braces and "{{" in body:
         below, host = urlsplit(base).path, base.removesuffix(urlsplit(base).path)
         body = _ADDRESS.sub(lambda found: _address(found, host, below), body)
-    line = here = 0
-    inline = _INLINE if "<i" in body or "<I" in body or "{%" in body else _BRACKETED
-    for found in inline.finditer(body):
-        line += body.count("\n", here, found.start())
-        here = found.start()
-        if found["given"] is not None:
+    others = (tags and ("<i" in body or "<I" in body)) or (braces and percents and "{%" in body)
+    inline, first = (_INLINE, 0) if others else (_BRACKETED, body.find("!"))
+    if first < 0:
+        return
+    for found in inline.finditer(body, first):
+        shown = found["given"] is None
+        if not shown:
             given = _GIVEN.search(found["given"]) if base else None
             path = given[2] if given else ""
         elif found["attributes"] is not None:
@@ -104,7 +118,7 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, int, b
         else:
             continue
         if path and "{{" not in path and "{%" not in path:
-            yield path, line, found["given"] is None
+            yield path, found, shown
 
 
 def _address(found: re.Match[str], host: str, below: str) -> str:
@@ -124,6 +138,17 @@ def _blanked(text: str, opening: str, closing: str) -> str:
         parts += [text[here:start], "\n" * text.count("\n", start, end)]
         here = end + len(closing)
     return "".join((*parts, text[here:])) if parts else text
+
+
+def _may_hold_code(text: str) -> bool:
+    """False where :func:`_without_code` would find none: nearly everywhere, in a tenth of its time."""
+    return (
+        "`" in text
+        or "\t" in text
+        or ("~" in text and "~~~" in text)
+        or text.startswith("    ")
+        or _INDENTED.search(text) is not None
+    )
 
 
 def _without_code(text: str) -> str:

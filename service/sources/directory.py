@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, datetime
 from typing import Final
 
-from service.content.decode import decode
+from service.content.decode import decode, is_its_text
 from service.content.front_matter import split
 from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -304,12 +304,12 @@ class DirectorySource:
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
         tree.turns_at, tree.lacks = None, False
         try:
-            text, problems, entry = self._text(tree, entry, path)
+            text, problems, entry, encoded = self._text(tree, entry, path)
             doubt = DOUBT if tree.is_young(entry) else ""
             notes += problems
             if self._prepare is not None:
                 text, problems = self._prepare(entry, text, tree)
-                notes += problems
+                notes, encoded = notes + problems, None
             fields, problems = dialect.understand(entry, text, tree)
         except Vanished:
             return None
@@ -319,18 +319,20 @@ class DirectorySource:
             return Reject(entry.path, "again" if again else f"{entry.state}.{mark}{doubt}", (*notes, *error.problems))
         turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
         awaiting = AWAITING if tree.lacks else ""
-        return Put(entry.path, f"{entry.state}.{mark}{awaiting}{doubt}{turns}", fields, text, (*notes, *problems))
+        fingerprint = f"{entry.state}.{mark}{awaiting}{doubt}{turns}"
+        return Put(entry.path, fingerprint, fields, text, (*notes, *problems), encoded)
 
-    def _text(self, tree: Tree, entry: Entry, path: str) -> tuple[str, tuple[Problem, ...], Entry]:
-        """A file's text. The first that is whole is taken, and looked at again when it has settled; a file that lost
-        its beginning is not: its writer has emptied it and is about to fill it (C-15)."""
+    def _text(self, tree: Tree, entry: Entry, path: str) -> tuple[str, tuple[Problem, ...], Entry, bytes | None]:
+        """A file's text, and its bytes where they are the text's in UTF-8. The first that is whole is taken, and looked
+        at again when it has settled; a file that lost its beginning is not: its writer has emptied it and is about to
+        fill it (C-15)."""
         limit, encoding = self._limits.file_bytes, self._settings.encoding
         data, read = tree.read(entry, limit, encoding, settle=QUIET_SECONDS)
         text, problems = decode(data, path, encoding)
         if tree.is_young(read) and split(text).kind is None:
             data, read = tree.read(entry, limit, encoding)
             text, problems = decode(data, path, encoding)
-        return text, problems, read
+        return text, problems, read, data if is_its_text(data, encoding) else None
 
     def _newest(self, changes: Iterable[Change], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""

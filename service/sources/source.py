@@ -108,6 +108,8 @@ class Put:
     fields: Fields
     text: str
     problems: tuple[Problem, ...] = ()
+    encoded: bytes | None = field(default=None, compare=False, repr=False)
+    """``text`` in UTF-8, where whoever read it has it at hand. Who replaces the one replaces the other."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from service.content import guards
 from service.content.guards import deepest, html_fault
+from service.content.liquid_scan import has_liquid
 from service.errors import Problem
 from service.sources.source import Markup, Treatment
 from tests.content.bodies import LIMITS
@@ -103,6 +104,31 @@ def test_braces_are_no_liquid_where_the_source_renders_none() -> None:
 
 def test_C38_a_post_full_of_unknown_tags_does_not_flood_the_report() -> None:
     assert len(inspect("".join(f"{{% foo{n} %}}" for n in range(500)))[1]) == guards.MOST_REPORTED
+
+
+RUNS = st.builds(
+    lambda before, mark, length, after: "x" * before + mark * (length // len(mark)) + after,
+    st.integers(0, 400),
+    st.sampled_from((*">[*_`~-+x", "> ", "- ", "1. ", "](", "![")),
+    st.integers(900, 1200),
+    st.text(max_size=5),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(RUNS, max_size=4).map("".join))
+def test_C37_the_short_look_at_a_body_overlooks_no_run(body: str) -> None:
+    found = guards.markdown_oddity(body)
+    runs = [mark * (1000 // len(mark)) for mark in (*">[*_`~", "> ", "- ", "* ", "+ ", "1. ", "](", "![")]
+    assert (found is not None) == any(run in body for run in runs)
+    assert found is None or found[2] in map(body.find, runs)
+
+
+@settings(deadline=None)
+@given(st.lists(st.sampled_from(("{", "%", "{{", "{%", "}}", "x")), max_size=8).map("".join))
+def test_what_opens_no_statement_is_no_liquid(body: str) -> None:
+    assert has_liquid(body) == ("{{" in body or "{%" in body)
+    assert body.count("{%") + body.count("{{") <= body.count("{")
 
 
 BOMBS = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
@@ -73,6 +74,25 @@ def test_the_table_guard_counts_columns_times_lines() -> None:
     assert largest_table("| a | b |\n|---|---|\n| 1 | 2 |\n| 3 | 4 |\n\nx\n") == 4 * 3
     assert largest_table("a | b\n--|--\n1\n\n" + "c|d|e\n:-|:-:|-:\n1\n2\n3\n4") == 3 * 5
     assert largest_table("no table | here\n---\n") == 0
+
+
+ROW = re.compile(r"[ \t>]*\|?[ \t]*:?-+:?[ \t]*(?:[|+][ \t]*:?-+:?[ \t]*)+\|?[ \t]*")
+LINES = st.sampled_from(("|-|-|", "> a+- | --", ":-:|-", "--+--", "\t-|-|-", "-|", "a | b", "", " ", "x", "-- | -x"))
+
+
+@settings(max_examples=200)
+@given(st.lists(LINES, max_size=12))
+def test_the_table_guard_counts_as_if_it_went_line_by_line(lines: list[str]) -> None:
+    largest = start = end = 0
+    for number, line in enumerate(lines):
+        if not ROW.fullmatch(line):
+            continue
+        if number >= end:
+            blanks = (later for later in range(number + 1, len(lines)) if not lines[later].strip())
+            start, end = number, next(blanks, len(lines))
+        largest = max(largest, (line.count("|") + line.count("+") + 1) * (end - start))
+    text = "\n".join(lines)
+    assert largest_table(text) == (largest if "|" in text else 0)
 
 
 def test_C37_a_table_past_the_limit_is_not_built() -> None:

@@ -12,6 +12,7 @@ from feeds.model import Image
 from service.content.front_matter import FrontMatter
 from service.content.render import render
 from service.settings import LimitSettings, SiteSettings
+from service.sources import body_pictures
 from service.sources.body_pictures import MOST, look
 from service.sources.pictures import Picture
 from service.sources.source import Context
@@ -131,6 +132,46 @@ def test_the_rendered_body_says_the_size_where_its_author_does_not(tmp_path: Pat
     done = render(found, body, {}, Context("https://site.example"), lambda _: None, LimitSettings(), 200)
     assert size in done.html
     assert done.html.count("width=") == 1
+
+
+PIECES = (
+    *(
+        "![",
+        "a",
+        "](",
+        "/x.png",
+        ")",
+        "<img src=/y.png>",
+        "<IMG ",
+        "<!--",
+        "-->",
+        "{% include f src='z' %}",
+        "{%",
+        "{{",
+    ),
+    *("`", "~~~", "~", "\n", "\n    ", "\t", "    ", " ", "* ", "include", "<i", "!", "[", "{", "%", "\u3000", "한"),
+)
+BODIES = st.lists(st.sampled_from(PIECES), max_size=14).map("".join)
+
+
+def written(body: str, *, markdown: bool = True) -> list[tuple[str, int, bool]]:
+    found = body_pictures._written(body, STAND_IN, markdown)
+    return [(path, place.string.count("\n", 0, place.start()), sure) for path, place, sure in found]
+
+
+@settings(max_examples=300)
+@given(BODIES)
+def test_a_body_that_is_not_looked_at_closely_shows_nothing(body: str) -> None:
+    caused = any(cause in body for cause in ("![", "<img", "<IMG", "include"))
+    assert body_pictures._shows(body) <= caused
+    assert body_pictures._shows(body) or not (caused and written(body))
+    assert body_pictures._may_hold_code(body) or body_pictures._without_code(body) == body
+
+
+@settings(max_examples=300)
+@given(BODIES, st.booleans())
+def test_the_short_way_through_a_body_sees_what_the_long_way_sees(body: str, markdown: bool) -> None:
+    assert written(body, markdown=markdown) == written(f"{body}\n\n<i>", markdown=markdown)
 
 
 @settings(max_examples=60)
