@@ -123,7 +123,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
 
 
 def _meta(kind: str, name: str, content: str) -> str:
-    return _element("meta", **{kind: name, "content": content})
+    return f'<meta {kind}="{name}" content="{escape(content)}">'
 
 
 def _element(tag: str, **attributes: str) -> str:
