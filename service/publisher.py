@@ -7,7 +7,7 @@ cost follows the window: entries come from the entry cache, and only posts that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -188,7 +188,7 @@ class Publisher:
 
     def _page_document(self, target: Target, head: Heading) -> Document | None:
         # Whoever asks for one of a page's two documents asks for the other next: the last page is kept, while it holds.
-        last: dict[str, Page] = self.index.remembered("last page", lambda _: {})
+        last = self._last_pages()
         page = last.get(target.part)
         if page is None:
             row = self._page_row(target.part)
@@ -199,9 +199,32 @@ class Publisher:
             last[target.part] = page
         return _metadata(page, head, target.document == "meta/P.html", self.index.changed_at("pages"))
 
+    def prepare(self, targets: Iterable[Target]) -> None:
+        """Look up together what is asked for next, within the same snapshot: the metadata of pages. May be left out.
+
+        Raises nothing of a page: what is wrong with one is met where it is asked for.
+        """
+        parts = dict.fromkeys(target.part for target in targets if target.document in PAGE_NAMES)
+        if not parts:
+            return
+        with self.index.snapshot():
+            last, head = self._last_pages(), self.heading()
+            last.clear()
+            found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
+            rows = [row for part, row in found if head.page_of(row.fields.url) == part]
+            versions = self.index.translations(row.fields.translation for row in rows)
+            posts = self.posts.of([_ref(row) for row in rows], head)
+            for row, post in zip(rows, posts, strict=True):
+                last[head.page_of(row.fields.url) or ""] = page_metadata.of_post(self.index, head, row, post, versions)
+
+    def _last_pages(self) -> dict[str, Page]:
+        """By path; kept as long as the state of the index."""
+        return self.index.remembered("last page", lambda _: dict[str, Page]())
+
     def _post_page(self, row: Row, head: Heading) -> Page:
-        (post,) = self.posts.of([Ref(row.number, row.digest, row.published)], head)
-        return page_metadata.of_post(self.index, head, row, post)
+        (post,) = self.posts.of([_ref(row)], head)
+        versions = self.index.translations([row.fields.translation])
+        return page_metadata.of_post(self.index, head, row, post, versions)
 
     def _channel_page(self, row: ChannelRow, head: Heading) -> Page:
         refs = self.index.window(row.number, page_metadata.NEWEST)
@@ -290,6 +313,10 @@ def subject_of(target: Target) -> Subject:
     if target.document.startswith("sitemap-news"):
         return "news", ""
     return target.kind, target.slug
+
+
+def _ref(row: Row) -> Ref:
+    return Ref(row.number, row.digest, row.published)
 
 
 def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) -> Document:
