@@ -31,7 +31,7 @@ NAMED: Final = ("sitemap", "growth", "hotpath", "build")
 _OPTIONS: Final = {
     "posts": "build and growth: sizes, such as 1000,100000",
     "categories": "build: numbers of categories, such as 50,1000",
-    "peers": f"build: of {', '.join(PEERS)} these, all or none (else hugo)",
+    "peers": f"build: of {', '.join(PEERS)} these, all or none (else hugo and hugo-pages)",
     "rounds": "build and hotpath: rounds",
     "limit": f"build: seconds after which a build is ended (else {FULL.limit:.0f})",
 }

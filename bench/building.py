@@ -2,7 +2,8 @@
 
 Each build starts from nothing (no output, no state, no cache of its own; files in the page cache) and is looked into
 before it counts. Ours and Hugo's take turns, round by round; what takes long has its turn in the first round only, and
-is ended at a limit. Refuses to speak of a peer that is absent otherwise than as skipped.
+is ended at a limit. Hugo builds twice, without its pages and with them: of our builds, feeds alone stand beside the one
+and all documents beside the other as well. Refuses to speak of a peer that is absent otherwise than as skipped.
 """
 
 from __future__ import annotations
@@ -16,19 +17,20 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bench import corpus, installed
-from bench.generators import HUGO, PEERS, Generator, feedmill
+from bench.generators import HUGO, HUGO_PAGES, PEERS, Generator, feedmill
 from bench.generators.site import WINDOW, Corpus, Laid, proved
 from bench.plan import Ground, Plan, say
 from bench.processes import ChildFailed, Cost, TooLong, cost
 from bench.table import Group, Row, beside, number
 
 OURS: Final = (feedmill.SAME, feedmill.THREE, feedmill.ALL)
-EACH_ROUND: Final = (feedmill.SAME, feedmill.THREE, HUGO.name)
+EACH_ROUND: Final = (*OURS, HUGO.name, HUGO_PAGES.name)
 _WORDS: Final = {
     feedmill.SAME: "Hugo's work, and feeds of author and languages, sitemaps of all channels, an index, .gz and .br",
     feedmill.THREE: "the same in three formats",
     feedmill.ALL: "pages, metadata of every page and embeds too",
     HUGO.name: "RSS and sitemap, no pages",
+    HUGO_PAGES.name: "RSS, sitemap, and a page for every post, category and the site",
     "Jekyll": "jekyll-feed, jekyll-sitemap, and its pages",
     "Pelican": "RSS and sitemap, no pages",
     "Eleventy": "plugin-rss and sitemap, no pages",
@@ -112,16 +114,19 @@ def _build(ground: Ground, plan: Plan, contestant: _Contestant, of: Corpus) -> N
 
 
 def _rows(plan: Plan, contestants: list[_Contestant]) -> Iterator[Row]:
-    theirs = next((other.costs for other in contestants if other.of is HUGO), [])
+    costs_of = {one.of.name: one.costs for one in contestants}
     for contestant in contestants:
         name, costs = contestant.of.name, contestant.costs
+        compared = (HUGO.name, HUGO_PAGES.name) if name == feedmill.ALL else (HUGO.name,)
+        others = {other: costs_of[other] for other in compared if other != name and costs_of.get(other)}
         if contestant.late:
-            least = plan.limit / statistics.median(cost.seconds for cost in theirs) if theirs else 0.0
-            words = f"more than {number(least)} × {HUGO.name}" if theirs else ""
-            yield Row(f"{name}, ended at the limit", (plan.limit,), "s", words)
+            words = [
+                f"more than {number(plan.limit / statistics.median(cost.seconds for cost in theirs))} × {other}"
+                for other, theirs in others.items()
+            ]
+            yield Row(f"{name}, ended at the limit", (plan.limit,), "s", "; ".join(words))
         if not costs:
             continue
-        others = theirs if contestant.of is not HUGO else []
         yield _row(name, "s", costs, others, lambda cost: cost.seconds)
         yield _row("  processor time", "s", costs, others, lambda cost: cost.processor_seconds)
         yield _row("  peak memory, largest process", "MB", costs, others, lambda cost: cost.peak_mb)
@@ -129,11 +134,15 @@ def _rows(plan: Plan, contestants: list[_Contestant]) -> Iterator[Row]:
             yield _row("  all its processes together", "MB", costs, others, lambda cost: cost.together_mb)
 
 
-def _row(measure: str, unit: str, costs: list[Cost], others: list[Cost], of: Callable[[Cost], float]) -> Row:
-    mine, theirs = tuple(map(of, costs)), tuple(map(of, others))
-    rounds = min(len(mine), len(theirs))  # one that had fewer turns stands beside those of the same rounds
-    words = beside(mine[:rounds], theirs[:rounds], HUGO.name) if rounds and min(theirs) else ""
-    return Row(measure, mine, unit, words)
+def _row(measure: str, unit: str, costs: list[Cost], others: dict[str, list[Cost]], of: Callable[[Cost], float]) -> Row:
+    mine = tuple(map(of, costs))
+    words = []
+    for name, spent in others.items():
+        theirs = tuple(map(of, spent))
+        rounds = min(len(mine), len(theirs))  # one that had fewer turns stands beside those of the same rounds
+        if rounds and min(theirs):
+            words.append(beside(mine[:rounds], theirs[:rounds], name))
+    return Row(measure, mine, unit, "; ".join(words))
 
 
 def _note(plan: Plan, contestants: list[_Contestant], skipped: list[str]) -> str:

@@ -41,7 +41,7 @@ class Plan:
     steady_rounds: int
     steady_seconds: int
     """Seconds at a fixed rate of requests while nothing else is done."""
-    peers: tuple[str, ...] = ("hugo",)
+    peers: tuple[str, ...] = ("hugo", "hugo-pages")
     """Generators to build beside."""
     limit: float = 120.0
     """Seconds after which a build is ended."""

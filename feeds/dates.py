@@ -16,7 +16,9 @@ def rfc822(moment: datetime) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """``2024-01-01T03:00:00Z`` (RFC 3339; Atom §3.3, JSON Feed). Raises ValueError for a naive ``moment``."""
-    return _in_utc(moment).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    if moment.tzinfo is not UTC:  # as those of the index are, and a sitemap has tens of thousands
+        moment = _in_utc(moment)
+    return moment.isoformat("T", "seconds")[: -len("+00:00")] + "Z"
 
 
 def _in_utc(moment: datetime) -> datetime:

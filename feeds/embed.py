@@ -7,7 +7,6 @@ so that a page can show it without a sanitiser. Refuses to render HTML, to choos
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from typing import Any, Final
 
 from feeds.brief import EXCERPT_LENGTH
 from feeds.dates import rfc3339
+from feeds.json_text import readable
 from feeds.model import Channel, Image, Site, clean_channel, clean_site
 from feeds.text import excerpt, single_line
 from feeds.tokens import language_tag
@@ -57,7 +57,7 @@ def as_json(channel: Channel, site: Site, posts: Sequence[Newest]) -> bytes:
         "timezone": single_line(site.timezone) or "UTC",
         "items": [_item(clean(post)) for post in posts[:MOST]],
     }
-    return json.dumps(_present(values), ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+    return readable(_present(values)).encode() + b"\n"
 
 
 def clean(post: Newest) -> Newest:

@@ -5,13 +5,13 @@ Head, item and tail of a document. Refuses to order, choose or cut posts.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
 from feeds.brief import brief_html, is_whole, summary_of
 from feeds.dates import rfc3339
+from feeds.json_text import readable
 from feeds.model import Author, Channel, Enclosure, Post, Site, clean_channel, clean_site
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -84,5 +84,5 @@ def _present(values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _lines(values: Mapping[str, Any], margin: int) -> bytes:
     """JSON indented by ``margin`` spaces more. A line feed in the output is never part of a string."""
-    text = json.dumps(_present(values), ensure_ascii=False, allow_nan=False, indent=2)
+    text = readable(_present(values))
     return text.replace("\n", "\n" + " " * margin).encode()

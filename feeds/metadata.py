@@ -14,6 +14,7 @@ from html import escape
 from typing import Any, Final
 
 from feeds.json_ld import json_ld
+from feeds.json_text import readable
 from feeds.open_graph import open_graph, present, properties
 from feeds.page import ArticleType, Page, PageKind, Publication, clean
 from feeds.pictures import first_image
@@ -47,7 +48,7 @@ def fragment(page: Page, publication: Publication) -> bytes:
 
 def as_json(page: Page, publication: Publication) -> bytes:
     """:func:`values` as a JSON document (``schemas/metadata.json``), readable."""
-    return json.dumps(_said(page, publication), ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+    return readable(_said(page, publication)).encode() + b"\n"
 
 
 def values(page: Page, publication: Publication) -> dict[str, Any]:
@@ -122,7 +123,7 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
 
 
 def _meta(kind: str, name: str, content: str) -> str:
-    return _element("meta", **{kind: name, "content": content})
+    return f'<meta {kind}="{name}" content="{escape(content)}">'
 
 
 def _element(tag: str, **attributes: str) -> str:

@@ -6,12 +6,12 @@ it as it is. Refuses to find pages and to answer errors (404, 501 are HTTP's).
 
 from __future__ import annotations
 
-import json
 from html import escape
 from typing import Any, Final
 
 from lxml import etree
 
+from feeds.json_text import readable
 from feeds.open_graph import present
 from feeds.page import Page, Publication, clean, web_address
 from feeds.text import excerpt
@@ -34,7 +34,7 @@ def as_json(page: Page, publication: Publication, *, url: str, maxwidth: int | N
     canonical one. ``maxwidth`` and ``maxheight`` are the consumer's, in pixels; None or less than 1: no bound.
     """
     answer = _answer(page, publication, url, maxwidth, maxheight)
-    return json.dumps(answer, ensure_ascii=False, allow_nan=False, indent=2).encode() + b"\n"
+    return readable(answer).encode() + b"\n"
 
 
 def as_xml(page: Page, publication: Publication, *, url: str, maxwidth: int | None, maxheight: int | None) -> bytes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, Literal
 
 from feeds.accounts import fediverse_account, twitter_account
@@ -117,7 +118,9 @@ def clean(page: Page, publication: Publication) -> tuple[Page, Publication]:
     )
 
 
+@lru_cache(maxsize=4)
 def _publication(publication: Publication) -> Publication:
+    """Once for all pages of a site."""
     site = clean_site(publication.site)
     return replace(
         publication,
@@ -171,11 +174,17 @@ def _author(author: Author) -> Author:
 def _feeds(links: tuple[Link, ...]) -> Iterable[Link]:
     """Those with a type and an address; without a type a link would claim to be a version of the page."""
     seen = set()
-    for link in links:
-        kind, href = media_type(link.media_type), web_address(link.href)
-        if kind and href and (kind, href) not in seen:
-            seen.add((kind, href))
-            yield Link("alternate", href, kind, single_line(link.title))
+    for link in map(_feed, links):
+        if link is not None and (link.media_type, link.href) not in seen:
+            seen.add((link.media_type, link.href))
+            yield link
+
+
+@lru_cache(maxsize=512)
+def _feed(link: Link) -> Link | None:
+    """Once for all pages that name it."""
+    kind, href = media_type(link.media_type), web_address(link.href)
+    return Link("alternate", href, kind, single_line(link.title)) if kind and href else None
 
 
 def _hreflang(tag: str) -> str:

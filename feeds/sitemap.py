@@ -9,10 +9,9 @@ Refuses to choose pages, to count them and to know which host may be named: that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Final
 
 from feeds.dates import rfc3339
@@ -94,7 +93,17 @@ def admissible(url: str) -> str:
 
 def location(page: Location) -> bytes:
     """One ``<url>`` on a line of its own; b"" where the page is not admissible. Raises ValueError for a naive date."""
-    return _url(page, _alternates(page))
+    return element(page.url, page.lastmod, page.images, page.alternates)
+
+
+def element(
+    url: str,
+    lastmod: datetime | None,
+    images: Sequence[str] = (),
+    alternates: Iterable[tuple[str, str]] = (),
+) -> bytes:
+    """:func:`location` of what a :class:`Location` says, for whoever has a hundred thousand of them."""
+    return _url(url, lastmod, images, _alternates(alternates) if alternates else "")
 
 
 def weight(page: Location) -> int:
@@ -103,8 +112,8 @@ def weight(page: Location) -> int:
     A page that has alternates counts them twice, every page :data:`ALTERNATES_ROOM` at the least, so that a shard
     chosen by weight stays below :data:`MOST_BYTES` when translations come later. 0 where nothing is written.
     """
-    bare = len(_url(page, ""))
-    return bare and bare + max(ALTERNATES_ROOM, 2 * len(_alternates(page)))
+    bare = len(_url(page.url, page.lastmod, page.images, ""))
+    return bare and bare + max(ALTERNATES_ROOM, 2 * len(_alternates(page.alternates)))
 
 
 def urlset(elements: Iterable[bytes]) -> bytes:
@@ -163,30 +172,27 @@ def news_language(tag: str | None) -> str:
     return primary if len(primary) <= 3 else UNDETERMINED
 
 
-def _url(page: Location, alternates: str) -> bytes:
-    url = _address(page.url)
-    if not url:
+def _url(url: str, lastmod: datetime | None, images: Sequence[str], alternates: str) -> bytes:
+    address = _address(url)
+    if not address:
         return b""
-    images = "".join([f"<image:image><image:loc>{text}</image:loc></image:image>" for text in _images(page)])
-    return f"<url><loc>{url}</loc>{_lastmod(page.lastmod)}{alternates}{images}</url>\n".encode()
+    pictures = _pictures(images) if images else ""
+    return f"<url><loc>{address}</loc>{_lastmod(lastmod)}{alternates}{pictures}</url>\n".encode()
 
 
-@lru_cache(maxsize=256)
 def _lastmod(moment: datetime | None) -> str:
     return f"<lastmod>{rfc3339(moment)}</lastmod>" if moment else ""
 
 
-def _images(page: Location) -> list[str]:
-    if not page.images:
-        return []
-    return [text for text in dict.fromkeys(map(_address, page.images)) if text][:MOST_IMAGES]
+def _pictures(images: Sequence[str]) -> str:
+    addresses = [_address(images[0])] if len(images) == 1 else [*dict.fromkeys(map(_address, images))]
+    addresses = [text for text in addresses if text][:MOST_IMAGES]
+    return "".join([f"<image:image><image:loc>{text}</image:loc></image:image>" for text in addresses])
 
 
-def _alternates(page: Location) -> str:
-    if not page.alternates:
-        return ""
+def _alternates(versions: Iterable[tuple[str, str]]) -> str:
     said: dict[str, str] = {}
-    for written, url in page.alternates:
+    for written, url in versions:
         tag, text = _hreflang(written), _address(url)
         if tag and text and tag.lower() not in said:
             said[tag.lower()] = f'<xhtml:link rel="alternate" hreflang="{tag}" href="{text}"/>'

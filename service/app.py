@@ -18,6 +18,8 @@ from flask import Flask, Response, g, request
 from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
+import service.content.liquid  # what rendering imports only when it needs it: no reader waits for that
+import service.showing  # noqa: F401 - the same for pages and embeds
 from service import hooks as hooking
 from service import paths
 from service.by_url import ByUrl

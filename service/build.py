@@ -17,32 +17,46 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from feeds.model import ChannelKind
 from service.builder import CODINGS, JOURNAL, Built, building, explained, file_name, replace
 from service.errors import StorageUnavailable
 from service.paths import CHANNEL_NAMES, GROUPS, PAGE_NAMES, SITE_NAMES, Group, Target
 from service.publisher import Publisher
 from service.sitemaps import Sitemaps
-from service.team import SHARE, WORTH, Task, Team
+from service.team import MOST_SHARED, WORTH, Task, Team
 
 __all__ = ["JOURNAL", "MANIFEST", "Built", "build", "file_name", "targets"]
 
 log = logging.getLogger(__name__)
 
 MANIFEST: Final = ".feedmill-manifest.json"
+Channel = tuple[ChannelKind, str]
 Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
 
 _EVERYTHING: Final = frozenset(GROUPS.values())
+_SHARES_LEFT: Final = 4
+"""How many more shares of its size there are at least for each process when one is handed out."""
+_LARGE: Final = 1000
+"""Posts of a channel whose documents nobody gets together with those of others."""
 _LIKE_A_FILE: Final = re.compile(r"\.(?:html|json)/")
 """Pages below what may be the file of another page's metadata."""
 
 
-def targets(publisher: Publisher, groups: Collection[Group] = _EVERYTHING) -> Iterator[Target]:
-    """Every document there is in these groups: each channel's, then the site's alone, then its pages'."""
+def targets(
+    publisher: Publisher, groups: Collection[Group] = _EVERYTHING, *, largest_first: bool = False
+) -> Iterator[Target]:
+    """Every document there is in these groups: each channel's, then the site's alone, then its pages'.
+
+    ``largest_first``: channels by their number of posts, which is what their sitemaps cost.
+    """
     head = publisher.heading()
     sitemaps = Sitemaps(publisher.index, head)
     names = [name for name in CHANNEL_NAMES if GROUPS[name] in groups]
-    for row in publisher.index.channels() if names else ():
+    channels = publisher.index.channels() if names else []
+    if largest_first:
+        channels.sort(key=lambda row: -row.posts)
+    for row in channels:
         if head.is_gone(row):
             continue
         yield from (Target(row.kind, row.slug, name) for name in names)
@@ -82,7 +96,7 @@ def build(
         total = _refuse_foreign_files(out, known, targets(publisher, groups))
         with explained(out):
             out.mkdir(parents=True, exist_ok=True)
-            for share, made in _made(publisher, out, groups, team if total >= WORTH else None):
+            for share, made in _made(publisher, out, groups, total, team if total >= WORTH else None):
                 built.add(made)
                 done += share
                 if progress:
@@ -103,10 +117,13 @@ def build(
     return built
 
 
-def _made(publisher: Publisher, out: Path, groups: Collection[Group], team: Team | None) -> Iterator[tuple[int, Built]]:
+def _made(
+    publisher: Publisher, out: Path, groups: Collection[Group], total: int, team: Team | None
+) -> Iterator[tuple[int, Built]]:
     """The documents in shares: how many a share has, and what became of it."""
     contested: list[Target] = []
-    shares = _shares(targets(publisher, groups), contested)
+    wanted = targets(publisher, groups, largest_first=True)  # whoever has the last share keeps the others waiting
+    shares = _shares(wanted, contested, total, len(team) if team else 1, _large(publisher))
     if team is not None:
         cache = publisher.settings.cache
         share_of_memory = cache.model_copy(update={"entry_bytes": cache.entry_bytes // len(team)})
@@ -122,20 +139,32 @@ def _made(publisher: Publisher, out: Path, groups: Collection[Group], team: Team
         yield len(contested), own.build(contested)
 
 
-def _shares(wanted: Iterable[Target], contested: list[Target]) -> Iterator[list[Target]]:
-    """Targets in lists, those of one channel or page together, as they need the same posts."""
+def _shares(
+    wanted: Iterable[Target], contested: list[Target], total: int, helpers: int, alone: Collection[Channel]
+) -> Iterator[list[Target]]:
+    """Targets in lists, those of one channel or page together, as they need the same posts; channels ``alone`` have a
+    list of their own. The lists get shorter towards the end, where nobody should be left with a long one."""
     share: list[Target] = []
-    for (_, _, part), group in groupby(wanted, key=lambda target: (target.kind, target.slug, target.part)):
+    left, is_whole = total, False
+    for (kind, slug, part), group in groupby(wanted, key=lambda target: (target.kind, target.slug, target.part)):
         same = [*group]
         if part and _LIKE_A_FILE.search(part):
             contested += same
             continue
-        share += same
-        if len(share) >= SHARE:
+        is_alone = not part and (kind, slug) in alone
+        if share and (is_whole or is_alone):
             yield share
+            left -= len(share)
             share = []
+        share += same
+        is_whole = is_alone or len(share) >= min(MOST_SHARED, left // (_SHARES_LEFT * helpers))
     if share:
         yield share
+
+
+def _large(publisher: Publisher) -> frozenset[Channel]:
+    """Channels whose sitemaps cost as much as the feeds of many others."""
+    return frozenset((row.kind, row.slug) for row in publisher.index.channels() if row.posts >= _LARGE)
 
 
 def _manifest(out: Path) -> dict[str, str]:
@@ -173,6 +202,8 @@ def _is_ours(path: Path, digests: set[str]) -> bool:
 
 def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> int:
     """How many documents are wanted; raises StorageUnavailable where a file stands in the way that is not ours."""
+    if not os.path.lexists(out):
+        return sum(1 for _ in wanted)
     total, foreign = 0, list[tuple[Target, str]]()
     for target in wanted:
         total += 1

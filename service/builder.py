@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, TextIO
@@ -17,6 +17,7 @@ from typing import Final, TextIO
 from feeds.model import Document
 from service.encodings import compress
 from service.errors import StorageUnavailable
+from service.index.chunks import chunked
 from service.paths import PAGE_NAMES, DocumentName, Target, decoded_path_of
 from service.proof import Broken, prove
 from service.publisher import Publisher
@@ -29,6 +30,9 @@ CODINGS: Final = {"gzip": ".gz", "br": ".br"}
 
 _UNCODED: Final[frozenset[DocumentName]] = frozenset(("meta.html", "meta.json", *PAGE_NAMES))
 """Parts of other pages are read by programs on the same machine; coded copies would be most of the files."""
+
+_TOGETHER: Final = 64
+"""Documents whose posts are looked up together."""
 
 _NAMES_TAKEN: Final = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
@@ -78,8 +82,11 @@ class Builder:
     def build(self, targets: Iterable[Target]) -> Built:
         """Write each document in every coding. One that cannot be made or read back leaves its last good files."""
         built = Built()
-        for target in targets:
-            self._one(target, built)
+        for piece in chunked(targets, _TOGETHER):
+            with suppress(Exception):  # whatever it is, it is met again where the documents are made one by one
+                self._publisher.prepare(piece)
+            for target in piece:
+                self._one(target, built)
         return built
 
     def _one(self, target: Target, built: Built) -> None:

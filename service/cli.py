@@ -134,8 +134,9 @@ def build(
     jobs: int | None,
 ) -> None:
     """Write every document as a static file, with .gz and .br beside it (metadata of pages without)."""
-    from service import census, commands, preflight, report, team
+    from service import census, collecting, commands, preflight, report, team
 
+    collecting.loaded()
     for fault in preflight.beside(settings):
         notice(f"warning: {fault}")
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}

@@ -107,6 +107,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
             settings = _of_site(settings, of, layers, path)
         elif command.__name__ in _INSIDE and not settings.source:
             settings = _of_site_above(command.__name__, rest.get("post", ""), layers, config)
+        collecting.loaded()
         command(settings, **rest)
 
     return wrapped

@@ -53,3 +53,6 @@ GROUPS: Final[dict[DocumentName, Group]] = {
     "robots.txt": "robots",
     "opml.xml": "opml",
 }
+
+PAGE_TYPE: Final = "text/html; charset=utf-8"
+"""Media type of every HTML document."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -34,6 +34,8 @@ class Heading:
     digest: str
     gone: frozenset[tuple[ChannelKind, str]]
     """Kind and slug of the channels that answer 410: nothing leads there."""
+    _links: dict[ChannelRow, tuple[Link, ...]] = field(default_factory=dict, compare=False, repr=False)
+    """:meth:`feed_links` of the rows asked for last: every page of the site names those of the site itself."""
 
     def prefix(self) -> str:
         """The path under which the service is mounted, percent-encoded, without a trailing slash."""
@@ -116,11 +118,17 @@ class Heading:
 
     def feed_links(self, row: ChannelRow) -> tuple[Link, ...]:
         """How a page announces a channel's feeds."""
-        channel = self.channel(row)
-        return tuple(
-            Link("alternate", url, FORMATS[name].media_type, f"{channel.title} ({FORMATS[name].title})")
-            for name, url in channel.feeds
-        )
+        links = self._links.get(row)
+        if links is None:
+            channel = self.channel(row)
+            links = tuple(
+                Link("alternate", url, FORMATS[name].media_type, f"{channel.title} ({FORMATS[name].title})")
+                for name, url in channel.feeds
+            )
+            if len(self._links) >= _MOST_LINKS:
+                self._links.clear()
+            self._links[row] = links
+        return links
 
 
 def heading(facts: SiteFacts, settings: Settings) -> Heading:
@@ -176,4 +184,6 @@ def _author(said: AuthorSettings) -> Author:
 
 
 _PLACEHOLDER: Final = re.compile(":(?:jekyll|hugo|zola|name|slug)")
+_MOST_LINKS: Final = 1000
+"""Channels whose links are kept: a site may have any number of them."""
 _NOTHING_SAID: Final = ChannelSettings()

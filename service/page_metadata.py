@@ -5,7 +5,7 @@ Refuses to render bodies (it is given posts) and to write any format (:mod:`feed
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
@@ -15,6 +15,7 @@ from feeds.model import Author, Link, Post
 from feeds.text import term_key
 from service.heading import Heading
 from service.index import ChannelRow, Index, Row
+from service.index.records import Translation
 from service.sitemaps import hreflang
 
 NEWEST: Final = 10
@@ -24,8 +25,10 @@ _OEMBED: Final = (("application/json+oembed", "json"), ("text/xml+oembed", "xml"
 """Media types of discovery links (oembed.com §4), which differ from those of the answers."""
 
 
-def of_post(index: Index, head: Heading, row: Row, post: Post) -> Page:
-    """The metadata of a post, or of a page that is none."""
+def of_post(
+    index: Index, head: Heading, row: Row, post: Post, translations: Mapping[str, Sequence[Translation]]
+) -> Page:
+    """The metadata of a post, or of a page that is none. ``translations`` are at least those of its own name."""
     fields = row.fields
     is_page = fields.collection == "pages"
     channels = index.channels_of(row.number)
@@ -33,7 +36,7 @@ def of_post(index: Index, head: Heading, row: Row, post: Post) -> Page:
     section = next((channel for channel in channels if channel.kind == "category"), None)
     if section is not None and (page := head.term_page(section)):
         trail.append((section.label, page))
-    versions = index.translations([fields.translation]).get(fields.translation, ())
+    versions = translations.get(fields.translation, ())
     picture = first_image(post.content, fields.pictures) if not post.images else None
     return Page(
         kind="page" if is_page else "post",

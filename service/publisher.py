@@ -7,33 +7,29 @@ cost follows the window: entries come from the entry cache, and only posts that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, urljoin, urlsplit
 
-from feeds import embed, metadata
+from feeds import metadata
 from feeds.formats import FORMATS, Format, assemble
 from feeds.metadata import Page, Publication
-from feeds.model import ChannelKind, Document, Link, Post, Site, clean_channel, clean_site
+from feeds.model import ChannelKind, Document, Link, Site
 from feeds.uri import ascii_url
-from service import embeds, index, page_metadata, public_words
-from service.errors import Problem
+from service import index, page_metadata, public_words
+from service.documents import PAGE_TYPE
 from service.heading import Heading, heading
 from service.index import ChannelRow, Index, Ref, Row
 from service.index.addresses import key_of
 from service.index.records import Subject
-from service.pages import LARGEST, ChannelGroup, ChannelLink, PostLink, channel_page, home_page
 from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, DocumentName, Moved, Target, parse
 from service.posts import Posts
-from service.runtime import source_name
 from service.settings import Settings
 from service.sitemaps import Sitemaps
 from service.status import SourceStatus, Status
 from service.subscriptions import robots_txt, subscriptions
-
-PAGE_TYPE: Final = "text/html; charset=utf-8"
 
 FILE_BITS: Final = 32
 """A data version holds the file's epoch above these bits (``service.index.following``)."""
@@ -173,15 +169,13 @@ class Publisher:
             return Sitemaps(self.index, head).document(row, target)
         if name in ("meta.html", "meta.json"):
             return _metadata(self._channel_page(row, head), head, name == "meta.html", row.changed_at)
-        if name in ("embed.html", "embed.json"):
-            return self._embed(row, head, name == "embed.html")
-        if name == "embed.js":
-            return Document(embeds.script(), embeds.SCRIPT_TYPE, row.changed_at)
         if name == "opml.xml":
             return subscriptions(self.index, head, row)
         if name == "robots.txt":
             return robots_txt(head, row)
-        return self._html(row, head)
+        from service.showing import shown  # 20 ms with the templates: many a build has neither page nor embed
+
+        return shown(self, row, name, head)
 
     def _feed(self, row: ChannelRow, format_: Format, head: Heading) -> Document:
         channel = head.channel(row)
@@ -190,55 +184,11 @@ class Publisher:
         links = (Link("self", channel.feed_url(format_.name)), *hubs)
         return Document(body, format_.media_type, row.changed_at, links)
 
-    def _html(self, row: ChannelRow, head: Heading) -> Document:
-        site = clean_site(head.site)
-        channel, page_url = clean_channel(head.channel(row), site), head.address(Target(row.kind, row.slug, ""))
-        posts = [_post_link(post) for post in self.posts.of(self.index.window(row.number, head.window(row)), head)]
-        snippet = embeds.snippet(
-            channel,
-            head.address(Target(row.kind, row.slug, "embed.html")),
-            head.address(Target(row.kind, row.slug, "embed.json")),
-            head.address(Target("site", "", "embed.js")),
-        )
-        if row.kind == "site":
-            groups = [self._group(kind, head) for kind in FOLDERS]
-            body = home_page(site, channel, page_url, groups, posts, self._problems(), snippet)
-            return Document(body, PAGE_TYPE, max(row.changed_at, self.index.changed_at("problems")))
-        body = channel_page(site, channel, page_url, f"{head.service_url}/", row.posts, posts, snippet)
-        return Document(body, PAGE_TYPE, row.changed_at)
-
-    def _problems(self) -> Sequence[Problem]:
-        """What is wrong with the content, as anybody may read it."""
-        if not self.settings.service.show_problems:
-            return ()
-        remote = [source_name(source) for source in self.settings.source if source.url]
-        return public_words.shown(self.index.problems(unquoted=remote), self.index.status())
-
-    def _group(self, kind: ChannelKind, head: Heading) -> ChannelGroup:
-        rows = [row for row in self.index.channels(kind) if not head.is_gone(row)]
-        largest = sorted(rows, key=lambda row: (-row.posts, row.key))[:LARGEST]
-        links = [
-            ChannelLink(row.label, head.address(Target(row.kind, row.slug, "")), row.posts, head.channel(row).feeds)
-            for row in largest
-        ]
-        return ChannelGroup(kind, len(rows), tuple(links))
-
-    def _embed(self, row: ChannelRow, head: Heading, as_html: bool) -> Document:
-        channel = head.channel(row)
-        most = embeds.PAGE_POSTS if as_html else embed.MOST
-        refs = self.index.window(row.number, min(head.window(row), most))
-        posts = [_newest(post) for post in self.posts.of(refs, head)]
-        if as_html:
-            subscribing = Target(row.kind, row.slug, "" if self.settings.paths.channel_pages else "rss.xml")
-            page_url = head.address(subscribing)
-            return Document(embeds.page(channel, head.site, page_url, posts), PAGE_TYPE, row.changed_at)
-        return Document(embed.as_json(channel, head.site, posts), embed.MEDIA_TYPE, row.changed_at)
-
     # -- metadata ------------------------------------------------------------------------------------------------
 
     def _page_document(self, target: Target, head: Heading) -> Document | None:
         # Whoever asks for one of a page's two documents asks for the other next: the last page is kept, while it holds.
-        last: dict[str, Page] = self.index.remembered("last page", lambda _: {})
+        last = self._last_pages()
         page = last.get(target.part)
         if page is None:
             row = self._page_row(target.part)
@@ -249,9 +199,32 @@ class Publisher:
             last[target.part] = page
         return _metadata(page, head, target.document == "meta/P.html", self.index.changed_at("pages"))
 
+    def prepare(self, targets: Iterable[Target]) -> None:
+        """Look up together what is asked for next, within the same snapshot: the metadata of pages. May be left out.
+
+        Raises nothing of a page: what is wrong with one is met where it is asked for.
+        """
+        parts = dict.fromkeys(target.part for target in targets if target.document in PAGE_NAMES)
+        if not parts:
+            return
+        with self.index.snapshot():
+            last, head = self._last_pages(), self.heading()
+            last.clear()
+            found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
+            rows = [row for part, row in found if head.page_of(row.fields.url) == part]
+            versions = self.index.translations(row.fields.translation for row in rows)
+            posts = self.posts.of([_ref(row) for row in rows], head)
+            for row, post in zip(rows, posts, strict=True):
+                last[head.page_of(row.fields.url) or ""] = page_metadata.of_post(self.index, head, row, post, versions)
+
+    def _last_pages(self) -> dict[str, Page]:
+        """By path; kept as long as the state of the index."""
+        return self.index.remembered("last page", lambda _: dict[str, Page]())
+
     def _post_page(self, row: Row, head: Heading) -> Page:
-        (post,) = self.posts.of([Ref(row.number, row.digest, row.published)], head)
-        return page_metadata.of_post(self.index, head, row, post)
+        (post,) = self.posts.of([_ref(row)], head)
+        versions = self.index.translations([row.fields.translation])
+        return page_metadata.of_post(self.index, head, row, post, versions)
 
     def _channel_page(self, row: ChannelRow, head: Heading) -> Page:
         refs = self.index.window(row.number, page_metadata.NEWEST)
@@ -342,19 +315,14 @@ def subject_of(target: Target) -> Subject:
     return target.kind, target.slug
 
 
+def _ref(row: Row) -> Ref:
+    return Ref(row.number, row.digest, row.published)
+
+
 def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) -> Document:
     if as_html:
         return Document(metadata.fragment(page, head.publication), PAGE_TYPE, changed_at)
     return Document(metadata.as_json(page, head.publication), metadata.MEDIA_TYPE, changed_at)
-
-
-def _post_link(post: Post) -> PostLink:
-    return PostLink(post.title, post.url, post.published, post.summary, post.language)
-
-
-def _newest(post: Post) -> embed.Newest:
-    image = post.images[0] if post.images else None
-    return embed.Newest(post.title, post.url, post.published, post.summary, image, post.language)
 
 
 def _status(source: index.SourceStatus) -> SourceStatus:

@@ -68,7 +68,7 @@ class Sitemaps:
             body = sitemap.index(children)
         else:
             known = {url for url, _ in self._term_pages(row)}
-            pages = [sitemap.location(sitemap.Location(url, newest)) for url, newest in self._term_pages(row)]
+            pages = [sitemap.element(url, newest) for url, newest in self._term_pages(row)]
             rows = self._index.locations(channel=None if row.kind == "site" else row.number)
             body = sitemap.urlset([*pages, *self._elements(row_ for row_ in rows if row_.url not in known)])
         return Document(body, MEDIA_TYPE, self._changed_at(row))
@@ -92,7 +92,7 @@ class Sitemaps:
         pages = self._term_pages(row)[start : start + sitemap.MOST_URLS]
         if not pages:
             return None
-        elements = (sitemap.location(sitemap.Location(url, newest)) for url, newest in pages)
+        elements = (sitemap.element(url, newest) for url, newest in pages)
         return Document(sitemap.urlset(elements), MEDIA_TYPE, self._changed_at(row))
 
     def _news(self, number: int) -> Document | None:
@@ -172,10 +172,10 @@ class Sitemaps:
     def _elements(self, rows: Iterator[LocationRow]) -> Iterator[bytes]:
         while batch := list(islice(rows, _BATCH)):
             versions = self._index.translations(row.translation for row in batch)
-            for row in batch:
-                others = versions.get(row.translation)
-                alternates = hreflang(row.url, others, self._head.site.language) if others else ()
-                yield sitemap.location(sitemap.Location(row.url, row.lastmod, row.images, alternates))
+            for _, url, lastmod, images, _, name in batch:  # by place: there may be a million
+                others = versions.get(name)
+                alternates = hreflang(url, others, self._head.site.language) if others else ()
+                yield sitemap.element(url, lastmod, images, alternates)
 
     def _changed_at(self, row: ChannelRow) -> datetime:
         return self._index.changed_at("sitemap") if row.kind == "site" else row.changed_at

@@ -34,10 +34,10 @@ from service.settings import Settings
 MOST: Final = 4
 """Processes of a build where nobody says how many: beyond, the disk and the index are what it waits for."""
 
-SHARE: Final = 16
-"""Documents that a helper is given at a time."""
+MOST_SHARED: Final = 32
+"""Documents that a helper is given at a time, or as many more as those of the last channel are."""
 
-WORTH: Final = 4 * SHARE
+WORTH: Final = 64
 """Documents from which on a build is shared: what helpers render twice, because both need it, has to be made up for."""
 
 _WAITING: Final = 2

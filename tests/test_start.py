@@ -60,6 +60,22 @@ def test_a_scan_renders_serves_and_reports_nothing(site: Path) -> None:
         assert found.isdisjoint(RENDERING | SERVING | REPORTING), sorted(found & (RENDERING | SERVING | REPORTING))
 
 
+def test_a_build_of_feeds_without_templates_knows_no_template_language(site: Path) -> None:
+    words = ("build", str(site), "--state", "state", "--out", "out", "--jobs", "1", "--only", "rss")
+    found = imported(*words, cwd=site.parent)
+    unneeded = {"liquid", "babel", "jinja2", "urllib3", "requests"}
+    assert found.isdisjoint(unneeded), sorted(found & unneeded)
+    post = site / "_posts" / "2024-01-01-one.md"
+    post.write_text(post.read_text() + "{{ page.title }}\n")
+    assert "liquid" in imported(*words, cwd=site.parent)
+
+
+def test_who_serves_has_imported_all_that_a_first_request_may_need() -> None:
+    program = "import service.app, sys; print('\\n'.join(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert {"service.content.liquid", "service.showing"} <= set(done.stdout.split())
+
+
 def test_a_build_serves_and_reports_nothing(site: Path) -> None:
     found = imported("build", str(site), "--state", "state", "--out", "out", cwd=site.parent)
     unneeded = SERVING - {"multiprocessing"} | REPORTING  # service.team forks its helpers before anything is open

@@ -1,4 +1,8 @@
-"""Hugo with feeds and sitemap only: no page is rendered, no tag or section looked at, a feed template of our own."""
+"""Hugo, once with feeds and sitemap only, once with a page for every post and term as well; no section or taxonomy.
+
+The templates are ours: a feed like ours, and small pages whose head says what our metadata say of a page, as far as
+Hugo's own templates do.
+"""
 
 from __future__ import annotations
 
@@ -17,11 +21,6 @@ disableKinds = ["section", "404", "robotsTXT"]
 category = "categories"
 [services.rss]
 limit = {WINDOW}
-[outputs]
-home = ["RSS"]
-page = []
-taxonomy = []
-term = ["RSS"]
 """
 FEED: Final = f"""
 {{{{- $pages := .RegularPages -}}}}{{{{- if .IsHome }}}}{{{{ $pages = .Site.RegularPages }}}}{{{{ end -}}}}
@@ -34,10 +33,37 @@ FEED: Final = f"""
 {{{{ end }}}}</channel></rss>
 """
 
+FEEDS_ONLY: Final = """[outputs]
+home = ["RSS"]
+page = []
+taxonomy = []
+term = ["RSS"]
+"""
+WITH_PAGES: Final = """[outputs]
+home = ["HTML", "RSS"]
+page = ["HTML"]
+term = ["HTML", "RSS"]
+"""
+_HEAD: Final = """<!DOCTYPE html>
+<html lang="{{ .Site.LanguageCode }}"><head><meta charset="utf-8"><title>{{ .Title }}</title>
+<link rel="canonical" href="{{ .Permalink }}"><meta name="description" content="{{ .Summary | plainify }}">
+{{ template "_internal/opengraph.html" . }}{{ template "_internal/twitter_cards.html" . }}
+{{ with .OutputFormats.Get "RSS" }}<link rel="alternate" type="application/rss+xml" href="{{ .Permalink }}">{{ end }}
+</head><body><h1>{{ .Title }}</h1>
+"""
+PAGE: Final = f"""{_HEAD}{{{{ .Content }}}}
+</body></html>
+"""
+LIST: Final = f"""{_HEAD}
+{{{{- $pages := .RegularPages -}}}}{{{{- if .IsHome }}}}{{{{ $pages = .Site.RegularPages }}}}{{{{ end -}}}}
+<ul>{{{{ range first {WINDOW} $pages }}}}<li><a href="{{{{ .Permalink }}}}">{{{{ .Title }}}}</a> {{{{ .Summary }}}}</li>
+{{{{ end }}}}</ul></body></html>
+"""
 
-def _lay(place: Path, corpus: Corpus) -> Laid:
+
+def _lay(place: Path, corpus: Corpus, outputs: str = FEEDS_ONLY) -> Laid:
     link(corpus.files(), place / "content" / "posts")
-    (place / "config.toml").write_text(CONFIG, "utf-8")
+    (place / "config.toml").write_text(CONFIG + outputs, "utf-8")
     layouts = place / "layouts" / "_default"
     layouts.mkdir(parents=True)
     (layouts / "rss.xml").write_text(FEED.lstrip(), "utf-8")
@@ -46,4 +72,16 @@ def _lay(place: Path, corpus: Corpus) -> Laid:
     return Laid(command, out, "index.xml", "categories/*/index.xml", "sitemap.xml", kept=(place / "resources",))
 
 
-HUGO: Final = Generator("Hugo", lambda: "" if installed.tool("hugo") else "hugo is not installed", _lay)
+def _lay_pages(place: Path, corpus: Corpus) -> Laid:
+    laid = _lay(place, corpus, WITH_PAGES)
+    for name, template in (("single.html", PAGE), ("list.html", LIST)):
+        (place / "layouts" / "_default" / name).write_text(template, "utf-8")
+    return laid
+
+
+def _absent() -> str:
+    return "" if installed.tool("hugo") else "hugo is not installed"
+
+
+HUGO: Final = Generator("Hugo", _absent, _lay)
+HUGO_PAGES: Final = Generator("Hugo, with its pages", _absent, _lay_pages)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feeds.text import excerpt, plain, xml_legal
-from service.content import goldmark, guards, liquid, markdown, sanitize
+from service.content import goldmark, guards, markdown, sanitize
 from service.content.excerpts import escaped_excerpt, excerpt_of_raw, jekyll_excerpt
 from service.settings import LimitSettings
 from service.sources.source import Context, Fields, Links, Markup
@@ -62,7 +62,7 @@ def render(
         base = sanitize.Base(fields.url, context.url, str(page.get("path") or ""), links, sizes)
         source = body
         if fields.liquid:
-            written, notes = liquid.render(body, page, context, links)
+            written, notes = _liquid(body, page, context, links)
             source = xml_legal(written)
             problems.update(dict.fromkeys(notes))
         markup = _bounded(_to_html(source, fields.markup, limits.table_cells), limits)
@@ -119,8 +119,18 @@ def jekyll_excerpt_text(
 
 def _excerpt_text(source: str, fields: Fields, page: Mapping[str, Any], context: Context, links: Links) -> str:
     if fields.liquid:
-        source, _ = liquid.render(source, page, context, links)
+        source, _ = _liquid(source, page, context, links)
     return plain(to_html(source, fields.markup))
+
+
+def _liquid(
+    source: str, page: Mapping[str, Any], context: Context, links: Links
+) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """:func:`service.content.liquid.render`. Few sites have such a body, and python-liquid and what it imports take a
+    twentieth of a second: who serves has it ready all the same (``service.app``)."""
+    from service.content import liquid
+
+    return liquid.render(source, page, context, links)
 
 
 def _beginning(markup: str, length: int) -> str:

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from service.errors import Fault
 from service.settings import SourceSettings
-from service.upstream.guard import Guard
 from service.upstream.secrets import secret
 
 
@@ -37,6 +36,8 @@ def faults(source: SourceSettings) -> Iterator[Fault]:
     """All of it, the worst first; of a directory nothing."""
     if source.url is None:
         return
+    from service.upstream.guard import Guard  # 40 ms with urllib3: a directory needs none of it
+
     parts = urlsplit(source.url)
     if "@" in parts.netloc:
         message = "has a user or a password in it, which logs and reports would show"

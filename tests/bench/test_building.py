@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bench import building, corpus, installed, processes, record
-from bench.generators import HUGO, PEERS, Generator, feedmill
+from bench.generators import HUGO, HUGO_PAGES, PEERS, Generator, feedmill
 from bench.generators.site import Corpus, Laid, proved
 from bench.plan import QUICK
 from bench.processes import ChildFailed, Cost, TooLong
@@ -46,7 +46,7 @@ def test_a_bare_post_has_neither_tags_nor_author_and_is_else_the_same() -> None:
     assert len(text.splitlines()) - len(named) == 2
 
 
-@pytest.mark.parametrize("generator", [feedmill.generator(name) for name in building.OURS[:2]] + [HUGO])
+@pytest.mark.parametrize("generator", [feedmill.generator(name) for name in building.OURS[:2]] + [HUGO, HUGO_PAGES])
 def test_a_generator_builds_what_is_due(generator: Generator, of: Corpus, tmp_path: Path) -> None:
     if why := generator.absent():
         pytest.skip(why)
@@ -63,6 +63,15 @@ def test_a_generator_builds_what_is_due(generator: Generator, of: Corpus, tmp_pa
         proved(generator.name, laid, of)
     laid.clear()
     assert not laid.out.exists()
+
+
+def test_hugo_with_its_pages_has_one_for_every_post_and_category(of: Corpus, tmp_path: Path) -> None:
+    if why := HUGO_PAGES.absent():
+        pytest.skip(why)
+    laid = built(HUGO_PAGES, of, tmp_path / "site")
+    pages = [path.read_text("utf-8") for path in laid.out.rglob("index.html")]
+    assert len(pages) == POSTS + CATEGORIES + 2  # the home page, and Hugo's own list of the categories
+    assert all("og:title" in page for page in pages)
 
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the system does not tell of children")
@@ -132,6 +141,19 @@ def test_each_build_stands_beside_hugos_of_the_same_rounds() -> None:
     rows = list(building._rows(QUICK, [every, contestant(HUGO, cost(2.0), cost(4.0))]))
     assert rows[0].beside == "3.00 × Hugo"
     assert "  all its processes together" in found
+
+
+def test_all_documents_stand_beside_hugo_with_its_pages_too() -> None:
+    every = contestant(feedmill.generator(feedmill.ALL), cost(6.0))
+    same = contestant(feedmill.generator(feedmill.SAME), cost(1.0))
+    hugo, pages = contestant(HUGO, cost(2.0)), contestant(HUGO_PAGES, cost(3.0))
+    found = {row.measure: row.beside for row in building._rows(QUICK, [same, every, hugo, pages]) if row.unit == "s"}
+    assert found[feedmill.ALL] == "3.00 × Hugo; 2.00 × Hugo, with its pages"
+    assert found[feedmill.SAME] == "0.50 × Hugo"
+    assert found[HUGO_PAGES.name] == "1.50 × Hugo"
+    every.late, every.costs = True, []
+    first = next(building._rows(QUICK, [every, hugo, pages]))
+    assert first.beside == "more than 60.0 × Hugo; more than 40.0 × Hugo, with its pages"
 
 
 def test_what_is_absent_is_said_and_nothing_is_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
-from service.build import build
+from service.build import build, targets
 from service.index import Index
 from service.paths import Target
 from service.publisher import Publisher
@@ -149,3 +149,17 @@ def test_a_build_renders_a_body_once_however_many_documents_hold_it(archives: di
         built = build(publisher, tmp_path / "out")
         assert not built.broken
         assert publisher.posts.renders == SMALL
+
+
+def test_the_metadata_of_many_pages_take_fewer_statements_than_each_alone(archives: dict[int, Path]) -> None:
+    spent = []
+    for prepared in (False, True):
+        with counting(archives[SMALL]) as (publisher, cost), publisher.index.snapshot():
+            pages = [target for target in targets(publisher, ("metadata",)) if target.part][:64]
+            cost.statements = 0
+            if prepared:
+                publisher.prepare(pages)
+            assert all(publisher.document(target) for target in pages)
+            spent.append(cost.statements)
+    alone, together = spent
+    assert together < 0.7 * alone, spent

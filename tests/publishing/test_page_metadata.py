@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from feeds.model import Author, Image
+from service.build import targets
 from service.paths import Target
 from service.publisher import Publisher
 from service.settings import Settings
@@ -139,3 +140,20 @@ def test_a_page_that_cannot_have_a_path_of_its_own_has_no_document() -> None:
         assert publisher.locate("/?p=1", "meta/P.json") is None, "the home page is another page"
         assert publisher.locate("https://other.example/b/", "meta/P.json") is None
         assert publisher.document(site_document("meta/P.json", "b")) is None
+
+
+def test_pages_that_are_looked_up_together_say_what_they_say_alone() -> None:
+    changes = (
+        *(put(f"p{number}", at(number + 1), categories=(f"c{number % 3}",)) for number in range(8)),
+        put("ko", at(9), language="ko", translation="one"),
+        put("en", at(9), language="en", translation="one"),
+        page("about"),
+    )
+    with publisher_of(*changes) as publisher:
+        wanted = [target for target in targets(publisher, ("metadata",)) if target.part]
+        alone = [body(publisher, target) for target in wanted]
+    with publisher_of(*changes) as publisher, publisher.index.snapshot():
+        publisher.prepare([*wanted, site_document("meta/P.json", "nowhere.html"), site_document("rss.xml")])
+        assert [body(publisher, target) for target in wanted] == alone
+        assert publisher.document(site_document("meta/P.json", "nowhere.html")) is None
+    assert len(alone) == 22
