@@ -6,6 +6,7 @@ SQLITE_BUSY_SNAPSHOT, whatever the timeout says (S-02). Knows nothing of posts.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
@@ -14,11 +15,24 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.errors import StorageUnavailable
+from service.index.chunks import SIZE
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +50,8 @@ KEPT_ASIDE: Final = 3
 """How many unusable files are kept for inspection."""
 
 _SIDE_FILES = ("", "-wal", "-shm")
+
+_WIDTHS: Final = (1, 8, 64, SIZE)
 
 _SEAL: Final = ".sealed"
 _SUSPECT: Final = ".suspect"
@@ -138,6 +154,25 @@ def add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -
         marks = ", ".join("?" * len(table.columns))
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", [*rows])  # noqa: S608 - our own names
+
+
+def among(
+    connection: Connection, statement: Select[Any], column: ColumnElement[Any], values: Sequence[Any]
+) -> CursorResult[Any]:
+    """The rows of a statement without parameters where a column has one of these values, which are a chunk at most.
+
+    Past the compiler, as in :func:`add`: it would write the statement anew for each list.
+    """
+    width = next(width for width in _WIDTHS if width >= len(values))
+    # A list that says its last value several times means the same, and few widths are few statements to prepare.
+    padded = (*values, *[values[-1]] * (width - len(values)))
+    return connection.exec_driver_sql(_limited(statement, column, width), padded)
+
+
+@functools.lru_cache(maxsize=64)
+def _limited(statement: Select[Any], column: ColumnElement[Any], width: int) -> str:
+    limited = statement.where(column.in_([literal_column("?")] * width))
+    return str(limited.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def is_ours(connection: sqlite3.Connection, application_id: int, version: int) -> bool:
