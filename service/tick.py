@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
-from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness, shown
+from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness, shown_at
 from service.pulling.arrived import Arrived
 from service.pulling.schedule import staleness
 from service.refresh import Account, held_problems, judge, stale_problems
@@ -246,14 +246,14 @@ class _Sifted:
     def __iter__(self) -> Iterator[Change]:
         gone: list[Drop] = []
         account = Account(self._known, self._index.unpublished(self._source.name))
-        read, looking = 0, isinstance(self._source, Looking)
+        read, looking, shown = 0, isinstance(self._source, Looking), shown_at(self._now)
         for change in self._source.scan(self._known):
             self._go_on()
             if isinstance(change, Drop):
                 gone.append(change)
                 continue
             if not isinstance(change, Reject):
-                post, page = shown(change, self._now)
+                post, page = shown(change)
                 account.enter(change.locator, post=post, page=page)
             read += 1
             if read % PROGRESS == 0:

@@ -14,7 +14,7 @@ from service.index.records import (
     SourceStatus,
     Staleness,
 )
-from service.index.taking import shown
+from service.index.taking import shown_at
 
 __all__ = [
     "Applied",
@@ -29,5 +29,5 @@ __all__ = [
     "Schedule",
     "SourceStatus",
     "Staleness",
-    "shown",
+    "shown_at",
 ]

@@ -6,19 +6,33 @@ SQLITE_BUSY_SNAPSHOT, whatever the timeout says (S-02). Knows nothing of posts.
 
 from __future__ import annotations
 
+import functools
 import logging
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    CursorResult,
+    Engine,
+    MetaData,
+    Select,
+    Table,
+    create_engine,
+    event,
+    literal_column,
+)
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
 from service.errors import StorageUnavailable
+from service.index.chunks import SIZE
 
 log = logging.getLogger(__name__)
 
@@ -35,7 +49,9 @@ READERS: Final = 16
 KEPT_ASIDE: Final = 3
 """How many unusable files are kept for inspection."""
 
-_SIDE_FILES = ("", "-wal", "-shm")
+_LOG: Final = ("-wal", "-shm")
+
+_WIDTHS: Final = (1, 8, 64, SIZE)
 
 _SEAL: Final = ".sealed"
 _SUSPECT: Final = ".suspect"
@@ -104,28 +120,79 @@ def connect_to_read(path: Path) -> sqlite3.Connection:
 
 
 @contextmanager
-def creating(path: Path, metadata: MetaData, application_id: int, version: int) -> Iterator[Connection]:
-    """A transaction that makes a database: it appears under its name when its tables and first rows are there.
+def creating(
+    path: Path, metadata: MetaData, application_id: int, version: int, *, page: int = 4096
+) -> Iterator[Connection]:
+    """A transaction that makes a database: it appears under its name when its tables and first rows are there. ``page``
+    is the size of its pages in bytes: where rows are long, larger ones waste less."""
+    with _taking_the_place_of(path) as part, _alone(part, f"page_size = {page}") as connection:
+        metadata.create_all(connection, checkfirst=False)  # the file is new: nothing to ask it
+        connection.exec_driver_sql(f"PRAGMA application_id = {application_id}")
+        connection.exec_driver_sql(f"PRAGMA user_version = {version}")
+        yield connection
+
+
+@contextmanager
+def filling(path: Path) -> Iterator[Connection]:
+    """A transaction that puts very much into a database that holds little: into a copy, which takes its place.
+
+    So every page is written once, while a log would be written, read and copied. Nobody else may write meanwhile;
+    whoever reads goes on with what was there. Where it fails, or the process is killed, that stays. Raises
+    StorageUnavailable where the copy cannot be made to last.
+    """
+    try:
+        with _taking_the_place_of(path) as part:
+            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as before:
+                before.execute("VACUUM INTO ?", (os.fspath(part),))
+            with _alone(part) as connection:
+                yield connection
+    except OSError as error:
+        raise StorageUnavailable(f"{path}: {error.strerror or error}") from error
+
+
+@contextmanager
+def _taking_the_place_of(path: Path) -> Iterator[Path]:
+    """A file to be made beside another; when it is there, on the disk, it has its name, in one step.
 
     The new file must not meet the log of an old one: SQLite would replay it.
     """
     part = path.with_name(path.name + ".new")
-    for suffix in _SIDE_FILES:
-        part.with_name(part.name + suffix).unlink(missing_ok=True)
-        if suffix:
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-    engine = writing(part, synchronous="OFF")  # nobody sees the file yet: the disk is waited for once, at the end
+    _remove(part, "", *_LOG)
+    try:
+        yield part
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        _remove(path, *_LOG)
+        part.replace(path)
+    except BaseException:
+        _remove(part, "", *_LOG)
+        raise
+
+
+@contextmanager
+def _alone(path: Path, *more: str) -> Iterator[Connection]:
+    """A transaction in a file that nobody else knows, and that is thrown away where it fails: it keeps no journal, and
+    does not wait for the disk. Afterwards the file is as :func:`writing` wants it."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        for mode in ("synchronous = OFF", "journal_mode = OFF", f"cache_size = -{WRITER_CACHE_KIB}", *more):
+            connection.execute(f"PRAGMA {mode}")
+        return connection
+
+    engine = _begin_with(create_engine("sqlite://", creator=connect, poolclass=StaticPool), "BEGIN EXCLUSIVE")
     try:
         with engine.begin() as connection:
-            metadata.create_all(connection, checkfirst=False)  # the file is new: nothing to ask it
-            connection.exec_driver_sql(f"PRAGMA application_id = {application_id}")
-            connection.exec_driver_sql(f"PRAGMA user_version = {version}")
             yield connection
+        with engine.connect() as connection:
+            connection.connection.cursor().execute("PRAGMA journal_mode = WAL")
     finally:
         engine.dispose()
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+
+
+def _remove(path: Path, *suffixes: str) -> None:
+    for suffix in suffixes:
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -> None:
@@ -138,6 +205,25 @@ def add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -
         marks = ", ".join("?" * len(table.columns))
         names = ", ".join(f'"{column.name}"' for column in table.columns)
         connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", [*rows])  # noqa: S608 - our own names
+
+
+def among(
+    connection: Connection, statement: Select[Any], column: ColumnElement[Any], values: Sequence[Any]
+) -> CursorResult[Any]:
+    """The rows of a statement without parameters where a column has one of these values, which are a chunk at most.
+
+    Past the compiler, as in :func:`add`: it would write the statement anew for each list.
+    """
+    width = next(width for width in _WIDTHS if width >= len(values))
+    # A list that says its last value several times means the same, and few widths are few statements to prepare.
+    padded = (*values, *[values[-1]] * (width - len(values)))
+    return connection.exec_driver_sql(_limited(statement, column, width), padded)
+
+
+@functools.lru_cache(maxsize=64)
+def _limited(statement: Select[Any], column: ColumnElement[Any], width: int) -> str:
+    limited = statement.where(column.in_([literal_column("?")] * width))
+    return str(limited.compile(dialect=sqlite.dialect(), compile_kwargs={"literal_binds": True}))
 
 
 def is_ours(connection: sqlite3.Connection, application_id: int, version: int) -> bool:
@@ -216,8 +302,8 @@ def put_aside(path: Path, reason: str) -> Path:
     number = 1 + max((_number(other) for other in path.parent.glob(f"{path.name}.corrupt-*")), default=0)
     target = path.with_name(f"{path.name}.corrupt-{number}")
     oldest = path.with_name(f"{path.name}.corrupt-{number - KEPT_ASIDE}")
-    for suffix in _SIDE_FILES:
-        oldest.with_name(oldest.name + suffix).unlink(missing_ok=True)
+    for suffix in ("", *_LOG):
+        _remove(oldest, suffix)
         side = path.with_name(path.name + suffix)
         if side.exists():
             side.replace(target.with_name(target.name + suffix))

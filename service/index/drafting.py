@@ -69,10 +69,17 @@ class Drafting:
             if was and reading.locator not in pins and (pin := self._pinning.follow(was.id, reading.key)):
                 pins[reading.locator] = pin
         kept, apart = self._identities.at(unknown), self._identities.apart(unknown)
-        readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
+        if pins:
+            readings = [dated(reading, pins.get(reading.locator)) for reading in readings]
         now, seen = micros(self._now), micros(self._now.replace(microsecond=0))
         dates = self._state.first_seen([reading.id for reading in readings if has_to_be_dated(reading)], seen)
         drafts, notes = list[Draft](), Notes()
+        if not (old or pins or ids or past or kept or apart):  # each is new, under the id that its file says
+            for number, reading in enumerate(readings, self.next_post):
+                first_seen = dates[reading.id] if has_to_be_dated(reading) else 0
+                drafts.append(draft(reading, source, number, first_seen, context, context_digest, now))
+            self.next_post += len(drafts)
+            return drafts, notes
         for reading in readings:
             known, was, said = old.get(reading.locator), past.get(reading.locator), reading.id
             if known is None:

@@ -5,8 +5,9 @@ What hangs on the post alone is in its :class:`service.index.reading.Reading`.
 
 from __future__ import annotations
 
+import functools
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -52,10 +53,9 @@ class Draft(NamedTuple):
         return Claim(*claimed, position=position, pages=pages(said.url, said.key, said.canonical))
 
     @property
-    def terms(self) -> Iterator[Term]:
+    def terms(self) -> tuple[Term, ...]:
         """The channels it belongs to, each once. A post that names no language is in that of its source."""
-        yield from self.reading.terms
-        yield from reading.distinct("language", (self.language,) if self.language else ())
+        return self.reading.terms + _language(self.language)
 
     def under(self, guid: str, context_digest: str) -> Draft:
         """The same post published under another id."""
@@ -123,6 +123,11 @@ def _draft(
     )
 
 
+@functools.lru_cache(maxsize=1024)
+def _language(label: str) -> tuple[Term, ...]:
+    return tuple(reading.distinct("language", (label,))) if label else ()
+
+
 def pages(url: str, key: str | None, canonical: str) -> tuple[str, ...]:
     """What a post claims beside its URL and id (:attr:`service.index.winners.Claim.pages`); its own page first."""
     return tuple(dict.fromkeys((key or url, canonical))) if canonical else (key or url,)
@@ -135,14 +140,14 @@ def addressed(said: Reading, number: int, former: Iterable[str]) -> list[tuple[s
 
 def digest_of(content: str, guid: str, context_digest: str, links: str, *rendering: str) -> str:
     """A digest of every input of a rendered entry: entries may be kept under it for ever."""
-    parts = (str(RENDER_REVISION), content, guid, context_digest, links, *rendering)
-    said = "".join([f"{len(part)}:{part}" for part in parts])
+    revision = str(RENDER_REVISION)
+    said = (
+        f"{len(revision)}:{revision}{len(content)}:{content}{len(guid)}:{guid}"
+        f"{len(context_digest)}:{context_digest}{len(links)}:{links}"
+    )
+    if rendering:
+        said += "".join([f"{len(part)}:{part}" for part in rendering])
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:DIGEST_LENGTH]
-
-
-def labels(drafts: Iterable[Draft]) -> set[Term]:
-    """Every term that one of the posts belongs to."""
-    return {term for draft in drafts for term in draft.terms}
 
 
 def has_to_be_dated(reading: Reading) -> bool:

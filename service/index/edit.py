@@ -318,7 +318,8 @@ class Edit:
             kept[reject.locator] = reject.fingerprint, None if last_good is None else last_good.number
         self._keep_files(source, kept, gone)
         self._identities.leave(source, gone)
-        found = {reading.locator: reading.problems for reading in readings}
+        # In a first scan what has no problems had none before.
+        found = {reading.locator: reading.problems for reading in readings if reading.lines or not first}
         self.findings.replace("file", source, found | {reject.locator: reject.problems for reject in rejects})
         self.findings.forget(source, gone)
         self.tally.put += len(readings)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Engine, insert
+from sqlalchemy import Connection, Engine, insert, select
 
 from service.errors import Problem, StorageUnavailable
 from service.index import database
@@ -26,9 +26,11 @@ from service.index.placing import new_term
 from service.index.records import Applied, Hold, Rendered, Schedule, Staleness
 from service.index.schema import (
     APPLICATION_ID,
+    PAGE,
     RENDER_REVISION,
     SCHEMA_VERSION,
     feed_aliases,
+    files,
     gone,
     meta,
     metadata,
@@ -116,7 +118,7 @@ class Index(Listing):
         happened. Posts whose time has come change state as in :meth:`advance`. Raises StorageUnavailable, and then
         nothing has happened either.
         """
-        with self._edit(now) as edit:
+        with self._edit(now, whole=True) as edit:
             edit.describe(source, facts, context)
             edit.scan(source, changes)
             held, held_problems = verdict()
@@ -191,8 +193,8 @@ class Index(Listing):
             edit.close()
 
     @contextmanager
-    def _edit(self, now: datetime) -> Iterator[Edit]:
-        with self._writer().edit(now) as edit:
+    def _edit(self, now: datetime, *, whole: bool = False) -> Iterator[Edit]:
+        with self._writer().edit(now, whole=whole) as edit:
             yield edit
 
     def _writer(self) -> _Writing:
@@ -235,10 +237,20 @@ class _Writing:
             return self._state.pins(ids)
 
     @contextmanager
-    def edit(self, now: datetime) -> Iterator[Edit]:
-        """One transaction. The state file is written first: what the index shows is always remembered."""
-        with database.explained(self._path), self._engine.begin() as connection, self._state.edit() as state:
-            yield Edit(connection, state, now, self._terms_limit, self._shape)
+    def edit(self, now: datetime, *, whole: bool = False) -> Iterator[Edit]:
+        """One transaction, maybe of a ``whole`` source. The state file is written first: what the index shows is always
+        remembered."""
+        with database.explained(self._path), self._engine.begin() as begun:
+            room = self._filling(begun) if whole and _is_empty(begun) else nullcontext(begun)
+            with room as connection, self._state.edit() as state:
+                yield Edit(connection, state, now, self._terms_limit, self._shape)
+
+    @contextmanager
+    def _filling(self, begun: Connection) -> Iterator[Connection]:
+        """A file of its own for the first scan; the transaction that was ``begun`` keeps others off the present one."""
+        with database.filling(self._path) as connection:
+            yield connection
+        begun.detach()  # so that it is closed afterwards: its file is no longer the index
 
     def _open(self) -> Engine:
         if self._path.exists():
@@ -264,7 +276,7 @@ class _Writing:
             "render_revision": RENDER_REVISION,
             "shape": self._shape,
         }
-        with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION) as connection:
+        with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION, page=PAGE) as connection:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
             connection.execute(insert(shards), [new_shard(cut) for cut in (FIRST, *self._state.shards())])
             connection.execute(insert(subjects), [new_subject(name) for name in SUBJECTS])
@@ -274,3 +286,8 @@ class _Writing:
             if moved:
                 connection.execute(insert(feed_aliases), moved)
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])
+
+
+def _is_empty(connection: Connection) -> bool:
+    """Whether no scan has found anything yet."""
+    return connection.execute(select(files.c.locator).limit(1)).first() is None

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from feeds import sitemap
 from service.index.chunks import chunked
-from service.index.database import add
+from service.index.database import add, among
 from service.index.drafts import Draft, addressed
 from service.index.facts import Home
 from service.index.records import NEWS_SPAN, Columns, Topic, moment_of
@@ -109,7 +109,9 @@ class Locating:
             if draft.reading.listed and self.home.has(draft.reading.url)
         }
         gone = [row for number, row in known.items() if number not in listed or listed[number].shown != row.shown]
-        come = [row for number, row in listed.items() if number not in known or known[number].shown != row.shown]
+        come = [*listed.values()]
+        if known:
+            come = [row for row in come if row.post not in known or known[row.post].shown != row.shown]
         changed = _difference(gone, come) if gone else None
         for rows, sign in ((gone, -1), (come, 1)):
             for row in rows:
@@ -129,7 +131,7 @@ class Locating:
         return {
             name
             for chunk in chunked(sorted(names))
-            for name in self._connection.scalars(_SEVERAL, {"translations": chunk})
+            for name in among(self._connection, _SEVERAL, locations.c.translation, chunk).scalars()
         }
 
     def advance(self, early: int, late: int) -> None:
@@ -357,7 +359,7 @@ _VERSIONS = (
 )
 _SEVERAL = (
     select(locations.c.translation)
-    .where(locations.c.translation.in_(bindparam("translations", expanding=True)), locations.c.translation != "")
+    .where(locations.c.translation != "")
     .group_by(locations.c.translation)
     .having(func.count() > 1)
 )

@@ -103,6 +103,8 @@ class Moving:
     def settle(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
         """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds. Call it before their addresses
         are written."""
+        if not before and not self._departed:
+            return  # nothing left, now or ever
         out = [draft for number, draft in judged.items() if number in live or draft.beside]
         came = {draft.reading.key for draft in out if draft.reading.key}
         left: dict[str, Past] = {}

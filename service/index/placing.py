@@ -6,10 +6,9 @@ does it get a new revision and a later ``changed_at``.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, select, update
@@ -38,6 +37,10 @@ class Placement(NamedTuple):
     label: str
 
 
+Placed = tuple[int, int, str, int, str, int, str]
+"""The same without names: a first scan makes ten for each post."""
+
+
 @dataclass(slots=True)
 class _Account:
     """What happened to one channel: how many posts more, and the latest edit dates that came and went."""
@@ -54,10 +57,21 @@ class Placing:
         self.next_term = next_term
         self._connection = connection
         self._numbers: dict[tuple[str, str], int] = {}
+        self._spelled: dict[Term, int] = {}
         self._accounts: dict[int, _Account] = {}
 
-    def numbers(self, wanted: Iterable[Term]) -> dict[tuple[str, str], int]:
-        """The number of each term, by kind and key; terms that were unknown are added, without a slug."""
+    def numbers(self, posts: Iterable[Iterable[Term]]) -> Mapping[Term, int]:
+        """The numbers of the terms of posts, each as it is spelled; terms that were unknown are added, without a
+        slug."""
+        wanted: set[Term] = set()
+        wanted.update(*posts)
+        unknown = wanted - self._spelled.keys()
+        if unknown:
+            self._learn(unknown)
+            self._spelled.update({term: self._numbers[term[:2]] for term in unknown})
+        return self._spelled
+
+    def _learn(self, wanted: Iterable[Term]) -> None:
         labels = {(kind, key): label for kind, key, label in wanted if (kind, key) not in self._numbers}
         for kind, pairs in groupby(sorted(labels), key=lambda pair: pair[0]):
             for keys in chunked([key for _, key in pairs]):
@@ -71,15 +85,14 @@ class Placing:
                 self.next_term += 1
         if added:
             self._connection.execute(insert(terms), added)
-        return self._numbers
 
-    def move(self, removed: Iterable[Placement], added: Iterable[Placement]) -> None:
-        """Take placements away and put others in their place."""
+    def move(self, removed: Iterable[Placement], added: Mapping[int, Sequence[Placed]]) -> None:
+        """Take placements away and put others in their place: by term, in the order in which they stand there."""
         before = {(row.term, row.published, row.guid): row for row in removed}
         if not before:
-            self._add(sorted(added))
+            self._add(added)
             return
-        after = {(row.term, row.published, row.guid): row for row in added}
+        after = {row[:3]: Placement._make(row) for rows in added.values() for row in rows}
         for place in before.keys() | after.keys():
             old, new = before.get(place), after.get(place)
             if old is not None and new is not None and old.digest == new.digest:
@@ -95,14 +108,15 @@ class Placing:
         self._connection.exec_driver_sql(str(_REMOVE.compile(dialect=self._connection.dialect)), sorted(before))
         add(self._connection, placements, [after[place] for place in sorted(after)])
 
-    def _add(self, rows: list[Placement]) -> None:
+    def _add(self, added: Mapping[int, Sequence[Placed]]) -> None:
         """Add what nothing stands in the place of."""
-        for term, group in groupby(rows, key=itemgetter(0)):
-            changes = [row.last_change for row in group]
+        found: list[Placed] = []
+        for term, rows in sorted(added.items()):
             account = self._accounts.setdefault(term, _Account())
-            account.delta += len(changes)
-            account.gained = max(account.gained, *changes)
-        add(self._connection, placements, rows)
+            account.delta += len(rows)
+            account.gained = max(account.gained, *[row[5] for row in rows])
+            found += rows
+        add(self._connection, placements, found)
 
     def close(self, revision: int, now: int, *, everything: bool) -> int:
         """Bring the touched channels up to date under a new revision at ``now`` (seconds); how many there were.

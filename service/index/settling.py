@@ -7,23 +7,25 @@ outcome depends on the posts and not on the order in which they came (C-17).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
+from operator import attrgetter
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, delete, select, update
 
 from service.errors import Problem
 from service.index.addresses import key_of
 from service.index.chunks import chunked
-from service.index.database import add
-from service.index.drafts import Draft, labels, pages, restored
+from service.index.database import add, among
+from service.index.drafts import Draft, pages, restored
 from service.index.findings import Findings
 from service.index.identities import Identities
 from service.index.locating import Locating
 from service.index.moving import Moving
-from service.index.placing import Placement, Placing
+from service.index.placing import Placed, Placement, Placing
 from service.index.records import Columns, micros
 from service.index.schema import addresses, posts, rendered, sources, texts
 from service.index.winners import Claim, Loss, problem, resolve
@@ -111,12 +113,13 @@ class Settling:
 
         A post of ``before`` without a draft is gone; a draft that was not before is new.
         """
-        others = self._others(before, drafts)
         judged = {draft.number: draft for draft in drafts}
         visible = [draft for draft in drafts if draft.visible]
+        urls, ids = {draft.reading.url for draft in visible}, {draft.guid for draft in visible}
+        others = self._others(before, judged, visible, urls, ids)
         alone = (
             not others
-            and len(visible) == len({d.url for d in visible}) == len({d.guid for d in visible})
+            and len(visible) == len(urls) == len(ids)
             and (len(self.positions) < 2 or len({d.source for d in visible}) < 2)
         )
         claims = [] if alone else [*(draft.claim(self.positions[draft.source]) for draft in visible), *others]
@@ -146,48 +149,57 @@ class Settling:
                 if row.live
                 for term in json.loads(row.placed)
             ),
-            (
-                Placement(term, draft.published, draft.guid, draft.number, draft.digest, draft.last_change, label)
-                for draft in live
-                for term, label in placed[draft.number].items()
-            ),
+            _placements(live, placed),
         )
         self._store({row.number: row for row in before}, judged, placed)
-        self._report(claims, verdict, drafts)
+        known = {row.number for row in before}
+        # Of a new post nothing was said so far.
+        self._report(claims, verdict, [draft for draft in drafts if draft.number in known or verdict.get(draft.number)])
 
     def _placed(self, live: Sequence[Draft]) -> dict[int, dict[int, str]]:
         """For each live post the terms it stands under, by number, as it spells them."""
-        numbers = self._placing.numbers(labels(live))
-        return {draft.number: {numbers[kind, key]: label for kind, key, label in draft.terms} for draft in live}
+        terms = [draft.terms for draft in live]
+        numbers = self._placing.numbers(terms)
+        return {
+            draft.number: {numbers[term]: term[2] for term in said} for draft, said in zip(live, terms, strict=True)
+        }
 
-    def _others(self, before: Sequence[Columns], drafts: Sequence[Draft]) -> list[Claim]:
-        """Every other visible post that shares a URL, id or page with the visible drafts or with what was before.
+    def _others(
+        self,
+        before: Sequence[Columns],
+        judged: Mapping[int, Draft],
+        visible: Sequence[Draft],
+        its_urls: Set[str],
+        its_ids: Set[str],
+    ) -> list[Claim]:
+        """Every other visible post that shares a URL, id or page with the ``visible`` ones of those that are judged, or
+        with what was before.
 
         Directly or through others: a loser may owe its loss to a post that itself lost. Pages are looked for where
         there are several sources: within one they are no matter.
         """
         several = len(self.positions) > 1
         found: dict[int, Claim] = {}
-        replaced = {row.number for row in before} | {draft.number for draft in drafts}
-        urls = {row.url for row in before if row.visible} | {draft.url for draft in drafts if draft.visible}
-        ids = {row.guid for row in before if row.visible} | {draft.guid for draft in drafts if draft.visible}
+        replaced = {row.number for row in before} | judged.keys()
+        urls = {row.url for row in before if row.visible} | its_urls
+        ids = {row.guid for row in before if row.visible} | its_ids
         ids |= {self._departed[url] for url in urls & self._departed.keys()}
         keys: set[str] = set()
         if several:
             keys = {key for row in before if row.visible for key in _pages(row)}
-            keys |= {key for draft in drafts if draft.visible for key in draft.claim(0).pages}
+            keys |= {key for draft in visible for key in draft.claim(0).pages}
         asked_urls: set[str] = set()
         asked_ids: set[str] = set()
         asked_keys: set[str] = set()
         while urls or ids or keys:
             rows = [
                 row
-                for statement, values in (
-                    *((_CLAIMS_BY_URL, urls), (_CLAIMS_BY_ID, ids)),
-                    *((_CLAIMS_BY_PAGE, keys), (_CLAIMS_BY_CANONICAL, keys)),
+                for statement, column, values in (
+                    *((_CLAIMS, posts.c.url, urls), (_CLAIMS, posts.c.guid, ids)),
+                    *((_CLAIMS_OF_PAGES, addresses.c.key, keys), (_CLAIMS_OF_COPIES, posts.c.canonical, keys)),
                 )
                 for chunk in chunked(sorted(values))
-                for row in self._connection.execute(statement, {"values": chunk})
+                for row in among(self._connection, statement, column, chunk)
                 if row.number not in replaced
             ]
             asked_urls |= urls
@@ -240,11 +252,10 @@ class Settling:
             if old is None:
                 added.append(row)
             elif (old.content, old.guid) == (draft.content, draft.guid):
-                turned.append({"n": number} | {name: getattr(row, name) for name in _STANDING})
+                said = dict(zip(_COLUMNS, row, strict=True))
+                turned.append({"n": number} | {name: said[name] for name in _STANDING})
             else:
-                changed.append(
-                    {"n": number} | {name: value for name, value in row._asdict().items() if name != "number"}
-                )
+                changed.append({"n": number} | dict(zip(_COLUMNS[1:], row[1:], strict=True)))
         add(self._connection, posts, added)
         for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:
@@ -267,42 +278,28 @@ class Settling:
             self._findings.replace("duplicate", source, lines)
 
 
-class _Stored(NamedTuple):
-    """A row of the posts table, column by column."""
-
-    number: int
-    source: str
-    locator: str
-    name: str
-    source_id: str
-    guid: str
-    url: str
-    canonical: str
-    explicit: bool
-    hidden: bool
-    deadline: bool
-    published: int
-    last_change: int
-    goes_live: int | None
-    expires: int | None
-    visible: bool
-    live: bool
-    out: bool
-    likeness: str
-    content: str
-    links: str
-    digest: str
-    placed: str
-    fields: str
+def _placements(live: Iterable[Draft], placed: Mapping[int, Mapping[int, str]]) -> dict[int, list[Placed]]:
+    """Where live posts stand, by term and in the order of the placements table."""
+    found: defaultdict[int, list[Placed]] = defaultdict(list)
+    for draft in sorted(live, key=attrgetter("published", "guid")):
+        number, guid, published = draft.number, draft.guid, draft.published
+        digest, last_change = draft.digest, draft.last_change
+        for term, label in placed[number].items():
+            found[term].append((term, published, guid, number, digest, last_change, label))
+    return found
 
 
 def _pages(row: Columns) -> tuple[str, ...]:
     return pages(row.url, key_of(row.url), row.canonical)
 
 
-def _columns(draft: Draft, *, live: bool, placed: str) -> _Stored:
+_COLUMNS: Final = tuple(column.name for column in posts.c)
+
+
+def _columns(draft: Draft, *, live: bool, placed: str) -> tuple[Any, ...]:
+    """A row of the posts table: a value for each of its columns."""
     said = draft.reading
-    return _Stored(
+    return (
         draft.number,
         draft.source,
         said.locator,
@@ -342,15 +339,8 @@ _CLAIMS = select(
     posts.c.published,
     posts.c.live,
 ).where(posts.c.visible == 1)
-_CLAIMS_BY_URL = _CLAIMS.where(posts.c.url.in_(bindparam("values", expanding=True)))
-_CLAIMS_BY_ID = _CLAIMS.where(posts.c.guid.in_(bindparam("values", expanding=True)))
-_CLAIMS_BY_PAGE = _CLAIMS.join(addresses, addresses.c.post == posts.c.number).where(
-    addresses.c.own == 1, addresses.c.key.in_(bindparam("values", expanding=True))
-)
-_CLAIMS_BY_CANONICAL = _CLAIMS.where(
-    posts.c.canonical.in_(bindparam("values", expanding=True)),
-    posts.c.canonical != "",  # so that the partial index serves
-)
+_CLAIMS_OF_PAGES = _CLAIMS.join(addresses, addresses.c.post == posts.c.number).where(addresses.c.own == 1)
+_CLAIMS_OF_COPIES = _CLAIMS.where(posts.c.canonical != "")  # so that the partial index serves
 _STANDING = ("visible", "live", "out", "links", "digest", "placed")
 _CHANGE = (
     update(posts)

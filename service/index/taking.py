@@ -5,7 +5,7 @@ Pure. Refuses to know what the index holds already.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -28,18 +28,23 @@ def read(changes: Iterable[Change]) -> tuple[list[Reading], list[Reject]]:
     return readings, rejects
 
 
-def shown(change: Put | Taken, now: datetime) -> tuple[bool, bool]:
-    """Whether a post that was just read belongs in feeds at ``now``, and whether beside them, as far as it alone is
-    asked: another one may have its page."""
-    if isinstance(change, Put):
-        return visibility.shown(change.fields, now)
-    assert isinstance(change, Reading)  # noqa: S101 - it is what the index takes
-    return change.shown(micros(now))
+def shown_at(now: datetime) -> Callable[[Put | Taken], tuple[bool, bool]]:
+    """Tells whether a post that was just read belongs in feeds at ``now``, and whether beside them, as far as it alone
+    is asked: another one may have its page."""
+    instant = micros(now)
+
+    def shown(change: Put | Taken) -> tuple[bool, bool]:
+        if isinstance(change, Put):
+            return visibility.shown(change.fields, now)
+        assert isinstance(change, Reading)  # noqa: S101 - it is what the index takes
+        return change.shown(instant)
+
+    return shown
 
 
 def addressable(change: Change) -> Change:
     """A locator that can be stored, whatever a file system allows in names."""
-    if isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
+    if not isinstance(change, Reading) and isinstance(change, Put | Reject | Drop) and not change.locator.isascii():
         locator = storable(change.locator)
         return change if locator == change.locator else replace(change, locator=locator)
     return change

@@ -200,6 +200,7 @@ def test_only_the_last_few_unusable_files_are_kept(tmp_path: Path) -> None:
 def test_a_new_index_never_meets_the_log_of_an_old_one(tmp_path: Path) -> None:
     with closing(Index.open(tmp_path, writer=True)) as index:
         apply(index, put("a"))
+        apply(index, put("a"), put("b"))  # what comes after a first scan is in the log
         for name in ("index.db-wal", "index.db-shm"):
             shutil.copy(tmp_path / name, tmp_path / f"kept-{name}")
     (tmp_path / "index.db").unlink()
