@@ -12,15 +12,16 @@ import json
 import logging
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import groupby
 from pathlib import Path
 from typing import Final
 
 from feeds.model import ChannelKind
 from service.builder import CODINGS, JOURNAL, Built, building, explained, file_name, replace
+from service.documents import GROUPS, Wanted
 from service.errors import StorageUnavailable
-from service.paths import CHANNEL_NAMES, GROUPS, PAGE_NAMES, SITE_NAMES, Group, Target
+from service.paths import CHANNEL_NAMES, PAGE_NAMES, SITE_NAMES, Target
 from service.publisher import Publisher
 from service.sitemaps import Sitemaps
 from service.team import MOST_SHARED, WORTH, Task, Team
@@ -34,7 +35,7 @@ Channel = tuple[ChannelKind, str]
 Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
 
-_EVERYTHING: Final = frozenset(GROUPS.values())
+EVERYTHING: Final = Wanted()
 _SHARES_LEFT: Final = 4
 """How many more shares of its size there are at least for each process when one is handed out."""
 _LARGE: Final = 1000
@@ -43,25 +44,25 @@ _LIKE_A_FILE: Final = re.compile(r"\.(?:html|json)/")
 """Pages below what may be the file of another page's metadata."""
 
 
-def targets(
-    publisher: Publisher, groups: Collection[Group] = _EVERYTHING, *, largest_first: bool = False
-) -> Iterator[Target]:
-    """Every document there is in these groups: each channel's, then the site's alone, then its pages'.
+def targets(publisher: Publisher, wanted: Wanted = EVERYTHING, *, largest_first: bool = False) -> Iterator[Target]:
+    """Every document there is of those that are wanted: each channel's, then the site's alone, then its pages'.
 
     ``largest_first``: channels by their number of posts, which is what their sitemaps cost.
     """
-    head = publisher.heading()
+    groups, head = wanted.groups, publisher.heading()
     sitemaps = Sitemaps(publisher.index, head)
     names = [name for name in CHANNEL_NAMES if GROUPS[name] in groups]
     channels = publisher.index.channels() if names else []
     if largest_first:
         channels.sort(key=lambda row: -row.posts)
     for row in channels:
-        if head.is_gone(row):
+        if row.kind not in wanted.kinds or head.is_gone(row):
             continue
         yield from (Target(row.kind, row.slug, name) for name in names)
         if "sitemap" in groups:
             yield from sitemaps.shards(row)
+    if "site" not in wanted.kinds:
+        return
     yield from (Target("site", "", name) for name in SITE_NAMES if GROUPS[name] in groups)
     if "news" in groups:
         yield from sitemaps.news_shards()
@@ -77,8 +78,8 @@ def targets(
 def build(
     publisher: Publisher,
     out: Path,
+    wanted: Wanted = EVERYTHING,
     *,
-    groups: Collection[Group] = _EVERYTHING,
     progress: Callable[[int, int], None] | None = None,
     team: Team | None = None,
     keep: bool = False,
@@ -93,10 +94,10 @@ def build(
     built = Built()
     done = 0
     with publisher.index.snapshot():
-        total = _refuse_foreign_files(out, known, targets(publisher, groups))
+        total = _refuse_foreign_files(out, known, targets(publisher, wanted))
         with explained(out):
             out.mkdir(parents=True, exist_ok=True)
-            for share, made in _made(publisher, out, groups, total, team if total >= WORTH else None):
+            for share, made in _made(publisher, out, wanted, total, team if total >= WORTH else None):
                 built.add(made)
                 done += share
                 if progress:
@@ -118,21 +119,21 @@ def build(
 
 
 def _made(
-    publisher: Publisher, out: Path, groups: Collection[Group], total: int, team: Team | None
+    publisher: Publisher, out: Path, wanted: Wanted, total: int, team: Team | None
 ) -> Iterator[tuple[int, Built]]:
     """The documents in shares: how many a share has, and what became of it."""
     contested: list[Target] = []
-    wanted = targets(publisher, groups, largest_first=True)  # whoever has the last share keeps the others waiting
-    shares = _shares(wanted, contested, total, len(team) if team else 1, _large(publisher))
+    documents = targets(publisher, wanted, largest_first=True)  # whoever has the last share keeps the others waiting
+    shares = _shares(documents, contested, total, len(team) if team else 1, _large(publisher))
     if team is not None:
         cache = publisher.settings.cache
         share_of_memory = cache.model_copy(update={"entry_bytes": cache.entry_bytes // len(team)})
         settings = publisher.settings.model_copy(update={"cache": share_of_memory})
         log.debug("build shared processes=%d", len(team))
-        task = Task(settings, publisher.index.directory, out)
+        task = Task(settings, publisher.index.directory, out, wanted.coded)
         yield from team.build(task, shares)
         shares = iter(())
-    with building(publisher, out) as own:
+    with building(publisher, out, coded=wanted.coded) as own:
         for share in shares:
             yield len(share), own.build(share)
         # Last, and by one process: which of a page /a and a page /a.html/b has a file must not depend on who was first.
@@ -140,13 +141,13 @@ def _made(
 
 
 def _shares(
-    wanted: Iterable[Target], contested: list[Target], total: int, helpers: int, alone: Collection[Channel]
+    documents: Iterable[Target], contested: list[Target], total: int, helpers: int, alone: Collection[Channel]
 ) -> Iterator[list[Target]]:
     """Targets in lists, those of one channel or page together, as they need the same posts; channels ``alone`` have a
     list of their own. The lists get shorter towards the end, where nobody should be left with a long one."""
     share: list[Target] = []
     left, is_whole = total, False
-    for (kind, slug, part), group in groupby(wanted, key=lambda target: (target.kind, target.slug, target.part)):
+    for (kind, slug, part), group in groupby(documents, key=lambda target: (target.kind, target.slug, target.part)):
         same = [*group]
         if part and _LIKE_A_FILE.search(part):
             contested += same
@@ -200,12 +201,12 @@ def _is_ours(path: Path, digests: set[str]) -> bool:
     return path.is_file() and not path.is_symlink() and hashlib.sha256(path.read_bytes()).hexdigest() in digests
 
 
-def _refuse_foreign_files(out: Path, known: Known, wanted: Iterable[Target]) -> int:
+def _refuse_foreign_files(out: Path, known: Known, documents: Iterable[Target]) -> int:
     """How many documents are wanted; raises StorageUnavailable where a file stands in the way that is not ours."""
     if not os.path.lexists(out):
-        return sum(1 for _ in wanted)
+        return sum(1 for _ in documents)
     total, foreign = 0, list[tuple[Target, str]]()
-    for target in wanted:
+    for target in documents:
         total += 1
         for name in (file_name(target) + suffix for suffix in ("", *CODINGS.values())):
             try:

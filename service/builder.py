@@ -73,14 +73,15 @@ def file_name(target: Target) -> str:
 class Builder:
     """Writes documents below a directory. Open it with :func:`building`."""
 
-    def __init__(self, publisher: Publisher, out: Path, journal: TextIO) -> None:
+    def __init__(self, publisher: Publisher, out: Path, journal: TextIO, *, coded: bool) -> None:
         self._publisher = publisher
         self._out = out
         self._journal = journal
+        self._coded = coded
         self._directory = out
 
     def build(self, targets: Iterable[Target]) -> Built:
-        """Write each document in every coding. One that cannot be made or read back leaves its last good files."""
+        """Write each document, and its codings. One that cannot be made or read back leaves its last good files."""
         built = Built()
         for piece in chunked(targets, _TOGETHER):
             with suppress(Exception):  # whatever it is, it is met again where the documents are made one by one
@@ -104,7 +105,7 @@ class Builder:
             return
         built.documents += 1
         try:
-            for file, body in _representations(target, name, document):
+            for file, body in _representations(target, name, document, coded=self._coded):
                 self._write(file, body, built)
         except OSError as error:
             if error.errno not in _NAMES_TAKEN:
@@ -134,14 +135,14 @@ class Builder:
 
 
 @contextmanager
-def building(publisher: Publisher, out: Path) -> Iterator[Builder]:
+def building(publisher: Publisher, out: Path, *, coded: bool = True) -> Iterator[Builder]:
     """A builder, whose documents are all of one state of the index. Raises StorageUnavailable."""
     with (
         explained(out),
         publisher.index.snapshot(),
         (out / JOURNAL).open("a", encoding="utf-8", newline="\n") as journal,
     ):
-        yield Builder(publisher, out, journal)
+        yield Builder(publisher, out, journal, coded=coded)
 
 
 @contextmanager
@@ -160,8 +161,8 @@ def replace(path: Path, body: bytes) -> None:
     part.replace(path)
 
 
-def _representations(target: Target, name: str, document: Document) -> Iterator[tuple[str, bytes]]:
+def _representations(target: Target, name: str, document: Document, *, coded: bool) -> Iterator[tuple[str, bytes]]:
     yield name, document.body
-    if target.document not in _UNCODED:
+    if coded and target.document not in _UNCODED:
         for coding, suffix in CODINGS.items():
             yield name + suffix, compress(coding, document.body)

@@ -19,12 +19,13 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli_options import Commands, common, notice
-from service.documents import GROUPS, Group
+from service.documents import GROUPS, KINDS, Group, Wanted
 from service.errors import UsageError
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
 
+    from feeds.model import ChannelKind
     from service.pulling.once import Watched
     from service.settings import Settings
 
@@ -116,6 +117,13 @@ def sources(settings: Settings, form: str) -> None:
 @click.option("--only", multiple=True, type=GROUP, help="Write these documents only; may be given several times.")
 @click.option("--without", multiple=True, type=GROUP, help="Leave these documents out; may be given several times.")
 @click.option("--pages/--no-pages", default=True, help="--no-pages is --without page.")
+@click.option(
+    "--channels",
+    multiple=True,
+    type=click.Choice(KINDS),
+    help="Write documents of such channels only; may be given several times.",
+)
+@click.option("--coded/--no-coded", default=True, help="--no-coded: without .gz and .br.")
 @click.option("--force", is_flag=True, help="Believe an emptied or shrunken source.")
 @click.option(
     "--jobs",
@@ -130,6 +138,8 @@ def build(
     only: tuple[Group, ...],
     without: tuple[Group, ...],
     pages: bool,
+    channels: tuple[ChannelKind, ...],
+    coded: bool,
     force: bool,
     jobs: int | None,
 ) -> None:
@@ -142,12 +152,13 @@ def build(
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
+    wanted = Wanted(groups, frozenset(channels or KINDS), coded)
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
         _progress() as (progress, pulled),
     ):
         built, posts, errors, stale = commands.build_site(
-            settings, out, groups=groups, force=force, progress=progress, pulled=pulled, team=helpers
+            settings, out, wanted, force=force, progress=progress, pulled=pulled, team=helpers
         )
     click.echo(
         f"{posts}; {built.documents} documents in {out}: {built.written} files written, {built.unchanged} unchanged, "

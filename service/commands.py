@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING
 
 from service import asking, logs, standing, worker
 from service.census import Census
+from service.documents import Wanted
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
 from service.index.ownership import ELSEWHERE
 from service.lock import holder
-from service.paths import Group
 from service.pulling.once import Watched, pull_once
 from service.runtime import (
     Opened,
@@ -112,20 +112,20 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
 def build_site(
     settings: Settings,
     out: Path,
+    wanted: Wanted,
     *,
-    groups: Collection[Group],
     force: bool,
     progress: Callable[[int, int], None] | None,
     pulled: Watched | None = None,
     team: Team | None = None,
 ) -> tuple[Built, Census, int, dict[str, str]]:
-    """Index the content, then write the documents of ``groups`` below ``out``; also what became of the posts, how many
-    errors the content has, and which sources could not be read, with why."""
+    """Index the content, then write the documents that are wanted below ``out``; also what became of the posts, how
+    many errors the content has, and which sources could not be read, with why."""
     from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
     logs.configure(settings.service.log_level)
-    if "page" not in groups:
+    if "page" not in wanted.groups:
         settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})
     opened = open_sources(settings)
     _refuse_output_in_content(opened.settings, out)
@@ -140,7 +140,7 @@ def build_site(
         known = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
-        built = build(publisher, out, groups=groups, progress=progress, team=team, keep=unread)
+        built = build(publisher, out, wanted, progress=progress, team=team, keep=unread)
         stale = {source.name: source.stale for source in known if source.stale}
         return built, census(index, datetime.now(UTC)), index.counts().errors, stale
 

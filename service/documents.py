@@ -5,7 +5,11 @@ Apart from the URL table, because the command line offers these words before it 
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from feeds.model import ChannelKind
 
 DocumentName = Literal[
     "",
@@ -33,6 +37,9 @@ shard, P for the path of a page of the site (both are :attr:`service.paths.Targe
 Group = Literal["page", "rss", "atom", "json", "sitemap", "news", "metadata", "embed", "robots", "opml"]
 """What a document is for: in metrics, and in what a build is asked to write."""
 
+KINDS: Final[tuple[ChannelKind, ...]] = ("site", "category", "tag", "author", "language")
+"""Kinds of channels in the order in which they are listed."""
+
 GROUPS: Final[dict[DocumentName, Group]] = {
     "": "page",
     "rss.xml": "rss",
@@ -56,3 +63,13 @@ GROUPS: Final[dict[DocumentName, Group]] = {
 
 PAGE_TYPE: Final = "text/html; charset=utf-8"
 """Media type of every HTML document."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a build is to write: documents of these groups, of channels of these kinds; the site's own documents and
+    those of its pages belong to the kind ``site``. ``coded``: with each document's codings beside it."""
+
+    groups: frozenset[Group] = frozenset(GROUPS.values())
+    kinds: frozenset[ChannelKind] = frozenset(KINDS)
+    coded: bool = True

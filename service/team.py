@@ -52,6 +52,7 @@ class Task:
     settings: Settings
     state: Path
     out: Path
+    coded: bool = True
 
 
 def jobs(wanted: int | None) -> int:
@@ -182,7 +183,7 @@ def _work(connection: Connection, task: Task) -> None:
     logs.configure(task.settings.service.log_level)
     with (
         contextlib.closing(Index.open(task.state)) as index,
-        builder.building(Publisher(index, task.settings), task.out) as own,
+        builder.building(Publisher(index, task.settings), task.out, coded=task.coded) as own,
     ):
         while True:
             connection.send(own.build(connection.recv()))

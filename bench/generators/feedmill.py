@@ -11,17 +11,20 @@ from bench.processes import python
 
 SAME: Final = "feedmill, RSS"
 THREE: Final = "feedmill, RSS, Atom and JSON"
+CODED: Final = "feedmill, RSS of all channels, coded"
 ALL: Final = "feedmill, all documents"
 
+_SAME: Final = ("--channels", "site", "--channels", "category", "--no-coded", "--only", "rss", "--only", "sitemap")
 _GROUPS: Final[dict[str, Sequence[str]]] = {
-    SAME: ("--only", "rss", "--only", "sitemap"),
-    THREE: ("--only", "rss", "--only", "atom", "--only", "json", "--only", "sitemap"),
+    SAME: _SAME,
+    THREE: (*_SAME, "--only", "atom", "--only", "json"),
+    CODED: ("--only", "rss", "--only", "sitemap"),
     ALL: (),
 }
 
 
 def generator(name: str) -> Generator:
-    """One of the three builds."""
+    """One of the four builds."""
 
     def lay(place: Path, corpus: Corpus) -> Laid:
         out, state = place / "out", place / "state"

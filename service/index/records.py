@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 import sqlalchemy
 
 from feeds.model import ChannelKind
+from service.documents import KINDS as KINDS
 from service.sources.source import Fields
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,9 +28,6 @@ sitemap by number, or a topic."""
 
 NEWS_SPAN: Final = timedelta(days=2)
 """How long after its first publication a post is news (Google's news sitemap)."""
-
-KINDS: Final[tuple[ChannelKind, ...]] = ("site", "category", "tag", "author", "language")
-"""Kinds of channels in the order in which they are listed."""
 
 
 def micros(moment: datetime) -> int:

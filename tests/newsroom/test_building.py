@@ -62,6 +62,19 @@ def test_only_the_documents_that_are_asked_for_are_written(content: Path, tmp_pa
     assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
 
 
+def test_only_the_channels_and_codings_that_are_asked_for_are_written(content: Path, tmp_path: Path) -> None:
+    (content / "_posts/2025-01-03-three.md").write_text(post("Three", tags="[flood]"))
+    everything, out = tmp_path / "everything", tmp_path / "out"
+    whole = built(content, everything)
+    names = built(content, out, "--channels", "site", "--channels", "category", "--no-coded")
+    assert names == [n for n in whole if not n.startswith(("tags/", "authors/")) and not n.endswith((".gz", ".br"))]
+    assert len(names) < len(whole) / 2
+    assert all((out / name).read_bytes() == (everything / name).read_bytes() for name in names if name[0] != ".")
+    assert {name.split("/")[0] for name in built(content, tmp_path / "tags", "--channels", "tag")} == {
+        "tags", ".feedmill-manifest.json",
+    }  # fmt: skip
+
+
 def test_building_into_a_site_that_is_there_leaves_its_files_alone(content: Path, tmp_path: Path) -> None:
     out = content / "_site"
     out.mkdir()

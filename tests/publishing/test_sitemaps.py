@@ -11,8 +11,9 @@ from lxml import etree
 import schemas
 from feeds import sitemap
 from service.build import targets
+from service.documents import Wanted
 from service.index.records import Translation
-from service.paths import DocumentName, Group, Target, path_of
+from service.paths import DocumentName, Target, path_of
 from service.publisher import Publisher
 from service.settings import Settings
 from service.sitemaps import hreflang
@@ -45,7 +46,7 @@ def said(**sections: Any) -> Settings:
     return Settings.model_validate(sections)
 
 
-SITEMAPS: tuple[Group, ...] = ("sitemap", "news")
+SITEMAPS = Wanted(frozenset(("sitemap", "news")))
 SITEMAP = site_document("sitemap.xml")
 POSTS = (
     put("a", at(3), categories=("Open Data",), tags=("C++",), authors=()),
