@@ -23,9 +23,8 @@ from service.content.liquid_scan import has_liquid
 from service.content.permalinks import (
     Place,
     UnknownPlaceholder,
-    absolute_url,
-    jekyll_id,
     page,
+    post_id,
     titleize,
 )
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
@@ -150,13 +149,18 @@ class Jekyll:
         else:
             settled = self._post(entry, document, kind, keys, defaults.get("categories"), rare=rare)
         written, language = ascii_url(settled.url), metadata.language(keys)
-        url, place = f"{base}{written}", settled.path if written == settled.url and "?" not in written else None
+        url, known = f"{base}{written}", settled.path is not None and written == settled.url and "?" not in written
+        below = discovery.is_below(url, base)
         canonical = updated = tree.turns_at = None
         if rare:
             canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
             updated, tree.turns_at = metadata.changed(
                 keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
             )
+        if known and below and language is not None and not rare:
+            translation = discovery.version(settled.path or "", language)
+        else:
+            translation = discovery.translation(keys, url, base, language)
         pictures, notes = body_pictures.look(
             matter,
             path,
@@ -191,10 +195,9 @@ class Jekyll:
             treatment=treatment,
             full_text=self._full_text and not (rare and metadata.excerpt_only(keys)),
             noindex=settled.error or (rare and discovery.noindex(keys)),
-            listed=settled.belongs
-            and (discovery.listed(keys, url, base, canonical) if rare else discovery.is_below(url, base)),
+            listed=settled.belongs and (discovery.listed(keys, url, base, canonical) if rare else below),
             canonical=canonical,
-            translation=discovery.translation(keys, url, base, language, place) if rare or language else "",
+            translation=translation,
             explicit_url=rare and matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),
             collection=document.collection,
@@ -229,7 +232,7 @@ class Jekyll:
             draft = self._is_draft(keys)
             explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
         return _Settled(
-            id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            id=explicit_id or post_id(self._site.id_url, self._site.id_baseurl, url, decoded, slug),
             explicit_id=explicit_id is not None,
             url=url,
             path=decoded,
