@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from typing import Literal
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from service.content.scalars import TIMESTAMP, Plain, Unreadable, Value, as_text, is_null, shorten
@@ -74,6 +74,9 @@ _DOUBTFUL = tuple(
 """Forms that Ruby reads in one of the ways an author may have meant."""
 
 _FILE_NAME = re.compile(r"(\d{2,4})-(\d{1,2})-(\d{1,2})-([^/]*)", re.ASCII)
+
+
+_SHORTEST_MONTH: Final = 28
 
 
 class DateError(Unreadable):
@@ -185,8 +188,11 @@ def name_slug(stem: str) -> str:
 
 def rolled_over(stem: str) -> tuple[str, str, str] | None:
     """Code, message and hint where the day in a file name does not exist and :func:`name_date` took a later one."""
-    match, day = _FILE_NAME.fullmatch(stem), name_date(stem)[0]
-    if match is None or day is None or day.day == int(match[3]):
+    match = _FILE_NAME.fullmatch(stem)
+    if match is None or int(match[3]) <= _SHORTEST_MONTH:
+        return None
+    day = name_date(stem)[0]
+    if day is None or day.day == int(match[3]):
         return None
     written = f"{match[1]}-{match[2]}-{match[3]}"
     message = f"there is no day {written} (file name); the post is dated {day.isoformat()}, as in Jekyll"

@@ -182,6 +182,29 @@ def jekyll_id(url: str, slug: str) -> str:
     return f"{parent.rstrip('/')}/{slug.lstrip('/')}"
 
 
+def post_id(site_url: str, baseurl: str, url: str, path: str | None, slug: str) -> str:
+    """What jekyll-feed calls a post: the absolute URL of its :func:`jekyll_id`. ``path`` is ``url`` decoded, where that
+    is known.
+
+    Then most need not be taken apart: what is in its compatibility form already comes back as :func:`page` encoded it.
+    """
+    start, above, plain = _origin(site_url, baseurl)
+    whole = jekyll_id(url, slug)
+    if (
+        path is None
+        or not plain
+        or "?" in whole
+        or "#" in whole
+        or "/." in whole
+        or "%" in slug
+        or slug[-1:].isspace()
+        or not unicodedata.is_normalized("NFKC", path)
+        or not unicodedata.is_normalized("NFKC", slug)
+    ):
+        return absolute_url(site_url, baseurl, whole)
+    return f"{start}{above}{jekyll_id(url, escape(slug))}"
+
+
 def live_url(base: str, url: str) -> str:
     """Where a page can be fetched: octets as Jekyll writes them, because servers compare octets."""
     return f"{base}{ascii_url(url)}"
@@ -192,7 +215,7 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
 
     ``site_url`` is taken as it is written: one that ends in a slash gives ids with two, as it does in Jekyll.
     """
-    start, base_path = _origin(site_url, baseurl)
+    start, base_path, _ = _origin(site_url, baseurl)
     path, hash_, fragment = f"{base_path}{_relative(url)}".partition("#")
     path, mark, query = path.partition("?")
     if "/." in path or not _UNESCAPED.fullmatch(path):
@@ -205,11 +228,14 @@ def absolute_url(site_url: str, baseurl: str, url: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def _origin(site_url: str, baseurl: str) -> tuple[str, str]:
-    """Scheme and host of a site's URL, normalised (nothing where it has no scheme), and the path that all is below."""
+def _origin(site_url: str, baseurl: str) -> tuple[str, str, bool]:
+    """Scheme and host of a site's URL, normalised (nothing where it has no scheme), the path that all is below, and
+    whether there is nothing in that path to encode or resolve."""
     parts = urlsplit(ascii_url(site_url) or site_url)
     host = parts.netloc.removesuffix(":443" if parts.scheme == "https" else ":80")
-    return f"{parts.scheme}://{host}" if parts.scheme else "", f"{parts.path}{_relative(baseurl.removesuffix('/'))}"
+    path = f"{parts.path}{_relative(baseurl.removesuffix('/'))}"
+    plain = _UNESCAPED.fullmatch(path) is not None and "/." not in path
+    return f"{parts.scheme}://{host}" if parts.scheme else "", path, plain
 
 
 _QUERY = f"{_SUB_DELIMS}:@/?"

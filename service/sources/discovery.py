@@ -79,14 +79,13 @@ def canonical(keys: Keys, url: str) -> str | None:
     return None
 
 
-def translation(keys: Keys, url: str, base: str, language: str | None, path: str | None = None) -> str:
+def translation(keys: Keys, url: str, base: str, language: str | None) -> str:
     """What the versions of a page in several languages have in common; "" where there is nothing to tell them by.
 
     The author's word (``ref``, ``translation_key``, ``lang-ref`` and their like) is taken as it is. Without one, a page
     that says its ``language`` itself, or has it from the site's front matter defaults, is known by its path below
     ``base`` without a first segment that is this language (``/ko/2024/a/``, ``/ko-kr/2024/a/`` and ``/2024/a/`` are
     all ``path:/2024/a``): the same slug in several languages. A language that only the site has makes no versions.
-    ``path`` is what decoding that path comes to, where it is known.
     """
     for key in () if keys.lacks(_VERSIONS) else TRANSLATION:
         value = keys.get(key)
@@ -95,12 +94,14 @@ def translation(keys: Keys, url: str, base: str, language: str | None, path: str
             return text
     if language is None or not is_below(url, base):
         return ""
-    if path is not None:
-        path = _spelling(path)
-    elif url.startswith(f"{base}/") and "?" not in url and "#" not in url:
-        path = _path(url[len(base) :])
-    else:
-        path = _path(urlsplit(url).path.removeprefix(urlsplit(base).path))
+    if url.startswith(f"{base}/") and "?" not in url and "#" not in url:
+        return version(_decoded(url[len(base) :]), language)
+    return version(_decoded(urlsplit(url).path.removeprefix(urlsplit(base).path)), language)
+
+
+def version(path: str, language: str) -> str:
+    """What a page is known by whose versions only its path tells: that below the site's base, decoded."""
+    path = _spelling(path)
     first, _, rest = path[1:].partition("/")
     tag = language.lower()
     if first.lower().replace("_", "-") in (tag, tag.partition("-")[0]):
@@ -149,18 +150,15 @@ def _host(url: str) -> str:
 
 def _spelled(url: str) -> tuple[str, str, str]:
     parts = urlsplit(url)
-    return _host(url), _path(parts.path), parts.query
+    return _host(url), _spelling(_decoded(parts.path)), parts.query
 
 
-def _path(path: str) -> str:
-    """A path by which a page is known: decoded, in NFC, without ``index.html`` and a slash at its end."""
-    return _spelling(
-        unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path and path.isascii() else unquote(path)
-    )
+def _decoded(path: str) -> str:
+    return unquote_to_bytes(path).decode("utf-8", "replace") if "%" in path and path.isascii() else unquote(path)
 
 
 def _spelling(text: str) -> str:
-    """The same of a path that is decoded."""
+    """A decoded path as the one by which a page is known: in NFC, without ``index.html`` and a slash at its end."""
     text = (text if text.isascii() else unicodedata.normalize("NFC", text)).rstrip("/")
     if text.endswith(("/index.html", "/index.htm")):
         text = text.rpartition("/")[0].rstrip("/")

@@ -23,9 +23,8 @@ from service.content.liquid_scan import has_liquid
 from service.content.permalinks import (
     Place,
     UnknownPlaceholder,
-    absolute_url,
-    jekyll_id,
     page,
+    post_id,
     titleize,
 )
 from service.content.scalars import Unreadable, Value, as_bool, as_text, is_bool, shorten
@@ -137,6 +136,7 @@ class Jekyll:
         keys = Keys(deep_merge(defaults, matter.values) if defaults else matter.values, matter.positions, path)
         keys.problems += matter.problems
         rare = not keys.lacks(_RARE)
+        seldom = rare and not keys.lacks(SELDOM)
         limits, zone, base = self._limits, self._zone, self._site.base
         kind = self._kind(document.collection, document.extension, document.page)
         markup = kind.markup
@@ -150,13 +150,19 @@ class Jekyll:
         else:
             settled = self._post(entry, document, kind, keys, defaults.get("categories"), rare=rare)
         written, language = ascii_url(settled.url), metadata.language(keys)
-        url, place = f"{base}{written}", settled.path if written == settled.url and "?" not in written else None
+        url, known = f"{base}{written}", settled.path is not None and written == settled.url and "?" not in written
+        below = discovery.is_below(url, base)
         canonical = updated = tree.turns_at = None
-        if rare:
+        if seldom:
             canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
+        if rare:
             updated, tree.turns_at = metadata.changed(
                 keys, UPDATED, zone, "jekyll", limits, published=settled.published, now=tree.now()
             )
+        if known and below and language is not None and not seldom:
+            translation = discovery.version(settled.path or "", language)
+        else:
+            translation = discovery.translation(keys, url, base, language)
         pictures, notes = body_pictures.look(
             matter,
             path,
@@ -173,28 +179,27 @@ class Jekyll:
             published=settled.published,
             markup=markup,
             updated=updated,
-            expires=metadata.expires(keys, zone, "jekyll", limits) if rare else None,
+            expires=metadata.expires(keys, zone, "jekyll", limits) if seldom else None,
             future=settled.future,
             visibility=settled.visibility,
             language=language,
             summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
-            authors=signed(settled.authors, keys.values) if rare else settled.authors,
+            authors=signed(settled.authors, keys.values) if seldom else settled.authors,
             categories=settled.categories,
             tags=settled.tags,
             images=self._shown.of(keys, tree),
             pictures=pictures,
-            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)) if rare else (),
+            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)) if seldom else (),
             liquid=liquid,
             excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator)
             if rare
             else self._config.excerpt_separator,
             treatment=treatment,
-            full_text=self._full_text and not (rare and metadata.excerpt_only(keys)),
-            noindex=settled.error or (rare and discovery.noindex(keys)),
-            listed=settled.belongs
-            and (discovery.listed(keys, url, base, canonical) if rare else discovery.is_below(url, base)),
+            full_text=self._full_text and not (seldom and metadata.excerpt_only(keys)),
+            noindex=settled.error or (seldom and discovery.noindex(keys)),
+            listed=settled.belongs and (discovery.listed(keys, url, base, canonical) if seldom else below),
             canonical=canonical,
-            translation=discovery.translation(keys, url, base, language, place) if rare or language else "",
+            translation=translation,
             explicit_url=rare and matter.values.get("permalink") is not None,
             aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),
             collection=document.collection,
@@ -229,7 +234,7 @@ class Jekyll:
             draft = self._is_draft(keys)
             explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
         return _Settled(
-            id=explicit_id or absolute_url(self._site.id_url, self._site.id_baseurl, jekyll_id(url, slug)),
+            id=explicit_id or post_id(self._site.id_url, self._site.id_baseurl, url, decoded, slug),
             explicit_id=explicit_id is not None,
             url=url,
             path=decoded,

@@ -41,7 +41,7 @@ class JekyllTerms:
 
         Rejects a map of categories, which costs Jekyll the date.
         """
-        written, problems = keys.get("categories"), keys.problems
+        written, problems, rare = keys.get("categories"), keys.problems, rare and not keys.lacks(RARE)
         spelling = terms.spelling(written) if written is not None and defaults is None and not rare else None
         known = self._kept.get((directories, spelling)) if spelling else None
         if known is not None:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from service.content import permalinks
@@ -24,6 +24,7 @@ from service.content.permalinks import (
     live_url,
     page,
     page_url,
+    post_id,
     sanitized,
     slugify,
     titleize,
@@ -138,6 +139,20 @@ def test_a_prepared_template_gives_what_its_parts_give_and_tells_the_path_that_i
     assert url == sanitized("".join(part for pair in zip(literals, (*values, ""), strict=True) for part in pair))
     assert path is None or path == unquote(url)
     assert (path is None) == any(escape(literal) != literal or "?" in literal for literal in literals)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(WORDS, max_size=3), WORDS, WORDS, st.sampled_from(["", "/", "b/", "/블로그", "/a/../b", "/%61?"]))
+@example([], "a", "..", "b/")
+@example(["é"], "한강", "한강 ", "")
+def test_an_id_is_the_absolute_url_of_the_jekyll_id_by_whatever_way(
+    categories: list[str], title: str, slug: str, baseurl: str
+) -> None:
+    for template in ("/:categories/:title/", "/:title:output_ext", "/:categories/./%41/:slug"):
+        url, path = page(template, Place(PLACE.date, title, "a", tuple(categories), "posts", "a", ".html"))
+        for name in (slug, title):
+            found = post_id("https://x.example/", baseurl, url, path, name)
+            assert found == absolute_url("https://x.example/", baseurl, jekyll_id(url, name))
 
 
 @quick

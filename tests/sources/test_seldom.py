@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from service.content.scalars import Position, Value
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources import assembling, jekyll, media
+from service.sources import assembling, jekyll, jekyll_terms, media
 from service.sources.dialects import Detected, Dialect, open_dialect
 from service.sources.files import Tree
 from service.sources.keys import Keys
@@ -153,6 +153,8 @@ def test_the_rare_keys_of_jekyll_are_all_that_a_post_without_them_is_not_asked_f
         blog.says(front({"title": value}))
     usual = set(asked)
     monkeypatch.setattr(jekyll, "_RARE", rare := Never(jekyll._RARE))
+    monkeypatch.setattr(jekyll, "SELDOM", Never())
+    monkeypatch.setattr(jekyll_terms, "RARE", Never())
     for key in rare:
         for value in VALUES:
             blog.says(front({"title": "A", key: value}))
@@ -175,5 +177,7 @@ def test_a_post_says_the_same_whether_it_is_asked_for_each_key_or_not(
         patch.setattr(
             media.Shown, "of", lambda by, keys, tree: media.images(keys, by._resolve, partial(by._album.look, tree))
         )
+        patch.setattr(jekyll, "SELDOM", Never())
+        patch.setattr(jekyll_terms, "RARE", Never())
         patch.setattr(assembling, "SELDOM", Never())
         assert site.says(text) == said
