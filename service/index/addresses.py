@@ -12,7 +12,8 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 from feeds.uri import ascii_url
 from service.paths import page_path
 
-_PLAIN: Final = re.compile(r"https?://([a-z0-9][a-z0-9.-]{0,62})((?:/(?!/)(?:[A-Za-z0-9._~/-]++|%[0-9A-F]{2})*+)?)")
+_PLAIN: Final = re.compile(r"https?://([a-z0-9][a-z0-9.-]{0,62}+)((?:/(?!/)[A-Za-z0-9._~/%-]*+)?)")
+"""Most URLs. Whether an escape follows a ``%`` is page_path's business, which reads one that is none as it stands."""
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src")
 

@@ -216,7 +216,8 @@ def _likeness(title: str, text: str, encoded: bytes) -> str:
     """The body is cut from what is encoded already. Bytes know fewer kinds of white space than text does: where they
     begin or end with what may be another, text is asked."""
     body = split(text).body
-    bare = encoded[len(text[: len(text) - len(body)].encode()) :].strip()
+    start = len(encoded) - len(body) if body.isascii() else len(text[: len(text) - len(body)].encode())
+    bare = encoded[start:].strip()
     if bare and not (bare[0] in _FIRST and bare[-1] in _LAST):
         bare = body.strip().encode()
     return hashlib.sha256(b"\0".join((title.encode(), bare))).hexdigest()[:DIGEST_LENGTH] if bare else ""

@@ -46,7 +46,15 @@ def possible() -> bool:
 def apart(
     work: Callable[[T], Any], items: Sequence[T], processes: int, *, alone: bool = False
 ) -> Generator[Any, None, None]:
-    """What ``work`` says of each item, in order. Closing the iterator ends the processes.
+    """What ``work`` says of each item, in order; else as :func:`in_pieces`."""
+    return in_pieces(lambda piece: [work(item) for item in piece], items, processes, alone=alone)
+
+
+def in_pieces(
+    work: Callable[[Sequence[T]], list[Any]], items: Sequence[T], processes: int, *, alone: bool = False
+) -> Generator[Any, None, None]:
+    """What ``work`` says of items, which it is given some at a time, an answer for each, in order. Closing the iterator
+    ends the processes.
 
     ``alone``: they keep no file open that was open here. One that may outlive us would hold our locks.
 
@@ -90,7 +98,7 @@ def _end(process: _Process) -> None:
 
 
 def _fork(
-    work: Callable[[T], Any],
+    work: Callable[[Sequence[T]], list[Any]],
     items: Sequence[T],
     place: int,
     processes: int,
@@ -119,7 +127,12 @@ def _fork(
 
 
 def _work(
-    work: Callable[[T], Any], items: Sequence[T], place: int, processes: int, pipe: int, others: Sequence[_Process]
+    work: Callable[[Sequence[T]], list[Any]],
+    items: Sequence[T],
+    place: int,
+    processes: int,
+    pipe: int,
+    others: Sequence[_Process],
 ) -> NoReturn:
     """The child: every so-manyth piece. It leaves without ceremony, because what it inherited is not its own."""
     code = 1
@@ -130,7 +143,7 @@ def _work(
         for other in others:
             os.close(other.answers.fileno())
         for piece in range(place, -(-len(items) // PIECE), processes):
-            said = marshal.dumps([work(item) for item in items[piece * PIECE : (piece + 1) * PIECE]])
+            said = marshal.dumps(work(items[piece * PIECE : (piece + 1) * PIECE]))
             said = len(said).to_bytes(_SIZE_BYTES, "little") + said
             while said:
                 said = said[os.write(pipe, said) :]

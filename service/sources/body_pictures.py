@@ -41,7 +41,7 @@ _GIVEN = re.compile(r"""\b(?:image|image_path|src|path|url)\s*+=\s*+(["'])([^"'{
 
 _FENCE = re.compile(r"[ \t>]*+(`{3,}+|~{3,}+)")
 _LIST_ITEM = re.compile(r"[ \t>]*+(?:[*+-]|\d{1,9}\.)[ \t]")
-_INDENTED = re.compile(r"\n {4}")
+_INDENTED = re.compile(r"\n(?: {4}|\t)")
 _TICKS = re.compile(r"`++")
 _UNSEEN = (("<!--", "-->"), ("{% comment %}", "{% endcomment %}"), ("{%- comment -%}", "{%- endcomment -%}"))
 
@@ -142,21 +142,21 @@ def _blanked(text: str, opening: str, closing: str) -> str:
 
 def _may_hold_code(text: str) -> bool:
     """False where :func:`_without_code` would find none: nearly everywhere, in a tenth of its time."""
-    return (
-        "`" in text
-        or "\t" in text
-        or ("~" in text and "~~~" in text)
-        or text.startswith("    ")
-        or _INDENTED.search(text) is not None
-    )
+    return "`" in text or ("~" in text and "~~~" in text) or _is_indented(text)
+
+
+def _is_indented(text: str) -> bool:
+    return text.startswith(("    ", "\t")) or _INDENTED.search(text) is not None
 
 
 def _without_code(text: str) -> str:
     """Markdown without fenced code, indented code and code spans; its lines stay."""
     kept: list[str] = []
     fence, in_list, after_blank, in_code = "", False, True, False
+    indented = _is_indented(text)
     for line in text.split("\n"):
-        mark = _FENCE.match(line)
+        marked = "`" in line or "~" in line
+        mark = _FENCE.match(line) if marked else None
         if fence:
             if mark and mark[1].startswith(fence) and not line[mark.end() :].strip():
                 fence = ""
@@ -166,14 +166,15 @@ def _without_code(text: str) -> str:
             fence = mark[1]
             kept.append("")
             continue
-        if _LIST_ITEM.match(line) and not in_code:
-            in_list = True
-        elif after_blank and line[:1].strip():
-            in_list = False
-        if line.strip():
-            in_code = line.startswith(("    ", "\t")) and not in_list and (after_blank or in_code)
-        after_blank = not line.strip()
-        kept.append("" if in_code else _without_spans(line))
+        if indented:
+            if _LIST_ITEM.match(line) and not in_code:
+                in_list = True
+            elif after_blank and line[:1].strip():
+                in_list = False
+            after_blank, blank = not line.strip(), after_blank
+            if not after_blank:
+                in_code = line.startswith(("    ", "\t")) and not in_list and (blank or in_code)
+        kept.append("" if in_code else _without_spans(line) if marked else line)
     return "\n".join(kept)
 
 

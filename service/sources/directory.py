@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import math
 import os
 import time
 import unicodedata
@@ -18,29 +17,21 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from datetime import UTC, datetime
 from typing import Final
 
-from service.content.decode import decode, is_its_text
-from service.content.front_matter import split
-from service.errors import Problem, Rejected, SourceUnavailable
+from service.errors import Problem, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart
-from service.sources.dialects import WORDS, Detected, Dialect, Neighbourly, Preparing, detect, open_dialect
-from service.sources.files import QUIET_SECONDS, Tree, Vanished
+from service.sources.dialects import WORDS, Detected, Dialect, Neighbourly, detect, open_dialect
+from service.sources.files import Tree
 from service.sources.formats import Unread
+from service.sources.loading import Loading
 from service.sources.outcome import Job, Outcome, packed, unpacked
 from service.sources.source import AWAITING, DOUBT, Change, Context, Drop, Fields, Put, Reject, SiteFacts, Source, Taker
-from service.sources.walk import Entry, Listing, Refusal, inside, visible
+from service.sources.walk import Listing, Refusal, inside
 
 log = logging.getLogger("feedmill.source")
 
-_RETRIED = frozenset(("file-unreadable", "file-unstable"))
-"""Refusals that may end without a trace in what stat sees: the file is tried again at each scan."""
-
-
-_HEAD_BYTES: Final = 256
-"""Enough to see how a file begins."""
-
 _MANY: Final = 1000
-"""Files from which on it pays to start processes, and readers would feel that they are read."""
+"""Files from which on it pays to read some together, in processes of their own, and readers would feel it."""
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
@@ -93,7 +84,6 @@ class DirectorySource:
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
-        self._prepare: Callable[[Entry, str, Tree], tuple[str, tuple[Problem, ...]]] | None = None
         self.expected = 0
         self._scanned: Dialect | None = None
         """What the last complete scan understood files by: it has seen which directories hold posts."""
@@ -124,7 +114,6 @@ class DirectorySource:
             level = logging.INFO if before else logging.DEBUG  # a command that reads once has its own words for it
             log.log(level, "source=%s kind=%s: %s", self.name, detected.kind, detected.why)
         self._dialect, self.detected = opened, detected
-        self._prepare = opened.prepare if isinstance(opened, Preparing) else None
         return opened.facts, opened.context, opened.problems
 
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
@@ -183,6 +172,7 @@ class DirectorySource:
             return None
         beside = _beside(dialect)
         with self._tree() as tree:
+            loading = self._loading(tree, dialect)
             if any(map(tree.exists, others)):
                 return None
             for path, fingerprint in known.items():
@@ -193,7 +183,7 @@ class DirectorySource:
                 if last == f"{entry.state}.{dialect.digest}{word}" and DOUBT not in fingerprint:
                     continue
                 job = Job(entry, f"{dialect.digest}{word}", None)
-                outcome = self._outcome(tree, dialect, job)
+                (outcome,) = loading.load((job,))
                 if outcome.passed_over:
                     return None
                 self._remember(job, outcome)
@@ -262,77 +252,24 @@ class DirectorySource:
 
     def _outcomes(self, tree: Tree, dialect: Dialect, jobs: Sequence[Job]) -> Iterator[Outcome]:
         """What reading each file came to; many are read in processes of their own. Raises SourceUnavailable."""
-        if self._take is None or dialect.window or self._processes < 2 or len(jobs) < _MANY or not apart.possible():
-            yield from (self._outcome(tree, dialect, job) for job in jobs)
+        loading = self._loading(tree, dialect)
+        if len(jobs) < _MANY:
+            yield from (outcome for job in jobs for outcome in loading.load((job,)))
+            return
+        if self._take is None or dialect.window or self._processes < 2 or not apart.possible():
+            yield from loading.load(jobs)
             return
         take = self._take
-        answers = apart.apart(lambda job: packed(self._outcome(tree, dialect, job)), jobs, self._processes)
+        answers = apart.in_pieces(lambda piece: list(map(packed, loading.load(piece))), jobs, self._processes)
         try:
             with contextlib.closing(answers):
                 yield from (unpacked(data, take) for data in answers)
         except apart.Died as error:
             raise SourceUnavailable(f"{self._settings.root}: {error}") from None
 
-    def _outcome(self, tree: Tree, dialect: Dialect, job: Job) -> Outcome:
-        """Read one file and hand on what it says."""
-        if self._passes_over(tree, dialect, job.entry):
-            return Outcome(None, (), passed_over=True)
-        tree.missed.clear()
-        change = self._load(tree, dialect, *job)
-        if isinstance(change, Put) and self._take is not None and not dialect.window:
-            return Outcome(self._take.of(change), tuple(tree.missed))
-        return Outcome(change, tuple(tree.missed) if isinstance(change, Put) else ())
-
-    def _passes_over(self, tree: Tree, dialect: Dialect, entry: Entry) -> bool:
-        """Whether a file is no post by how it begins. A file that cannot be looked at is left to :meth:`_load`."""
-        opening = dialect.opening(entry.path)
-        if opening is None:
-            return False
-        try:
-            if opening.match(tree.head(entry, _HEAD_BYTES)):
-                return False
-        except (Vanished, Rejected):
-            return False
-        return True
-
-    def _load(self, tree: Tree, dialect: Dialect, entry: Entry, mark: str, twin: str | None) -> Put | Reject | None:
-        """Read and understand one file; None where it is gone, which only the next listing decides (C-14)."""
-        path = visible(entry.path)
-        notes: tuple[Problem, ...] = ()
-        if twin:
-            message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
-            notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
-        tree.turns_at, tree.lacks = None, False
-        try:
-            text, problems, entry, encoded = self._text(tree, entry, path)
-            doubt = DOUBT if tree.is_young(entry) else ""
-            notes += problems
-            if self._prepare is not None:
-                text, problems = self._prepare(entry, text, tree)
-                notes, encoded = notes + problems, None
-            fields, problems = dialect.understand(entry, text, tree)
-        except Vanished:
-            return None
-        except Rejected as error:
-            again = any(problem.code in _RETRIED for problem in error.problems)
-            doubt = DOUBT if tree.is_young(entry) else ""
-            return Reject(entry.path, "again" if again else f"{entry.state}.{mark}{doubt}", (*notes, *error.problems))
-        turns = f"@{math.ceil(tree.turns_at.timestamp()):x}" if tree.turns_at else ""
-        awaiting = AWAITING if tree.lacks else ""
-        fingerprint = f"{entry.state}.{mark}{awaiting}{doubt}{turns}"
-        return Put(entry.path, fingerprint, fields, text, (*notes, *problems), encoded)
-
-    def _text(self, tree: Tree, entry: Entry, path: str) -> tuple[str, tuple[Problem, ...], Entry, bytes | None]:
-        """A file's text, and its bytes where they are the text's in UTF-8. The first that is whole is taken, and looked
-        at again when it has settled; a file that lost its beginning is not: its writer has emptied it and is about to
-        fill it (C-15)."""
-        limit, encoding = self._limits.file_bytes, self._settings.encoding
-        data, read = tree.read(entry, limit, encoding, settle=QUIET_SECONDS)
-        text, problems = decode(data, path, encoding)
-        if tree.is_young(read) and split(text).kind is None:
-            data, read = tree.read(entry, limit, encoding)
-            text, problems = decode(data, path, encoding)
-        return text, problems, read, data if is_its_text(data, encoding) else None
+    def _loading(self, tree: Tree, dialect: Dialect) -> Loading:
+        """Posts are taken where they are read, unless it hangs on all of them which count."""
+        return Loading(tree, dialect, self._limits, self._settings.encoding, None if dialect.window else self._take)
 
     def _newest(self, changes: Iterable[Change], window: int, known: Mapping[str, str]) -> Iterator[Change]:
         """Jekyll's ``limit_posts``: of the posts that are out, the newest; whatever else was read is dropped."""

@@ -169,6 +169,13 @@ def test_a_body_that_is_not_looked_at_closely_shows_nothing(body: str) -> None:
 
 
 @settings(max_examples=300)
+@given(BODIES)
+def test_code_is_found_alike_whether_any_line_is_indented_or_not(body: str) -> None:
+    lines = body_pictures._without_code(body).split("\n")
+    assert body_pictures._without_code(f"{body}\n\n\tx").split("\n")[: len(lines)] == lines
+
+
+@settings(max_examples=300)
 @given(BODIES, st.booleans())
 def test_the_short_way_through_a_body_sees_what_the_long_way_sees(body: str, markdown: bool) -> None:
     assert written(body, markdown=markdown) == written(f"{body}\n\n<i>", markdown=markdown)
