@@ -211,11 +211,12 @@ class Publisher:
             last, head = self._last_pages(), self.heading()
             last.clear()
             found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
-            rows = [row for part, row in found if head.page_of(row.fields.url) == part]
+            found = [(part, row) for part, row in found if head.page_of(row.fields.url) == part]
+            rows = [row for _, row in found]
             versions = self.index.translations(row.fields.translation for row in rows)
             posts = self.posts.described(rows, head)
-            for row, post in zip(rows, posts, strict=True):
-                last[head.page_of(row.fields.url) or ""] = page_metadata.of_post(self.index, head, row, post, versions)
+            for (part, row), post in zip(found, posts, strict=True):
+                last[part] = page_metadata.of_post(self.index, head, row, post, versions)
 
     def _last_pages(self) -> dict[str, Page]:
         """By path; kept as long as the state of the index."""
