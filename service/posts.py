@@ -86,26 +86,23 @@ class Posts:
             posts.append(post)
         return posts
 
+    def described(self, rows: Sequence[Row], head: Heading) -> list[Post]:
+        """Posts as far as their metadata say them: without content where they name a summary and a picture of their
+        own, because nothing is taken from the content then, and it need not be rendered."""
+        found: list[Post | None] = []
+        for row in rows:
+            post = self._cache.get((row.digest, head.digest))
+            found.append(post if isinstance(post, Post) else _bare(row, head.site))
+        missing = [
+            Ref(row.number, row.digest, row.published) for row, post in zip(rows, found, strict=True) if post is None
+        ]
+        rendered = iter(self.of(missing, head) if missing else ())
+        return [post or next(rendered) for post in found]
+
     def make(self, row: Row, text: str, site: Site, context: Context) -> Post:
         """Render one post. Total: a body that cannot be rendered is published as its escaped excerpt."""
-        fields = row.fields
         rendering = self.rendering(row, text, context)
-        return make_post(
-            id=fields.id,
-            url=fields.url,
-            title=fields.title,
-            published=row.published,
-            updated=fields.updated,
-            summary=rendering.summary,
-            content=rendering.html,
-            authors=fields.authors or site.authors,
-            categories=fields.categories,
-            tags=fields.tags,
-            language=fields.language,
-            images=fields.images,
-            enclosures=fields.enclosures,
-            full_text=fields.full_text,
-        )
+        return _made(row, site, rendering.summary, rendering.html)
 
     def rendering(self, row: Row, text: str, context: Context) -> Rendering:
         """A post's body by its treatment: rendered here, taken from what the worker rendered, or escaped."""
@@ -119,3 +116,33 @@ class Posts:
             return escaped(fields, body, length)
         self.renders += 1
         return render(fields, body, page, context, self.index.url_of, limits, length)
+
+
+def _bare(row: Row, site: Site) -> Post | None:
+    """A post without its content, where nobody who describes it looks at that: rendering takes the summary from the
+    fields where they have one, and pictures of the content only stand in for those of the fields."""
+    fields = row.fields
+    if not fields.summary or not fields.images or fields.treatment == "deadline":  # the worker rendered its summary
+        return None
+    post = _made(row, site, fields.summary, "")
+    return post if post.summary and post.images else None
+
+
+def _made(row: Row, site: Site, summary: str, content: str) -> Post:
+    fields = row.fields
+    return make_post(
+        id=fields.id,
+        url=fields.url,
+        title=fields.title,
+        published=row.published,
+        updated=fields.updated,
+        summary=summary,
+        content=content,
+        authors=fields.authors or site.authors,
+        categories=fields.categories,
+        tags=fields.tags,
+        language=fields.language,
+        images=fields.images,
+        enclosures=fields.enclosures,
+        full_text=fields.full_text,
+    )

@@ -21,7 +21,7 @@ from feeds.uri import ascii_url
 from service import index, page_metadata, public_words
 from service.documents import PAGE_TYPE
 from service.heading import Heading, heading
-from service.index import ChannelRow, Index, Ref, Row
+from service.index import ChannelRow, Index, Row
 from service.index.addresses import key_of
 from service.index.records import Subject
 from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, DocumentName, Moved, Target, parse
@@ -211,18 +211,19 @@ class Publisher:
             last, head = self._last_pages(), self.heading()
             last.clear()
             found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
-            rows = [row for part, row in found if head.page_of(row.fields.url) == part]
+            found = [(part, row) for part, row in found if head.page_of(row.fields.url) == part]
+            rows = [row for _, row in found]
             versions = self.index.translations(row.fields.translation for row in rows)
-            posts = self.posts.of([_ref(row) for row in rows], head)
-            for row, post in zip(rows, posts, strict=True):
-                last[head.page_of(row.fields.url) or ""] = page_metadata.of_post(self.index, head, row, post, versions)
+            posts = self.posts.described(rows, head)
+            for (part, row), post in zip(found, posts, strict=True):
+                last[part] = page_metadata.of_post(self.index, head, row, post, versions)
 
     def _last_pages(self) -> dict[str, Page]:
         """By path; kept as long as the state of the index."""
         return self.index.remembered("last page", lambda _: dict[str, Page]())
 
     def _post_page(self, row: Row, head: Heading) -> Page:
-        (post,) = self.posts.of([_ref(row)], head)
+        (post,) = self.posts.described([row], head)
         versions = self.index.translations([row.fields.translation])
         return page_metadata.of_post(self.index, head, row, post, versions)
 
@@ -313,10 +314,6 @@ def subject_of(target: Target) -> Subject:
     if target.document.startswith("sitemap-news"):
         return "news", ""
     return target.kind, target.slug
-
-
-def _ref(row: Row) -> Ref:
-    return Ref(row.number, row.digest, row.published)
 
 
 def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) -> Document:

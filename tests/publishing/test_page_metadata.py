@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from feeds.model import Author, Image
 from service.build import targets
 from service.paths import Target
@@ -157,3 +159,21 @@ def test_pages_that_are_looked_up_together_say_what_they_say_alone() -> None:
         assert [body(publisher, target) for target in wanted] == alone
         assert publisher.document(site_document("meta/P.json", "nowhere.html")) is None
     assert len(alone) == 22
+
+
+@pytest.mark.parametrize("summary", [None, "", "  ", "Said.", "Said <b>so</b>\n& more"])
+@pytest.mark.parametrize("images", [(), (Image(""),), (Image(f"{SITE}/own.png", alt="Own"),)])
+def test_a_body_is_rendered_for_metadata_only_where_they_take_something_from_it(
+    summary: str | None, images: tuple[Image, ...]
+) -> None:
+    text = f"---\ntitle: A\n---\nText *of* the body. ![seen]({SITE}/seen.png)\n"
+    post = put("a", at(1), text=text, summary=summary, images=images)
+    own = bool(summary and summary.strip() and images and images[0].url)
+    with publisher_of(post) as publisher:
+        alone = body(publisher, site_document("meta/P.json", "a.html"))
+        assert publisher.posts.renders == (0 if own else 1)
+    with publisher_of(post) as publisher:
+        assert b"Text" in body(publisher, site_document("rss.xml"))
+        assert body(publisher, site_document("meta/P.json", "a.html")) == alone
+        assert publisher.posts.renders == 1
+        assert (b"/seen.png" in alone) == (not images or not images[0].url)
