@@ -12,6 +12,7 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +53,9 @@ KEPT_ASIDE: Final = 3
 _LOG: Final = ("-wal", "-shm")
 
 _WIDTHS: Final = (1, 8, 64, SIZE)
+
+_ROWS: Final = 25
+"""What one statement inserts where there is much to insert."""
 
 _SEAL: Final = ".sealed"
 _SUSPECT: Final = ".suspect"
@@ -201,10 +205,28 @@ def add(connection: Connection, table: Table, rows: Sequence[tuple[Any, ...]]) -
     Past the compiler's handling of named parameters, which costs more than SQLite does: a scan writes twenty rows for
     each post.
     """
-    if rows:
-        marks = ", ".join("?" * len(table.columns))
-        names = ", ".join(f'"{column.name}"' for column in table.columns)
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", [*rows])  # noqa: S608 - our own names
+    insert(connection, table.name, tuple(column.name for column in table.columns), rows)
+
+
+def insert(
+    connection: Connection, table: str, columns: tuple[str, ...], rows: Sequence[tuple[Any, ...]], then: str = ""
+) -> None:
+    """The same for these columns; ``then`` is what happens ON CONFLICT.
+
+    Several rows a statement: to begin and to end one costs as much as to insert a short row.
+    """
+    whole = len(rows) - len(rows) % _ROWS
+    if whole:
+        several = [tuple(chain.from_iterable(rows[place : place + _ROWS])) for place in range(0, whole, _ROWS)]
+        connection.exec_driver_sql(_insertion(table, columns, _ROWS, then), several)
+    if whole < len(rows):
+        connection.exec_driver_sql(_insertion(table, columns, 1, then), [*rows[whole:]])
+
+
+@functools.lru_cache(maxsize=64)
+def _insertion(table: str, columns: tuple[str, ...], rows: int, then: str) -> str:
+    names, marks = ", ".join([f'"{name}"' for name in columns]), ", ".join("?" * len(columns))
+    return f"INSERT INTO {table} ({names}) VALUES {', '.join([f'({marks})'] * rows)} {then}"  # noqa: S608 - our own names
 
 
 def among(

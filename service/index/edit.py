@@ -17,6 +17,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
 from service.index.chunks import chunked
+from service.index.database import insert as put
 from service.index.drafting import Drafting
 from service.index.drafts import Draft, digest_of, moves
 from service.index.facts import home_of
@@ -362,7 +363,7 @@ class Edit:
         kept = [(draft.number, draft.reading.body) for draft in drafts if not draft.reading.hidden]
         hidden = [draft.number for draft in drafts if draft.reading.hidden]
         if kept:
-            self._connection.exec_driver_sql(_KEEP_TEXT, kept)
+            put(self._connection, "texts", ("post", "body"), kept, _NEW_TEXT)
         if hidden:
             self._connection.execute(delete(texts).where(texts.c.post.in_(hidden)))
 
@@ -370,7 +371,7 @@ class Edit:
         """What the next scan compares with. A rejected version is known too, so that it is read only once."""
         if kept:
             rows = [(source, locator, *said) for locator, said in sorted(kept.items())]
-            self._connection.exec_driver_sql(_KEEP_FILE, rows)
+            put(self._connection, "files", ("source", "locator", "fingerprint", "post"), rows, _NEW_FILE)
         if gone:
             self._connection.execute(delete(files).where(files.c.source == source, files.c.locator.in_(gone)))
 
@@ -391,7 +392,7 @@ _KNOWN = (
 )
 _LINKS = select(posts.c.number, posts.c.links).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
 _ANY_FILE = select(files.c.locator).where(files.c.source == bindparam("source")).limit(1)
-_KEEP_TEXT = "INSERT INTO texts (post, body) VALUES (?, ?) ON CONFLICT (post) DO UPDATE SET body = excluded.body"
-_KEEP_FILE = """INSERT INTO files (source, locator, fingerprint, post) VALUES (?, ?, ?, ?)
-ON CONFLICT (source, locator) DO UPDATE SET fingerprint = excluded.fingerprint, post = excluded.post"""
+_NEW_TEXT = "ON CONFLICT (post) DO UPDATE SET body = excluded.body"
+_NEW_FILE = """ON CONFLICT (source, locator)
+DO UPDATE SET fingerprint = excluded.fingerprint, post = excluded.post"""
 _MARK = update(meta).where(meta.c.key == bindparam("k")).values(value=bindparam("v"))
