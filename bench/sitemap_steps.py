@@ -23,7 +23,7 @@ from bench.archive import Archive
 from bench.plan import CATEGORIES
 from schemas import Kind, problems
 from service.build import MANIFEST, Built, build
-from service.documents import Wanted
+from service.documents import Selection
 from service.index import Index
 from service.index.records import NEWS_SPAN
 from service.publisher import Publisher
@@ -65,7 +65,7 @@ def write(directory: Path, _: int) -> Facts:
     """Write the sitemaps of every channel, as ``feedmill build`` does with everything else left out."""
     settings = load({"service": {"state": str(_state(directory))}, "paths": {"category_page": _CATEGORY_PAGE}})
     with closing(Index.open(_state(directory))) as index:
-        built = build(Publisher(index, settings), _out(directory), Wanted(frozenset(("sitemap", "news"))))
+        built = build(Publisher(index, settings), _out(directory), Selection(frozenset(("sitemap", "news"))))
     if built.broken:
         _fail(f"{len(built.broken)} documents are broken, such as {min(built.broken)}")
     return _facts(directory, built)

@@ -19,7 +19,7 @@ from typing import Final
 
 from feeds.model import ChannelKind
 from service.builder import CODINGS, JOURNAL, Built, building, explained, file_name, replace
-from service.documents import GROUPS, Wanted
+from service.documents import GROUPS, Selection
 from service.errors import StorageUnavailable
 from service.paths import CHANNEL_NAMES, PAGE_NAMES, SITE_NAMES, Target
 from service.publisher import Publisher
@@ -35,7 +35,7 @@ Channel = tuple[ChannelKind, str]
 Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
 
-EVERYTHING: Final = Wanted()
+EVERYTHING: Final = Selection()
 _SHARES_LEFT: Final = 4
 """How many more shares of its size there are at least for each process when one is handed out."""
 _LARGE: Final = 1000
@@ -44,7 +44,7 @@ _LIKE_A_FILE: Final = re.compile(r"\.(?:html|json)/")
 """Pages below what may be the file of another page's metadata."""
 
 
-def targets(publisher: Publisher, wanted: Wanted = EVERYTHING, *, largest_first: bool = False) -> Iterator[Target]:
+def targets(publisher: Publisher, wanted: Selection = EVERYTHING, *, largest_first: bool = False) -> Iterator[Target]:
     """Every document there is of those that are wanted: each channel's, then the site's alone, then its pages'.
 
     ``largest_first``: channels by their number of posts, which is what their sitemaps cost.
@@ -78,7 +78,7 @@ def targets(publisher: Publisher, wanted: Wanted = EVERYTHING, *, largest_first:
 def build(
     publisher: Publisher,
     out: Path,
-    wanted: Wanted = EVERYTHING,
+    wanted: Selection = EVERYTHING,
     *,
     progress: Callable[[int, int], None] | None = None,
     team: Team | None = None,
@@ -119,7 +119,7 @@ def build(
 
 
 def _made(
-    publisher: Publisher, out: Path, wanted: Wanted, total: int, team: Team | None
+    publisher: Publisher, out: Path, wanted: Selection, total: int, team: Team | None
 ) -> Iterator[tuple[int, Built]]:
     """The documents in shares: how many a share has, and what became of it."""
     contested: list[Target] = []

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import click
 
 from service.cli_options import Commands, common, notice
-from service.documents import GROUPS, KINDS, Group, Wanted
+from service.documents import GROUPS, KINDS, Group, Selection
 from service.errors import UsageError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def build(
     groups = frozenset(only or GROUPS.values()) - {*without, *(() if pages else ("page",))}
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
-    wanted = Wanted(groups, frozenset(channels or KINDS), coded)
+    wanted = Selection(groups, frozenset(channels or KINDS), coded)
     with (
         team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
         _progress() as (progress, pulled),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from service import asking, logs, standing, worker
 from service.census import Census
-from service.documents import Wanted
+from service.documents import Selection
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Index
 from service.index.census import census
@@ -112,7 +112,7 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
 def build_site(
     settings: Settings,
     out: Path,
-    wanted: Wanted,
+    wanted: Selection,
     *,
     force: bool,
     progress: Callable[[int, int], None] | None,

@@ -66,7 +66,7 @@ PAGE_TYPE: Final = "text/html; charset=utf-8"
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Selection:
     """What a build is to write: documents of these groups, of channels of these kinds; the site's own documents and
     those of its pages belong to the kind ``site``. ``coded``: with each document's codings beside it."""
 

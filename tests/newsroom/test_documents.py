@@ -15,7 +15,7 @@ import pytest
 
 import schemas
 from service.build import file_name, targets
-from service.documents import Wanted
+from service.documents import Selection
 from service.publisher import Publisher
 from service.runtime import open_sources, open_writer, renderer
 from service.settings import load
@@ -44,7 +44,7 @@ def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Publisher]:
 
 def test_every_feed_is_valid_against_our_schemas(newsroom: Publisher) -> None:
     found = {}
-    for target in targets(newsroom, Wanted(frozenset(("rss", "atom", "json")))):
+    for target in targets(newsroom, Selection(frozenset(("rss", "atom", "json")))):
         document = newsroom.document(target)
         assert document is not None
         problems = schemas.problems(KINDS[target.document], document.body)  # type: ignore[arg-type]  # of the literals

@@ -11,7 +11,7 @@ from lxml import etree
 import schemas
 from feeds import sitemap
 from service.build import targets
-from service.documents import Wanted
+from service.documents import Selection
 from service.index.records import Translation
 from service.paths import DocumentName, Target, path_of
 from service.publisher import Publisher
@@ -46,7 +46,7 @@ def said(**sections: Any) -> Settings:
     return Settings.model_validate(sections)
 
 
-SITEMAPS = Wanted(frozenset(("sitemap", "news")))
+SITEMAPS = Selection(frozenset(("sitemap", "news")))
 SITEMAP = site_document("sitemap.xml")
 POSTS = (
     put("a", at(3), categories=("Open Data",), tags=("C++",), authors=()),
