@@ -16,7 +16,6 @@ from pydantic import TypeAdapter
 
 from feeds.model import Author, Enclosure, Image
 from service.errors import Problem
-from service.frozen import quickly_made
 
 Markup = Literal[
     "markdown",
@@ -44,7 +43,6 @@ Treatment = Literal["lazy", "deadline", "escape"]
 of its own under a time limit (the guards found it suspicious); ``escape`` never: its escaped excerpt is published."""
 
 
-@quickly_made
 @dataclass(frozen=True, slots=True)
 class Fields:
     """A post as a scan understands it: everything but its rendered body.
