@@ -89,6 +89,9 @@ class Layout:
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
         self._named = {_join(config.source, name.strip("/")) for name in config.include if self._is_page(name)}
+        self._named_in = {path.rpartition("/")[0] for path in self._named}
+        self._plain: dict[str, str] = {}
+        """Directories in which the name alone tells a post, and what Jekyll's path of one in them begins with."""
         self._passages = set(_parents([*self._collections, *self._named, _join(config.source, "x")]))
 
     def enter(self, path: str) -> bool:
@@ -97,16 +100,18 @@ class Layout:
         if area is None:
             return False
         self._areas[path] = area
+        if isinstance(area, Area) and self._holds_plain_posts(path, area):
+            self._plain[path] = f"{self._in_source(path)}/".removeprefix(self._above)
         return True
 
     def wanted(self, path: str) -> bool:
         """Whether a file is a post or a page by its name."""
-        return self.document(path) is not None
+        return self._document(path) is not None
 
     def document(self, path: str) -> Document | None:
         """The post or page that a file is by its name and place, in a walk that has entered its directory.
 
-        The last answer is kept: whoever reads a file asks three times.
+        The last answer is kept: whoever reads a file asks twice.
         """
         if self._last[0] != path:
             self._last = path, self._document(path)
@@ -114,6 +119,9 @@ class Layout:
 
     def _document(self, path: str) -> Document | None:
         parent, _, name = path.rpartition("/")
+        below = self._plain.get(parent)
+        if below is not None and _POST_NAME.fullmatch(name) and name[-1] != "~" and not is_media(name):
+            return Document(path, below + name, "posts")
         area = self._areas.get(parent)
         if area == "site" or path in self._named:
             place = self._in_source(parent)
@@ -150,6 +158,12 @@ class Layout:
                 return "site"
         return "passage" if path in self._passages else None
 
+    def _holds_plain_posts(self, path: str, area: Area) -> bool:
+        """Whether in a directory the name alone tells a post: none is a draft, left out by a pattern, or a page."""
+        entry = self._in_source(path)[len(area.base) + 1 :]
+        judged = area.drafts or entry.startswith(_SPECIAL) or self._reaches(area.base) or path in self._named_in
+        return area.collection == "posts" and not judged
+
     def _is_page(self, name: str) -> bool:
         return is_page_name(name, self._config.markdown)
 
@@ -168,9 +182,12 @@ class Layout:
         return self._included.match(entry) or (name != entry and self._included.match(name))
 
     def _excludes(self, base: str, entry: str) -> bool:
+        return self._reaches(base) and self._excluded.match(_join(base, entry))
+
+    def _reaches(self, base: str) -> bool:
         if base not in self._reached:
             self._reached[base] = self._excluded.reaches(base)
-        return self._reached[base] and self._excluded.match(_join(base, entry))
+        return self._reached[base]
 
 
 class _Patterns:
