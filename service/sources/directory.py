@@ -239,7 +239,8 @@ class DirectorySource:
         """The files that have to be read, and those that are refused, in the order of paths."""
         alike = _alike([item.path for item in listing.items])
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
-        plain, ending, known_at = not alike and not arrived, f".{dialect.digest}", known.get
+        digest, known_at = dialect.digest, known.get
+        plain, ending = not alike and not arrived, f".{digest}"
         beside, passed_over = _beside(dialect), self._passed_over
         unasked = _MOST_WAITING if self._scanned is None else 0
         for item in listing.items:
@@ -249,15 +250,16 @@ class DirectorySource:
             if seen is not None and plain and seen == item.state + ending + word:
                 continue  # nearly every file of nearly every scan
             twin = alike.get(path)
-            mark = f"{dialect.digest}{word}.{_short(twin)}" if twin else f"{dialect.digest}{word}"
-            last, _, turns = seen.partition("@") if seen else ("", "", "")
-            if seen and last.removesuffix(AWAITING) == f"{item.state}.{mark}":
-                due = bool(turns) and int(turns, 16) <= self._clock()
-                waits = self._waiting.get(path)
-                if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
-                    due, unasked = True, unasked - 1
-                if not due and (not arrived or arrived.isdisjoint(waits or ())):
-                    continue
+            mark = f"{digest}{word}.{_short(twin)}" if twin else digest + word
+            if seen:
+                last, _, turns = seen.partition("@")
+                if last.removesuffix(AWAITING) == f"{item.state}.{mark}":
+                    due = bool(turns) and int(turns, 16) <= self._clock()
+                    waits = self._waiting.get(path)
+                    if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
+                        due, unasked = True, unasked - 1
+                    if not due and (not arrived or arrived.isdisjoint(waits or ())):
+                        continue
             if isinstance(item, Refusal):
                 if path in known or dialect.opening(path) is None:  # else nobody knows that it is a post
                     yield Reject(path, f"{item.state}.{mark}", (item.problem,))
