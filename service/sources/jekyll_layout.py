@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
@@ -20,6 +20,7 @@ from service.sources.media import is_media
 _POST_NAME = re.compile(r"[0-9]{2,4}-[0-9]{1,2}-[0-9]{1,2}-[^/]*\.[^./]+", re.DOTALL)
 _DRAFT_NAME = re.compile(r"[^/]*\.[^./]+", re.DOTALL)
 _SPECIAL = (".", "_", "#", "~")
+_MOST_RECENT: Final = 128
 _WILD = re.compile(r"[*?\[\\]")
 
 Way = Literal["site", "passage"]
@@ -85,7 +86,7 @@ class Layout:
         """Base directories, and whether a pattern may exclude anything below: for most of them none does."""
         self._above = f"{config.collections_dir}/" if config.collections_dir else ""
         self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
-        self._last: tuple[str, Document | None] = ("", None)
+        self._recent: dict[str, Document] = {}
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
         self._named = {_join(config.source, name.strip("/")) for name in config.include if self._is_page(name)}
@@ -100,6 +101,7 @@ class Layout:
         if area is None:
             return False
         self._areas[path] = area
+        self._recent.clear()
         if isinstance(area, Area) and self._holds_plain_posts(path, area):
             self._plain[path] = f"{self._in_source(path)}/".removeprefix(self._above)
         return True
@@ -111,11 +113,14 @@ class Layout:
     def document(self, path: str) -> Document | None:
         """The post or page that a file is by its name and place, in a walk that has entered its directory.
 
-        The last answer is kept: whoever reads a file asks twice.
+        The last answers are kept: whoever reads a file asks twice, and may read some dozens before it asks again.
         """
-        if self._last[0] != path:
-            self._last = path, self._document(path)
-        return self._last[1]
+        document = self._recent.get(path)
+        if document is None and (document := self._document(path)) is not None:
+            if len(self._recent) >= _MOST_RECENT:
+                self._recent.clear()
+            self._recent[path] = document
+        return document
 
     def _document(self, path: str) -> Document | None:
         parent, _, name = path.rpartition("/")

@@ -58,7 +58,7 @@ def test_a_post_told_by_its_name_alone_is_what_the_whole_judgement_makes_of_it(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Layout, "_holds_plain_posts", lambda *_: False)
         opened._plain.clear()
-        opened._last = ("", None)
+        opened._recent.clear()
         assert quick == judged(opened, directories, name)
 
 
