@@ -32,7 +32,8 @@ _CANDIDATES = ["cp949", "cp932", "euc_jp", "gb18030", "big5", "cp1252", "cp1251"
 """Encodings that content is found in. Asked for all it knows, charset-normalizer takes short texts for exotic ones."""
 
 _SAMPLE_BYTES = 16 * 1024
-_CONTROL_OCTETS = bytes(octet for octet in range(0x20) if octet not in b"\t\n\r")
+_WITHOUT_CONTROLS = bytes(octet if octet >= 0x20 or octet in b"\t\n\r" else 0x20 for octet in range(0x100))
+"""What translates each octet to itself, but control characters to a space: bytes without any come back as they were."""
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
@@ -75,7 +76,7 @@ def _suspicious(data: bytes) -> bool:
 
     A third of what the look at each character costs; most text has no octet that they begin with at all.
     """
-    return (b"\xef" in data and b"\xef\xbf" in data) or len(data.translate(None, _CONTROL_OCTETS)) != len(data)
+    return (b"\xef" in data and b"\xef\xbf" in data) or data.translate(_WITHOUT_CONTROLS) != data
 
 
 def refuse_binary(head: bytes, path: str) -> None:

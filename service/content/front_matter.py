@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 from service.content import toml_json, yaml_guard, yaml_plain
@@ -38,7 +38,8 @@ _TELLING = re.compile(r"^(?:title|date):", re.MULTILINE)
 """Keys, what is indented or listed below them, no blank line, and a title or a date among them: ``Note: this`` above a
 line of dashes is a heading."""
 _JSON_OPENING = re.compile(r'\{\s*["}]')
-_BLANK = re.compile(r"[ \t\r\n\f\v]*")
+_BLANKS = " \t\r\n\f\v"
+_BLANK = re.compile(rf"[{_BLANKS}]*")
 _UTF8_MOST = 4
 """Bytes of a character at most (RFC 3629 §3): most blocks need not be encoded to see that they are within the limit."""
 
@@ -57,8 +58,7 @@ class Split(NamedTuple):
     closer: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class FrontMatter:
+class FrontMatter(NamedTuple):
     """What a file says about itself, and its body. ``kind`` is None where it has no front matter.
 
     ``positions`` holds line and column, in the file, of each top-level key's value.
@@ -68,7 +68,7 @@ class FrontMatter:
     values: Mapping[str, Value]
     body: str
     body_line: int
-    positions: Mapping[str, Position] = field(default_factory=dict)
+    positions: Mapping[str, Position] = MappingProxyType({})
     problems: tuple[Problem, ...] = ()
 
 
@@ -78,6 +78,8 @@ def split(text: str, kinds: Collection[Kind] = KINDS) -> Split:
     As in Jekyll, white space may follow the fences, ``...`` closes YAML too, and blank lines below the closing fence
     belong to it. Jekyll itself knows ``kinds=("yaml",)`` only. Linear in the length of the text.
     """
+    if "yaml" in kinds and (usual := _usual(text)):
+        return usual
     for kind, opening, closing in _FENCES:
         if kind in kinds and (start := opening.match(text)) and (end := closing.search(text, start.end() - 1)):
             return _cut(text, kind, start.end(), end.start() + 1, end.end())
@@ -141,6 +143,21 @@ def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:
         return plain or yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=brackets)
     reader = toml_json.read_toml if parts.kind == "toml" else toml_json.read_json
     return reader(parts.block, path, parts.block_line, depth=depth)
+
+
+def _usual(text: str) -> Split | None:
+    """YAML between fences with nothing behind them, at most one blank line, and a body: what nearly every file is, cut
+    in a third of the time. None wherever the patterns could find another end."""
+    end = text.find("\n---", 3) if text.startswith("---\n") else -1
+    if end < 0 or not text.startswith("\n", end + 4) or text.find("\n...", 3, end) >= 0:
+        return None
+    below = end + len("\n---\n")
+    body = below + 1 if text.startswith("\n", below) else below
+    if text[body : body + 1] in _BLANKS:  # "" is, too
+        return None
+    block = text[4 : end + 1]
+    body_line = 3 + block.count("\n") + body - below
+    return Split("yaml", block, 2, text[body:], body_line, "---\n", text[end + 1 : body])
 
 
 def _cut(text: str, kind: Kind, block: int, block_end: int, fence_end: int) -> Split:

@@ -13,9 +13,9 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
-from typing import Any, TypeAlias
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias
 
 from service.errors import Problem
 
@@ -47,12 +47,11 @@ class Unreadable(ValueError):
         self.hint = hint
 
 
-@dataclass(frozen=True, slots=True)
-class Parsed:
+class Parsed(NamedTuple):
     """What a notation reader (YAML, TOML, JSON) found: a value, and where its top-level keys' values stand."""
 
     value: Value
-    positions: Mapping[str, Position] = field(default_factory=dict)
+    positions: Mapping[str, Position] = MappingProxyType({})
     problems: tuple[Problem, ...] = ()
 
 

@@ -51,6 +51,8 @@ _ENTRY = re.compile(
 )
 """An entry up to the next; or, without a key, all the rest. Linear: no text matches in two ways, so none is retried."""
 
+_LONGEST_NULL = len("null")
+
 _ITEMS = re.compile(rf"[\[,]\ *+({_ITEM})")
 _LINE_ENDS = re.compile(r"\n(\n*+)")
 
@@ -71,7 +73,9 @@ def read(text: str, first_line: int, *, depth: int, brackets: int) -> Parsed | N
             if "\n" in plain:
                 line += plain.count("\n")
                 plain = _unwrapped(plain)
-            values[key] = _plain(plain.rstrip(" "))
+            if plain[-1] == " ":
+                plain = plain.rstrip(" ")
+            values[key] = Plain(plain) if len(plain) > _LONGEST_NULL else _plain(plain)
         elif quoted:
             if "\n" in quoted:
                 line += quoted.count("\n")
@@ -107,7 +111,7 @@ def _scalar(text: str) -> str | None:
 
 
 def _plain(text: str) -> Plain | None:
-    return None if len(text) < 5 and is_null(text) else Plain(text)
+    return None if len(text) <= _LONGEST_NULL and is_null(text) else Plain(text)
 
 
 def _quoted(text: str) -> str:
@@ -121,12 +125,16 @@ def _unwrapped(text: str) -> str:
 def _flow(text: str) -> list[Value]:
     if '"' in text or "'" in text:
         return [_scalar(item) for item in _ITEMS.findall(text)]
-    inner = text[1:-1].strip(" ")
-    return [_plain(item.strip(" ")) for item in inner.split(",")] if inner else []
+    if "," not in text:
+        inner = text[1:-1].strip(" ")
+        return [_plain(inner)] if inner else []
+    return [_plain(item.strip(" ")) for item in text[1:-1].split(",")]
 
 
 def _block(lines: str, indent: str, sign: str) -> str:
-    text = lines[len(indent) :].replace("\n" + indent, "\n")
-    if sign[0] == ">":
-        text = _LINE_ENDS.sub(lambda match: match[1] or " ", text)
+    text = lines[len(indent) :]
+    if "\n" in text:
+        text = text.replace("\n" + indent, "\n")
+        if sign[0] == ">":
+            text = _LINE_ENDS.sub(lambda match: match[1] or " ", text)
     return text + "\n" if len(sign) == 1 else text

@@ -177,7 +177,8 @@ class DirectorySource:
                 return None
             for path, fingerprint in known.items():
                 entry = tree.find(path)
-                last, word = fingerprint.partition("@")[0].removesuffix(DOUBT).removesuffix(AWAITING), beside(path)
+                last = fingerprint.partition("@")[0].removesuffix(DOUBT).removesuffix(AWAITING)
+                word = beside(path) if beside is not None else ""
                 if entry is None or last.partition(dialect.digest)[2] not in ("", word) or not dialect.wanted(path):
                     return None  # gone, called like another file, or no post any more
                 if last == f"{entry.state}.{dialect.digest}{word}" and DOUBT not in fingerprint:
@@ -228,26 +229,31 @@ class DirectorySource:
         """The files that have to be read, and those that are refused, in the order of paths."""
         alike = _alike([item.path for item in listing.items])
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
-        plain, ending, known_at = not alike and not arrived, f".{dialect.digest}", known.get
-        beside, unasked = _beside(dialect), _MOST_WAITING if self._scanned is None else 0
+        digest, known_at = dialect.digest, known.get
+        plain, ending = not alike and not arrived, f".{digest}"
+        beside, passed_over = _beside(dialect), self._passed_over
+        unasked = _MOST_WAITING if self._scanned is None else 0
         for item in listing.items:
-            word, seen = beside(item.path), known_at(item.path)
-            if plain and seen == item.state + ending + word:
+            path = item.path
+            word = beside(path) if beside is not None else ""
+            seen = known_at(path)
+            if seen is not None and plain and seen == item.state + ending + word:
                 continue  # nearly every file of nearly every scan
-            twin = alike.get(item.path)
-            mark = f"{dialect.digest}{word}.{_short(twin)}" if twin else f"{dialect.digest}{word}"
-            last, _, turns = seen.partition("@") if seen else ("", "", "")
-            if seen and last.removesuffix(AWAITING) == f"{item.state}.{mark}":
-                due = bool(turns) and int(turns, 16) <= self._clock()
-                waits = self._waiting.get(item.path)
-                if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
-                    due, unasked = True, unasked - 1
-                if not due and (not arrived or arrived.isdisjoint(waits or ())):
-                    continue
+            twin = alike.get(path)
+            mark = f"{digest}{word}.{_short(twin)}" if twin else digest + word
+            if seen:
+                last, _, turns = seen.partition("@")
+                if last.removesuffix(AWAITING) == f"{item.state}.{mark}":
+                    due = bool(turns) and int(turns, 16) <= self._clock()
+                    waits = self._waiting.get(path)
+                    if waits is None and unasked and last.endswith(AWAITING):  # for what, only the last process knew
+                        due, unasked = True, unasked - 1
+                    if not due and (not arrived or arrived.isdisjoint(waits or ())):
+                        continue
             if isinstance(item, Refusal):
-                if item.path in known or dialect.opening(item.path) is None:  # else nobody knows that it is a post
-                    yield Reject(item.path, f"{item.state}.{mark}", (item.problem,))
-            elif self._passed_over.get(item.path) != item.state:
+                if path in known or dialect.opening(path) is None:  # else nobody knows that it is a post
+                    yield Reject(path, f"{item.state}.{mark}", (item.problem,))
+            elif path not in passed_over or passed_over[path] != item.state:
                 yield Job(item, mark, twin)
 
     def _outcomes(self, tree: Tree, dialect: Dialect, jobs: Sequence[Job]) -> Iterator[Outcome]:
@@ -295,14 +301,15 @@ def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]
         return judge
 
     def wanted(path: str) -> bool:
-        return (digest in known_at(path, "") and not known_at(path, "").startswith("format-unread")) or judge(path)
+        last = known_at(path)
+        return (last is not None and digest in last and not last.startswith("format-unread")) or judge(path)
 
     return wanted
 
 
-def _beside(dialect: Dialect) -> Callable[[str], str]:
-    """What a fingerprint says of a file's neighbours."""
-    return dialect.beside if isinstance(dialect, Neighbourly) else lambda _: ""
+def _beside(dialect: Dialect) -> Callable[[str], str] | None:
+    """What a fingerprint says of a file's neighbours; None: nothing, whatever lies beside it."""
+    return dialect.beside if isinstance(dialect, Neighbourly) else None
 
 
 def _counts(fields: Fields, now: datetime) -> bool:

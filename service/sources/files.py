@@ -170,7 +170,7 @@ class Tree:
         for _ in range(1 + RETRIES):
             data, before, after = self._read_once(entry, limit, encoding)
             age = self._clock() - after.mtime_ns / 1e9
-            if before != after or len(data) != after.size:
+            if before is not after or len(data) != after.size:
                 self._sleep(RETRY_SECONDS)
             elif 0 <= age < settle:
                 self._sleep(settle - age)
@@ -204,8 +204,7 @@ class Tree:
             status = os.fstat(fd)
             if not S_ISREG(status.st_mode):
                 raise rejected(entry, "not-regular", "is not a regular file")
-            before = Entry.of(entry.path, entry.real, status)
-            size = before.size
+            size = status.st_size
             if size > limit:
                 raise rejected(
                     entry,
@@ -213,18 +212,13 @@ class Tree:
                     f"has {size} bytes; {limit} are allowed",
                     "split it, or raise limits.file_bytes",
                 )
-            data = os.read(fd, min(size + 1, HEAD_BYTES))
+            data = os.read(fd, size + 1 if size < HEAD_BYTES else HEAD_BYTES)
             if b"\0" in data and "16" not in encoding and "32" not in encoding:  # which are full of NUL bytes
                 refuse_binary(data, visible(entry.path))
             if data and len(data) != size:
                 data = self._all(fd, data, limit, size)
-            status_after = os.fstat(fd)
-            unchanged = (
-                status_after.st_mtime_ns == before.mtime_ns
-                and status_after.st_size == size
-                and status_after.st_ino == before.inode
-            )
-            after = before if unchanged else Entry.of(entry.path, entry.real, status_after)
+            before = _again(entry, status)
+            after = _again(before, os.fstat(fd))
         except OSError as error:
             raise rejected(entry, "file-unreadable", f"cannot be read: {_why(error)}") from None
         finally:
@@ -242,8 +236,10 @@ class Tree:
 
     def _open(self, entry: Entry) -> int:
         parent, _, name = entry.real.rpartition("/")
+        cached = self._cached
         try:
-            return os.open(name, _FILE_FLAGS, dir_fd=self._directory(parent))
+            fd = cached[1] if cached and cached[0] == parent else self._directory(parent)
+            return os.open(name, _FILE_FLAGS, dir_fd=fd)
         except OSError as error:
             if error.errno in (errno.ENOENT, errno.ENOTDIR):
                 raise Vanished(entry.path) from None
@@ -259,8 +255,6 @@ class Tree:
         """A descriptor of a directory below the root; the last one is kept, because paths come in order."""
         if not path:
             return self._fd
-        if self._cached and self._cached[0] == path:
-            return self._cached[1]
         fd = os.dup(self._fd)
         for name in path.split("/"):
             try:
@@ -272,6 +266,13 @@ class Tree:
             os.close(self._cached[1])
         self._cached = (path, fd)
         return fd
+
+
+def _again(entry: Entry, status: os.stat_result) -> Entry:
+    """A file as it is now: the same object where nothing about it changed, as nothing nearly ever does."""
+    if status.st_mtime_ns == entry.mtime_ns and status.st_size == entry.size and status.st_ino == entry.inode:
+        return entry
+    return Entry.of(entry.path, entry.real, status)
 
 
 def rejected(entry: Entry, code: str, message: str, hint: str = "") -> Rejected:

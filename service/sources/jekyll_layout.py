@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
@@ -20,6 +20,7 @@ from service.sources.media import is_media
 _POST_NAME = re.compile(r"[0-9]{2,4}-[0-9]{1,2}-[0-9]{1,2}-[^/]*\.[^./]+", re.DOTALL)
 _DRAFT_NAME = re.compile(r"[^/]*\.[^./]+", re.DOTALL)
 _SPECIAL = (".", "_", "#", "~")
+_MOST_RECENT: Final = 128
 _WILD = re.compile(r"[*?\[\\]")
 
 Way = Literal["site", "passage"]
@@ -85,10 +86,13 @@ class Layout:
         """Base directories, and whether a pattern may exclude anything below: for most of them none does."""
         self._above = f"{config.collections_dir}/" if config.collections_dir else ""
         self._areas: dict[str, Area | Way] = {"": "passage" if config.source else "site"}
-        self._last: tuple[str, Document | None] = ("", None)
+        self._recent: dict[str, Document] = {}
         special = [_join(config.collections_dir, f"_{label}") for label in config.collections if label != "posts"]
         self._collections = {_join(config.source, path): path for path in special}
         self._named = {_join(config.source, name.strip("/")) for name in config.include if self._is_page(name)}
+        self._named_in = {path.rpartition("/")[0] for path in self._named}
+        self._plain: dict[str, str] = {}
+        """Directories in which the name alone tells a post, and what Jekyll's path of one in them begins with."""
         self._passages = set(_parents([*self._collections, *self._named, _join(config.source, "x")]))
 
     def enter(self, path: str) -> bool:
@@ -97,23 +101,32 @@ class Layout:
         if area is None:
             return False
         self._areas[path] = area
+        self._recent.clear()
+        if isinstance(area, Area) and self._holds_plain_posts(path, area):
+            self._plain[path] = f"{self._in_source(path)}/".removeprefix(self._above)
         return True
 
     def wanted(self, path: str) -> bool:
         """Whether a file is a post or a page by its name."""
-        return self.document(path) is not None
+        return self._document(path) is not None
 
     def document(self, path: str) -> Document | None:
         """The post or page that a file is by its name and place, in a walk that has entered its directory.
 
-        The last answer is kept: whoever reads a file asks three times.
+        The last answers are kept: whoever reads a file asks twice, and may read some dozens before it asks again.
         """
-        if self._last[0] != path:
-            self._last = path, self._document(path)
-        return self._last[1]
+        document = self._recent.get(path)
+        if document is None and (document := self._document(path)) is not None:
+            if len(self._recent) >= _MOST_RECENT:
+                self._recent.clear()
+            self._recent[path] = document
+        return document
 
     def _document(self, path: str) -> Document | None:
         parent, _, name = path.rpartition("/")
+        below = self._plain.get(parent)
+        if below is not None and _POST_NAME.fullmatch(name) and name[-1] != "~" and not is_media(name):
+            return Document(path, below + name, "posts")
         area = self._areas.get(parent)
         if area == "site" or path in self._named:
             place = self._in_source(parent)
@@ -150,6 +163,12 @@ class Layout:
                 return "site"
         return "passage" if path in self._passages else None
 
+    def _holds_plain_posts(self, path: str, area: Area) -> bool:
+        """Whether in a directory the name alone tells a post: none is a draft, left out by a pattern, or a page."""
+        entry = self._in_source(path)[len(area.base) + 1 :]
+        judged = area.drafts or entry.startswith(_SPECIAL) or self._reaches(area.base) or path in self._named_in
+        return area.collection == "posts" and not judged
+
     def _is_page(self, name: str) -> bool:
         return is_page_name(name, self._config.markdown)
 
@@ -168,9 +187,12 @@ class Layout:
         return self._included.match(entry) or (name != entry and self._included.match(name))
 
     def _excludes(self, base: str, entry: str) -> bool:
+        return self._reaches(base) and self._excluded.match(_join(base, entry))
+
+    def _reaches(self, base: str) -> bool:
         if base not in self._reached:
             self._reached[base] = self._excluded.reaches(base)
-        return self._reached[base] and self._excluded.match(_join(base, entry))
+        return self._reached[base]
 
 
 class _Patterns:

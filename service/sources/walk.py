@@ -34,12 +34,12 @@ class Entry(NamedTuple):
 
     @classmethod
     def of(cls, path: str, real: str, status: os.stat_result) -> Self:
-        return cls._make((path, real, status.st_size, status.st_mtime_ns, status.st_ino))
+        return tuple.__new__(cls, (path, real, status.st_size, status.st_mtime_ns, status.st_ino))
 
     @property
     def state(self) -> str:
         """Differs after every change of the file that stat can see."""
-        return f"{self.mtime_ns:x}.{self.size:x}.{self.inode:x}"
+        return "%x.%x.%x" % (self.mtime_ns, self.size, self.inode)  # noqa: UP031 - in half the time of an f-string
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,17 +131,22 @@ class Walk:
         """Sort one directory's names into files, directories to list, and links to directories."""
         directories: list[tuple[str, str]] = []
         links: list[tuple[str, str]] = []
+        wanted = self._wanted
+        above, really_above = f"{path}/" if path else "", f"{real}/" if real else ""
         try:
             with _listing(f"{self._root}/{real}" if real else self._root) as names:
                 for name in names:
-                    child = f"{path}/{name.name}" if path else name.name
-                    target = child if real == path else f"{real}/{name.name}" if real else name.name
-                    if name.is_symlink():
+                    child = above + name.name
+                    target = child if real == path else really_above + name.name
+                    if name.is_file(follow_symlinks=False):  # asked first: nearly every name is a file's
+                        if wanted(child) and self._decodable(child):
+                            self._file(child, target, name)
+                    elif name.is_symlink():
                         links += self._link(child, target)
                     elif name.is_dir(follow_symlinks=False):
                         if self._enter(child) and self._decodable(child):
                             directories.append((child, target))
-                    elif self._wanted(child) and self._decodable(child):
+                    elif wanted(child) and self._decodable(child):
                         self._file(child, target, name)
         except OSError as error:
             self._unreadable(path, error)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from service.content import front_matter
 from service.content.decode import decode
 from service.content.front_matter import Kind, parse, parse_yaml, split
 from service.errors import Problem, Rejected
@@ -39,6 +40,21 @@ def test_the_four_parts_of_a_split_are_the_text_again(text: str) -> None:
     assert parts.opener + parts.block + parts.closer + parts.body == text
     assert parts.block_line == 1 + parts.opener.count("\n")
     assert parts.body_line == 1 + text[: len(text) - len(parts.body)].count("\n")
+
+
+@given(lines, lines)
+@settings(deadline=None, max_examples=500)
+def test_what_is_cut_the_usual_way_is_cut_as_the_patterns_cut_it(block: str, body: str) -> None:
+    text = f"---\n{block}\n---\n{body}"
+    usual = front_matter._usual(text)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(front_matter, "_usual", lambda _: None)
+        assert usual in (None, split(text))
+
+
+def test_an_ordinary_post_is_cut_the_usual_way() -> None:
+    for blank in ("", "\n"):
+        assert front_matter._usual(f"---\ntitle: a\n---\n{blank}Text\n")
 
 
 @given(lines | st.text())
