@@ -135,7 +135,7 @@ class Jekyll:
         defaults = self._defaults.of(document.relative_path, document.collection)
         keys = Keys(deep_merge(defaults, matter.values) if defaults else matter.values, matter.positions, path)
         keys.problems += matter.problems
-        rare = not keys.lacks(_RARE)
+        rare = not keys.lacks(_RARE)  # else all that hangs on these keys is settled without asking for them
         seldom = rare and not keys.lacks(SELDOM)
         limits, zone, base = self._limits, self._zone, self._site.base
         kind = self._kind(document.collection, document.extension, document.page)
