@@ -209,6 +209,8 @@ class Publisher:
             return
         with self.index.snapshot():
             last, head = self._last_pages(), self.heading()
+            if parts.keys() <= last.keys():
+                return
             last.clear()
             found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
             found = [(part, row) for part, row in found if head.page_of(row.fields.url) == part]
