@@ -210,13 +210,8 @@ class Jekyll:
     def _post(
         self, entry: Entry, document: Document, kind: _Kind, keys: Keys, default_categories: Value, *, rare: bool
     ) -> _Settled:
-        basename, explicit_id, draft, permalink, output_ext = (
-            document.basename,
-            None,
-            False,
-            kind.permalink,
-            kind.output_ext,
-        )
+        basename, permalink, output_ext = document.basename, kind.permalink, kind.output_ext
+        explicit_id, draft = None, False
         published, name_slug = self._published(basename, keys)
         slug = (rare and keys.text("slug")) or name_slug
         categories, tags, url_categories = self._terms.of(keys, document.directories, default_categories, rare=rare)

@@ -18,6 +18,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import Pool
 
 from service.build import build, targets
+from service.documents import Selection
 from service.index import Index
 from service.paths import Target
 from service.publisher import Publisher
@@ -155,7 +156,7 @@ def test_the_metadata_of_many_pages_take_fewer_statements_than_each_alone(archiv
     spent = []
     for prepared in (False, True):
         with counting(archives[SMALL]) as (publisher, cost), publisher.index.snapshot():
-            pages = [target for target in targets(publisher, ("metadata",)) if target.part][:64]
+            pages = [target for target in targets(publisher, Selection(frozenset(("metadata",)))) if target.part][:64]
             cost.statements = 0
             if prepared:
                 publisher.prepare(pages)

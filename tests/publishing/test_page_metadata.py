@@ -9,6 +9,7 @@ import pytest
 
 from feeds.model import Author, Image
 from service.build import targets
+from service.documents import Selection
 from service.paths import Target
 from service.publisher import Publisher
 from service.settings import Settings
@@ -152,7 +153,7 @@ def test_pages_that_are_looked_up_together_say_what_they_say_alone() -> None:
         page("about"),
     )
     with publisher_of(*changes) as publisher:
-        wanted = [target for target in targets(publisher, ("metadata",)) if target.part]
+        wanted = [target for target in targets(publisher, Selection(frozenset(("metadata",)))) if target.part]
         alone = [body(publisher, target) for target in wanted]
     with publisher_of(*changes) as publisher, publisher.index.snapshot():
         publisher.prepare([*wanted, site_document("meta/P.json", "nowhere.html"), site_document("rss.xml")])
