@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from bench import corpus, installed, traffic
+from bench.machine import settle
 from bench.peers import DJANGO as DJANGO_VIEW
 from bench.plan import CATEGORIES, CONNECTIONS, Ground, Plan, say
 from bench.processes import PATIENCE, ChildFailed, measured, output, pinned, processors, serving, started
@@ -81,6 +82,7 @@ def run(ground: Ground, plan: Plan) -> Group:
         for turn in range(plan.load_rounds):
             for kind in (IDENTITY, GZIP, KNOWN):
                 for name in _rotated([name for name in ports if kind in asked[name]], turn):
+                    settle((processors() or [_SERVER])[_SERVER])
                     with pinned(_GENERATOR):
                         load = traffic.under_load(ground.directory, ports[name], asked[name][kind], plan.load_seconds)
                     samples[kind, name].append(load)

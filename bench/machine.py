@@ -9,12 +9,17 @@ from __future__ import annotations
 import os
 import platform
 import resource
+import time
 from pathlib import Path
 from typing import Final
 
 _STAT: Final = Path("/proc/stat")
 _IDLE: Final = (3, 4)
 """Columns of /proc/stat: idle, and idle while a disk works."""
+
+_LOOK: Final = 0.2
+_QUIET: Final = 0.9
+"""Seconds between two looks at a processor, and the share of them that it is idle when it has settled."""
 
 
 def described() -> str:
@@ -49,3 +54,26 @@ def _spent() -> tuple[float, float, float] | None:
     usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     ours = sum(usage.ru_utime + usage.ru_stime for usage in usages)
     return sum(ticks) / each, (sum(ticks) - idle) / each, ours
+
+
+def settle(processor: int, longest: float = 5.0) -> None:
+    """Wait until a processor has next to nothing to do, at most so many seconds.
+
+    A slow server goes on with what it was asked before its turn ended, and the next one would pay for it.
+    """
+    end, before = time.monotonic() + longest, _idle(processor)
+    while before is not None and time.monotonic() < end:
+        time.sleep(_LOOK)
+        now = _idle(processor)
+        if now is None or now - before >= _QUIET * _LOOK:
+            return
+        before = now
+
+
+def _idle(processor: int) -> float | None:
+    """Seconds that a processor had nothing to do; None where the system does not tell."""
+    for line in _STAT.read_text().splitlines() if _STAT.exists() else ():
+        name, *ticks = line.split()
+        if name == f"cpu{processor}":
+            return sum(int(ticks[column]) for column in _IDLE) / os.sysconf("SC_CLK_TCK")
+    return None

@@ -15,7 +15,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from typing import Final, NamedTuple, TypeVar
@@ -137,20 +137,25 @@ class Aside:
         """End work of which one part wanted a processor all the time and had next to none: the others wait for it."""
         if not self._thread or self._starved:
             return
-        tasks, passed = self._tasks(self._thread), self._clock() - self._window
-        self._waiting &= {number for number, task in tasks.items() if task.runs}
-        if passed < WINDOW:
+        passed = self._clock() - self._window
+        if passed < WINDOW:  # looked at now and then, those that are in question are enough
+            tasks = self._tasks(self._thread, self._waiting)
+            self._waiting &= {number for number, task in tasks.items() if task.runs}
             return
+        tasks = self._tasks(self._thread)
+        self._waiting &= {number for number, task in tasks.items() if task.runs}
         if any(tasks[number].spent - self._spent[number] < STARVED * passed for number in self._waiting):
             self._starved = True
             for process in tasks.keys() - {self._thread}:
                 _end(process)
         self._begin(tasks)
 
-    def _tasks(self, thread: int) -> dict[int, _Task]:
-        """A thread and the processes that we started, by their numbers; none where the kernel does not tell."""
+    def _tasks(self, thread: int, among: Collection[int] | None = None) -> dict[int, _Task]:
+        """A thread and the processes that we started, by their numbers, maybe of these only; none where the kernel does
+        not tell."""
         own, found = str(os.getpid()), {}
-        for place in (self._proc / "self" / "task" / str(thread), *self._proc.glob("[0-9]*")):
+        others = self._proc.glob("[0-9]*") if among is None else (self._proc / str(number) for number in among)
+        for place in (self._proc / "self" / "task" / str(thread), *others):
             with contextlib.suppress(OSError, ValueError, IndexError):  # it has ended
                 said = (place / "stat").read_text().rpartition(")")[2].split()  # proc_pid_stat(5), from field 3 on
                 if said[1] == own or place.name == str(thread):
