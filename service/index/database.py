@@ -144,33 +144,40 @@ def filling(path: Path) -> Iterator[Connection]:
     whoever reads goes on with what was there. Where it fails, or the process is killed, that stays. Raises
     StorageUnavailable where the copy cannot be made to last.
     """
-    try:
-        with _taking_the_place_of(path) as part:
-            with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as before:
-                before.execute("VACUUM INTO ?", (os.fspath(part),))
-            with _alone(part) as connection:
-                yield connection
-    except OSError as error:
-        raise StorageUnavailable(f"{path}: {error.strerror or error}") from error
+    with _taking_the_place_of(path) as part:
+        with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as before:
+            before.execute("VACUUM INTO ?", (os.fspath(part),))
+        with _alone(part) as connection:
+            yield connection
 
 
 @contextmanager
 def _taking_the_place_of(path: Path) -> Iterator[Path]:
     """A file to be made beside another; when it is there, on the disk, it has its name, in one step.
 
-    The new file must not meet the log of an old one: SQLite would replay it.
+    The new file must not meet the log of an old one: SQLite would replay it. Raises StorageUnavailable where the disk
+    does not take it.
     """
     part = path.with_name(path.name + ".new")
-    _remove(part, "", *_LOG)
+    with _taken_by_the_disk(path):
+        _remove(part, "", *_LOG)
     try:
         yield part
-        with part.open("rb") as file:
+        with _taken_by_the_disk(path), part.open("rb") as file:
             os.fsync(file.fileno())
-        _remove(path, *_LOG)
-        part.replace(path)
+            _remove(path, *_LOG)
+            part.replace(path)
     except BaseException:
         _remove(part, "", *_LOG)
         raise
+
+
+@contextmanager
+def _taken_by_the_disk(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StorageUnavailable(f"{path}: {error.strerror or error}") from error
 
 
 @contextmanager
@@ -343,9 +350,11 @@ def explained(path: Path, *, rebuilds: bool = True) -> Iterator[None]:
     """
     try:
         yield
-    except DBAPIError as error:
-        cause = error.orig
-        if not isinstance(cause, sqlite3.DatabaseError) or _code(cause) == sqlite3.SQLITE_ERROR:
+    except (DBAPIError, sqlite3.DatabaseError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        if not isinstance(cause, sqlite3.DatabaseError) or (
+            cause is not error and _code(cause) == sqlite3.SQLITE_ERROR
+        ):
             raise
         if rebuilds and _is_corruption(cause):
             with suppress(OSError):  # the next writer has to look, whoever reads this
@@ -354,8 +363,6 @@ def explained(path: Path, *, rebuilds: bool = True) -> Iterator[None]:
         if _is_corruption(cause) or isinstance(cause, sqlite3.OperationalError):
             raise StorageUnavailable(f"{path}: {cause}") from error
         raise
-    except sqlite3.OperationalError as error:
-        raise StorageUnavailable(f"{path}: {error}") from error
 
 
 def _begin_with(engine: Engine, statement: str) -> Engine:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from service.errors import StorageUnavailable
-from service.index import Index
+from service.index import Corrupt, Index
+from service.index.schema import PAGE
 from service.sources.source import Change, Put
 from tests.index.builders import CONTEXT, FACTS, NOW, apply, put, titles
 
@@ -75,6 +76,33 @@ def test_a_copy_that_cannot_take_the_place_is_a_clear_line(tmp_path: Path, monke
             with pytest.raises(StorageUnavailable, match=r"index\.db: Input/output error"):
                 apply(index, put("a"))
         assert titles(index) == []
+        apply(index, put("a"))
+        assert titles(index) == ["A"]
+
+
+def test_what_the_system_refuses_a_source_is_not_blamed_on_the_index(tmp_path: Path) -> None:
+    def changes() -> Iterator[Change]:
+        yield put("a")
+        raise OSError(11, "Resource temporarily unavailable")
+
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        with pytest.raises(OSError, match="temporarily unavailable"):
+            index.apply("posts", changes(), NOW, context=CONTEXT, facts=FACTS)
+        assert titles(index) == []
+
+
+def test_damage_that_only_the_copy_meets_is_damage(tmp_path: Path) -> None:
+    Index.open(tmp_path, writer=True).close()
+    path = tmp_path / "index.db"
+    with closing(sqlite3.connect(path)) as connection:
+        (root,) = connection.execute("SELECT rootpage FROM sqlite_master WHERE name = 'terms'").fetchone()
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        with path.open("r+b") as file:
+            file.seek((root - 1) * PAGE)
+            file.write(b"\xff" * PAGE)
+        with pytest.raises(Corrupt):
+            apply(index, put("a"))
+        index.rebuild()
         apply(index, put("a"))
         assert titles(index) == ["A"]
 
