@@ -67,6 +67,8 @@ def test_a_build_of_feeds_without_templates_knows_no_template_language(site: Pat
     assert found.isdisjoint(unneeded), sorted(found & unneeded)
     post = site / "_posts" / "2024-01-01-one.md"
     post.write_text(post.read_text() + "{{ page.title }}\n")
+    assert imported(*words, cwd=site.parent).isdisjoint(unneeded)
+    post.write_text(post.read_text() + "{{ page.title | upcase }}\n")
     assert "liquid" in imported(*words, cwd=site.parent)
 
 

@@ -7,7 +7,6 @@ value on, and a template that is broken or goes over the limits loses all its ta
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -22,9 +21,9 @@ from liquid.stream import TokenStream
 from liquid.template import BoundTemplate
 from liquid.token import TOKEN_CONTENT, TOKEN_EXPRESSION, TOKEN_OUTPUT, TOKEN_TAG, Token
 
-from service.content.liquid_dates import printed
 from service.content.liquid_faults import inspect
-from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run, site_root
+from service.content.liquid_filters import FILTERS, LONGEST_TEXT, RENDERING, Run
+from service.content.liquid_names import names
 from service.content.liquid_scan import BLOCKS, BRANCHES, STATEMENTS, Scan, has_liquid, scan, strip
 from service.content.liquid_tags import TAGS
 from service.content.literal import hide_code, show_code
@@ -82,10 +81,8 @@ def _rendered(source: str, found: Scan, run: Run, page: Mapping[str, Any]) -> st
 
 
 def _globals(page: Mapping[str, Any], context: Context) -> dict[str, object]:
-    site = {name: value for name, value in context.site.items() if name != "time"}
     return {
-        "site": {**site, "url": site_root(context), "baseurl": context.baseurl},
-        "page": {name: printed(value) if isinstance(value, datetime) else value for name, value in page.items()},
+        **names(page, context),
         "jekyll": {"environment": "production"},
         # python-liquid's own names for the clock.
         "now": "",

@@ -24,6 +24,7 @@ from liquid.undefined import is_undefined
 from feeds.uri import ascii_url
 from service.content import markdown
 from service.content.liquid_dates import strftime, to_datetime
+from service.content.liquid_names import site_root
 from service.sources.source import Context, Links
 
 LONGEST_TEXT: Final = 1 << 20
@@ -122,11 +123,6 @@ def _absolute(url: str) -> bool:
 
 def _baseurl() -> str:
     return RENDERING.get().context.baseurl.rstrip("/")
-
-
-def site_root(context: Context) -> str:
-    """``site.url`` as Jekyll means it: without ``baseurl``."""
-    return context.url.rstrip("/").removesuffix(context.baseurl.rstrip("/"))
 
 
 def strip_index(value: object) -> str:

@@ -20,7 +20,8 @@ from liquid.tag import Tag
 from liquid.token import TOKEN_EXPRESSION, TOKEN_TAG, Token
 
 from service.content.liquid_faults import include_name
-from service.content.liquid_filters import RENDERING, relative_url, site_root
+from service.content.liquid_filters import RENDERING, relative_url
+from service.content.liquid_names import site_root
 
 _PARAMETER = re.compile(
     r"(?<![\w-])([\w-]++)\s*+=\s*+"

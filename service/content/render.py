@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from feeds.text import excerpt, plain, xml_legal
-from service.content import goldmark, guards, markdown, sanitize
+from service.content import goldmark, guards, liquid_names, markdown, sanitize
 from service.content.excerpts import escaped_excerpt, excerpt_of_raw, jekyll_excerpt
 from service.settings import LimitSettings
 from service.sources.source import Context, Fields, Links, Markup
@@ -126,8 +126,11 @@ def _excerpt_text(source: str, fields: Fields, page: Mapping[str, Any], context:
 def _liquid(
     source: str, page: Mapping[str, Any], context: Context, links: Links
 ) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """:func:`service.content.liquid.render`. Few sites have such a body, and python-liquid and what it imports take a
-    twentieth of a second: who serves has it ready all the same (``service.app``)."""
+    """:func:`service.content.liquid.render`. Few sites have a body that does more than name values, and python-liquid
+    and what it imports take a twentieth of a second: who serves has it ready all the same (``service.app``)."""
+    text = liquid_names.rendered(source, page, context)
+    if text is not None:
+        return text, ()
     from service.content import liquid
 
     return liquid.render(source, page, context, links)
