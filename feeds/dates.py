@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from email.utils import format_datetime
+from functools import lru_cache
+from typing import Final
+
+_FIRST_DAY: Final = date(1970, 1, 1).toordinal()
 
 
 def rfc822(moment: datetime) -> str:
@@ -19,6 +23,22 @@ def rfc3339(moment: datetime) -> str:
     if moment.tzinfo is not UTC:  # as those of the index are, and a sitemap has tens of thousands
         moment = _in_utc(moment)
     return moment.isoformat("T", "seconds")[: -len("+00:00")] + "Z"
+
+
+def stamp(microseconds: int) -> str:
+    """:func:`rfc3339` of so long after 1970: of tens of thousands of pages the days, and the times of day, recur."""
+    day, time = divmod(microseconds // 1_000_000, 86_400)
+    return _day(day) + _time(time)
+
+
+@lru_cache(maxsize=4096)
+def _day(since_1970: int) -> str:
+    return f"{date.fromordinal(_FIRST_DAY + since_1970).isoformat()}T"
+
+
+@lru_cache(maxsize=4096)
+def _time(second: int) -> str:
+    return f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}Z"
 
 
 def _in_utc(moment: datetime) -> datetime:

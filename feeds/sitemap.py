@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from feeds.dates import rfc3339
+from feeds.dates import rfc3339, stamp
 from feeds.text import single_line
 from feeds.tokens import language_tag
 from feeds.uri import ascii_url
@@ -44,7 +44,8 @@ UNDETERMINED: Final = "und"
 """ISO 639-2 for a language that nobody named; the pattern of the news schema admits it."""
 
 _PLAIN = re.compile(
-    r"https?://[a-z0-9][a-z0-9.-]{0,62}(?::[0-9]{1,4})?(?:/[A-Za-z0-9/._~-]*(?:%[0-9A-F]{2}[A-Za-z0-9/._~-]*)*)?"
+    r"https?://[a-z0-9][a-z0-9.-]{0,62}+(?::[0-9]{1,4})?"
+    r"(?:/[A-Za-z0-9/._~-]*+(?:%[0-9A-F]{2}[A-Za-z0-9/._~-]*+)*+)?"
 )
 """Most addresses, those of Korean slugs too: nothing to encode and nothing to escape."""
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;"})
@@ -103,7 +104,19 @@ def element(
     alternates: Iterable[tuple[str, str]] = (),
 ) -> bytes:
     """:func:`location` of what a :class:`Location` says, for whoever has a hundred thousand of them."""
-    return _url(url, lastmod, images, _alternates(alternates) if alternates else "")
+    return _url(url, _lastmod(lastmod), images, _alternates(alternates) if alternates else "").encode()
+
+
+def listed(url: str, lastmod: int | None, pictures: str, alternates: Iterable[tuple[str, str]] = ()) -> str:
+    """:func:`element`, not encoded yet, of a page as an index keeps it: its date in microseconds since 1970, its
+    pictures on a line each. Most pages have one picture or none, and nothing to encode or to escape."""
+    dated = "" if lastmod is None else f"<lastmod>{stamp(lastmod)}</lastmod>"
+    if not alternates and len(url) <= LONGEST_URL and _PLAIN.fullmatch(url):
+        if not pictures:
+            return f"<url><loc>{url}</loc>{dated}</url>\n"
+        if len(pictures) <= LONGEST_URL and _PLAIN.fullmatch(pictures):
+            return f"<url><loc>{url}</loc>{dated}<image:image><image:loc>{pictures}</image:loc></image:image></url>\n"
+    return _url(url, dated, pictures.split("\n") if pictures else (), _alternates(alternates))
 
 
 def weight(page: Location) -> int:
@@ -112,7 +125,7 @@ def weight(page: Location) -> int:
     A page that has alternates counts them twice, every page :data:`ALTERNATES_ROOM` at the least, so that a shard
     chosen by weight stays below :data:`MOST_BYTES` when translations come later. 0 where nothing is written.
     """
-    bare = len(_url(page.url, page.lastmod, page.images, ""))
+    bare = len(_url(page.url, _lastmod(page.lastmod), page.images, ""))
     return bare and bare + max(ALTERNATES_ROOM, 2 * len(_alternates(page.alternates)))
 
 
@@ -172,12 +185,12 @@ def news_language(tag: str | None) -> str:
     return primary if len(primary) <= 3 else UNDETERMINED
 
 
-def _url(url: str, lastmod: datetime | None, images: Sequence[str], alternates: str) -> bytes:
+def _url(url: str, lastmod: str, images: Sequence[str], alternates: str) -> str:
     address = _address(url)
     if not address:
-        return b""
+        return ""
     pictures = _pictures(images) if images else ""
-    return f"<url><loc>{address}</loc>{_lastmod(lastmod)}{alternates}{pictures}</url>\n".encode()
+    return f"<url><loc>{address}</loc>{lastmod}{alternates}{pictures}</url>\n"
 
 
 def _lastmod(moment: datetime | None) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from feeds import sitemap
@@ -23,7 +22,6 @@ from service.paths import DocumentName, Target
 MEDIA_TYPE: Final = sitemap.MEDIA_TYPE
 
 _KINDS: Final[tuple[ChannelKind, ...]] = ("category", "tag", "author")
-_BATCH: Final = 1000
 
 
 class Sitemaps:
@@ -67,10 +65,10 @@ class Sitemaps:
             children = [(self._head.address(target), newest) for target, newest in self._children(row)]
             body = sitemap.index(children)
         else:
-            known = {url for url, _ in self._term_pages(row)}
-            pages = [sitemap.element(url, newest) for url, newest in self._term_pages(row)]
-            rows = self._index.locations(channel=None if row.kind == "site" else row.number)
-            body = sitemap.urlset([*pages, *self._elements(row_ for row_ in rows if row_.url not in known)])
+            terms = self._term_pages(row)
+            pages = [sitemap.element(url, newest) for url, newest in terms]
+            found = self._index.locations(channel=None if row.kind == "site" else row.number)
+            body = sitemap.urlset([*pages, *self._elements(found, terms)])
         return Document(body, MEDIA_TYPE, self._changed_at(row))
 
     def _shard(self, row: ChannelRow, number: int) -> Document | None:
@@ -78,9 +76,8 @@ class Sitemaps:
         if shard is None or not self._is_split(row):
             return None
         at_home = row.kind == "site"
-        known = {url for url, _ in self._term_pages(row)}
-        rows = self._index.locations(number, None if at_home else row.number)
-        elements = [*self._elements(row_ for row_ in rows if row_.url not in known)]
+        found = self._index.locations(number, None if at_home else row.number)
+        elements = [*self._elements(found, self._term_pages(row))]
         if not elements:
             return None
         return Document(sitemap.urlset(elements), MEDIA_TYPE, shard.changed_at if at_home else row.changed_at)
@@ -169,13 +166,20 @@ class Sitemaps:
                 pages.append((page, term.newest))
         return [*dict(reversed(pages)).items()][::-1]
 
-    def _elements(self, rows: Iterator[LocationRow]) -> Iterator[bytes]:
-        while batch := list(islice(rows, _BATCH)):
-            versions = self._index.translations(row.translation for row in batch)
-            for _, url, lastmod, images, _, name in batch:  # by place: there may be a million
-                others = versions.get(name)
-                alternates = hreflang(url, others, self._head.site.language) if others else ()
-                yield sitemap.element(url, lastmod, images, alternates)
+    def _elements(self, found: Iterator[Sequence[LocationRow]], terms: Sequence[tuple[str, object]]) -> Iterator[bytes]:
+        """The elements of pages, but for those that stand for terms; many in a row, none of the rows empty."""
+        taken = {url for url, _ in terms}
+        for batch in found:
+            rows = [row for row in batch if row[0] not in taken] if taken else batch
+            versions = self._index.translations(row[3] for row in rows)
+            if rows and not versions:  # as of most sites
+                yield "".join([sitemap.listed(url, lastmod, images) for url, lastmod, images, _ in rows]).encode()
+            elif rows:
+                yield "".join([self._with_versions(row, versions.get(row[3], ())) for row in rows]).encode()
+
+    def _with_versions(self, row: LocationRow, versions: Sequence[Translation]) -> str:
+        url, lastmod, images, _ = row
+        return sitemap.listed(url, lastmod, images, hreflang(url, versions, self._head.site.language))
 
     def _changed_at(self, row: ChannelRow) -> datetime:
         return self._index.changed_at("sitemap") if row.kind == "site" else row.changed_at

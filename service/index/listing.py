@@ -5,12 +5,13 @@ It answers in rows; which of them become a document is the publisher's business.
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import Connection, bindparam, case, exists, func, select, tuple_
 
@@ -71,32 +72,25 @@ class Listing(Reader):
 
         return self.remembered("shards", read)
 
-    def locations(self, shard: int | None = None, channel: int | None = None) -> Iterator[LocationRow]:
-        """The pages of a shard (None: of all), of a channel (None: whatever page), newest first, a URL once."""
+    def locations(self, shard: int | None = None, channel: int | None = None) -> Iterator[Sequence[LocationRow]]:
+        """The pages of a shard (None: of all), of a channel (None: whatever page), newest first, a URL once; in pieces,
+        none of them empty."""
         with self.reading() as connection:
-            statement = select(*_LISTED)
-            order: Any = locations
-            if channel is not None:
-                order = placements
-                statement = statement.join(placements, placements.c.post == locations.c.post).where(
-                    placements.c.term == channel
-                )
+            statement, order = (_ALL, locations) if channel is None else (_OF_CHANNEL, placements)
             if shard is not None:
                 cuts = self._cuts()
                 place = next((place for place, cut in enumerate(cuts) if cut.number == shard), None)
                 if place is None:
                     return
                 statement = statement.where(*span_of(cuts, place, order))
+            result = connection.execute(statement, {"channel": channel})
             seen: set[str] = set()
-            ordered = statement.order_by(order.c.published.desc(), order.c.guid.desc())
-            rows = connection.execute(ordered.execution_options(yield_per=_BATCH))
-            for batch in rows.partitions():
-                for post, url, lastmod, images, language, translation in batch:  # by place: there may be a million
-                    if url not in seen:
-                        seen.add(url)
-                        moment = None if lastmod is None else moment_of(lastmod)
-                        pictures = tuple(images.split("\n")) if images else ()
-                        yield LocationRow(post, url, moment, pictures, language, translation)
+            with contextlib.closing(result):
+                cursor = result.cursor
+                assert cursor is not None  # noqa: S101 - a select has one
+                while rows := cursor.fetchmany(_BATCH):  # SQLAlchemy's rows would cost as much again
+                    if fresh := _unseen(rows, seen):
+                        yield fresh
 
     def spread(self, channel: int) -> list[tuple[int, int, datetime]]:
         """For a channel: the shards that list posts of it, how many they are, and the latest edit date among them."""
@@ -279,6 +273,20 @@ class Listing(Reader):
         return found
 
 
+def _unseen(rows: Sequence[LocationRow], seen: set[str]) -> Sequence[LocationRow]:
+    """The rows whose URL is not in ``seen`` yet, which it is then; mostly that is all of them."""
+    urls = {row[0] for row in rows}
+    if len(urls) == len(rows) and seen.isdisjoint(urls):
+        seen |= urls
+        return rows
+    first: dict[str, LocationRow] = {}
+    for row in rows:
+        if row[0] not in seen:
+            first.setdefault(row[0], row)
+    seen |= urls
+    return [*first.values()]
+
+
 def _names(wanted: str, locator: PurePosixPath) -> bool:
     """Whether ``wanted`` is the end of a path, with or without the file's extension (Jekyll's ``post_url``).
 
@@ -329,8 +337,15 @@ _SHARED = exists().where(
     _OTHER.c.post != locations.c.post,
 )
 _LISTED = (
-    *(locations.c[name] for name in ("post", "url", "lastmod", "images", "language")),
+    *(locations.c[name] for name in ("url", "lastmod", "images")),
     case((_SHARED, locations.c.translation), else_=""),
+)
+_ALL = select(*_LISTED).order_by(locations.c.published.desc(), locations.c.guid.desc())
+_OF_CHANNEL = (
+    select(*_LISTED)
+    .join(placements, placements.c.post == locations.c.post)
+    .where(placements.c.term == bindparam("channel"))
+    .order_by(placements.c.published.desc(), placements.c.guid.desc())
 )
 _TRANSLATIONS = (
     select(locations.c.translation, locations.c.language, locations.c.url)

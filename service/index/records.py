@@ -86,16 +86,10 @@ class Row:
     published: datetime
 
 
-class LocationRow(NamedTuple):
-    """A page that sitemaps list."""
-
-    post: int
-    url: str
-    lastmod: datetime | None
-    images: tuple[str, ...]
-    language: str
-    translation: str
-    """The name that it shares with other pages; "" where no other has it, as most pages have a name and no other."""
+LocationRow = tuple[str, int | None, str, str]
+"""A page that sitemaps list, as SQLite hands it out, because there may be a million of them: its URL, its date in
+microseconds since 1970, its pictures on a line each, and the name that it shares with other pages ("" where no other
+has it, as most pages have a name and no other)."""
 
 
 class Translation(NamedTuple):

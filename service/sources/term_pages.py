@@ -44,10 +44,12 @@ def term_page(pattern: Pattern, label: str, slug: str) -> str:
 
     ``slug`` is that of our own paths. No value has a colon in it, so none is taken for a placeholder.
     """
+    if not pattern:
+        return ""
     jekyll, hugo = slugify(label), term_path(label)
     zola = "" if zola_letters.unknown(label) else zola_letters.slug(label)
     empty = {":jekyll": not jekyll, ":hugo": not hugo.strip("/"), ":zola": not zola}
-    if not pattern or any(nothing and name in pattern for name, nothing in empty.items()):
+    if any(nothing and name in pattern for name, nothing in empty.items()):
         return ""
     values = (
         (":jekyll", escape(jekyll)),

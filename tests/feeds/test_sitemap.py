@@ -20,6 +20,7 @@ from feeds.sitemap import (
     NewsItem,
     admissible,
     index,
+    listed,
     location,
     news,
     news_item,
@@ -76,6 +77,21 @@ def test_any_text_in_a_location_is_said_back_as_an_address_or_left_out(
         said = {(tag if tag == "x-default" else language_tag(tag), admissible(href)) for tag, href in alternates}
         assert (link.get("hreflang"), link.get("href")) in said
     assert weight(page) >= len(element)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    addresses,
+    st.none() | st.datetimes(timezones=st.just(UTC)),
+    st.lists(addresses.filter(lambda url: "\n" not in url), max_size=3).filter(lambda images: images != [""]),
+    st.just(()) | st.lists(st.tuples(tags, addresses), max_size=3).map(tuple),
+)
+def test_a_page_as_an_index_keeps_it_is_said_as_a_location_is(
+    url: str, lastmod: datetime | None, images: list[str], alternates: tuple[tuple[str, str], ...]
+) -> None:
+    since_1970 = None if lastmod is None else (lastmod - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    element = listed(url, since_1970, "\n".join(images), alternates)
+    assert element.encode() == location(Location(url, lastmod, tuple(images), alternates))
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree, html
 
 from feeds.model import Document
@@ -123,6 +126,57 @@ def test_a_terms_page_is_where_its_generator_writes_it_and_leads_back_to_the_ter
 )
 def test_what_can_be_read_back_is_proved(media_type: str, data: bytes) -> None:
     prove(Document(data, media_type, datetime(2026, 1, 1, tzinfo=UTC)))
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            (
+                *(
+                    b"<a>",
+                    b"</a>",
+                    b"<b:c ",
+                    b"xmlns:b='u'",
+                    b"d='1'",
+                    b"d='2'",
+                    b"/>",
+                    b">",
+                    b"<",
+                    b"&amp;",
+                    b"&x;",
+                    b"&",
+                ),
+                *(
+                    b"<![CDATA[",
+                    b"]]>",
+                    b"<!-- ",
+                    b"-- >",
+                    b"-->",
+                    b"<?x ",
+                    b"?>",
+                    b"<?xml version='1.0'?>",
+                    b"<!DOCTYPE a>",
+                ),
+                *("한".encode(), b"\xed\xa0\x80", b"\xef\xbf\xbf", b"\xff", b"\x00", b"\x0b", b"\xc2\x85", b"\r", b" "),
+                *(
+                    b"&#0;",
+                    b"&#xd800;",
+                    b"&#x10ffff;",
+                    b"<xml:a/>",
+                    b"xmlns=''",
+                    b"xmlns:xml='u'",
+                    b"\xef\xbb\xbf",
+                    b"x",
+                ),
+            )
+        )
+    ).map(b"".join)
+)
+def test_nothing_is_proved_that_libxml2_cannot_read(middle: bytes) -> None:
+    for data in (b"<r xmlns:z='z'>" + middle + b"</r>", middle):
+        with suppress(Broken):
+            prove(Document(data, "application/xml", datetime(2026, 1, 1, tzinfo=UTC)))
+            etree.fromstring(data)
 
 
 @pytest.mark.parametrize(
