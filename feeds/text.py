@@ -38,8 +38,8 @@ _SPOKEN = {"c++": "cpp", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
 
 def xml_legal(text: str) -> str:
     """``text`` in XML 1.0 characters: CRLF and CR become LF, a surrogate pair its character, the rest is dropped."""
-    if text.isprintable() or not _ILLEGAL.search(text):
-        return text
+    if text.isprintable() or text.replace("\n", "").isprintable() or not _ILLEGAL.search(text):
+        return text  # nothing illegal is printable; to ask that first takes two thirds of the time of the search
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)
     return _ILLEGAL.sub("", text)

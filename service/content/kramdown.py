@@ -18,10 +18,11 @@ _CAUSES: Final = (
     ("<", re.compile(r"^[^\S\n]*+<(?:!--|/?[a-zA-Z])", re.MULTILINE)),
     ("](", re.compile(r"\]\((?:[^()<>\n \t]|\([^()<>\n \t]*+\))*+\(?[^()<>\n \t]*+[ \t]")),
     ("]:", re.compile(r"^ {0,3}\[(?!\^)[^\]\n]++\]:[ \t]*+[^\s][^\n \t]*+[ \t]", re.MULTILINE)),
-    ("|", re.compile(r"^[ \t>:+-]*+\|[ \t>|:+-]*+$", re.MULTILINE)),
 )
-"""What has to be in a text for anything of it to be rewritten: a formula, a line that starts with a tag, white space in
-a destination or after one, the delimiter row of a table. Most texts have none and need not be read line by line."""
+"""What has to be in a text for anything of it to be rewritten but for tables: a formula, a line that starts with a tag,
+white space in a destination or after one. Most texts have none and need not be read line by line."""
+_RULE = re.compile(r"^[ \t>:+=-]*+\|[ \t>|:+=-]*+$", re.MULTILINE)
+"""What delimiter rows look like, and whatever rules kramdown allows below."""
 
 _INLINE_NAMES = (
     "a abbr b bdi bdo big br cite code del em font i img ins kbd label mark q s small span strike strong sub sup tt u "
@@ -71,7 +72,18 @@ def as_commonmark(text: str) -> tuple[str, list[str]]:
 
 def is_rewritten(text: str) -> bool:
     """Whether :func:`as_commonmark` may change ``text``; False only where it surely does not. Linear."""
-    return any(mark in text and cause.search(text) for mark, cause in _CAUSES)
+    return any(mark in text and cause.search(text) for mark, cause in _CAUSES) or ("|" in text and _is_own_table(text))
+
+
+def _is_own_table(text: str) -> bool:
+    """Whether a table in ``text`` may not be written as CommonMark's are: ``+`` between columns, more than one rule
+    before the next blank line, or a bare ``|`` in a code span."""
+    end = -1
+    for rule in _RULE.finditer(text):
+        if "`" in text or "+" in rule[0] or (end >= 0 and text.find("\n\n", end, rule.start()) < 0):
+            return True
+        end = rule.end()
+    return False
 
 
 def restore(html: str, formulas: list[str]) -> str:

@@ -75,6 +75,8 @@ _TINY = re.compile(r"\s*0*[0-2](?:\.\d*)?(?:px)?\s*", re.IGNORECASE)
 _CANDIDATE = re.compile(r"[\s,]*+(\S++)([^,]*+)")
 
 _NAME = re.compile(r"<([a-zA-Z][^\s/>]*)")
+_WRITTEN_TAG = re.compile(r"<(/?[a-z][a-z0-9]*+)(?: [a-z-]++=\"[^\"<>]*+\")*+(?: /)?>")
+"""A tag that reads as one whatever stands around it."""
 _NESTED_HEADING = re.compile(r"<h[1-6][^>]*>[^<]*(?:<(?!/?h[1-6]\b)[^<]*)*<h[1-6]\b")
 _SPECIAL = re.compile(r"<iframe([^>]*)>[^<]*(?:<(?!/iframe>)[^<]*)*</iframe>|<img([^>]*)>")
 _IMAGE = re.compile(r"<img([^>]*)>")
@@ -99,8 +101,7 @@ def clean(markup: str, base: Base) -> str:
     """
     result = _once(markup, base, _MARKING)
     replaced = _SPECIAL.sub(_replace, result) if "<iframe" in result or "<img" in result else result
-    simple = _SIMPLE.issuperset(map(str.lower, _NAME.findall(markup))) and not _NESTED_HEADING.search(result)
-    settled = result if simple and replaced == result else _settled(replaced, base)
+    settled = result if replaced == result and _is_settled(markup, result) else _settled(replaced, base)
     if not base.sizes or "<img" not in settled:
         return settled
     return _IMAGE.sub(lambda found: _sized(found[1], base.sizes), settled)
@@ -120,6 +121,17 @@ def _sized(written: str, sizes: Mapping[str, tuple[int, int]]) -> str:
     else:
         added = f' width="{width}" height="{height}"'
     return f"<img{written}{added}>"
+
+
+def _is_settled(markup: str, result: str) -> bool:
+    """Whether ``result``, nh3's of ``markup``, surely is what nh3 would make of it again: no element is where it may be
+    moved from, or each stands where it stood, between the same text, so that it is read as the same tree."""
+    if _SIMPLE.issuperset(map(str.lower, _NAME.findall(markup))) and not _NESTED_HEADING.search(result):
+        return True
+    written = _WRITTEN_TAG.split(markup)
+    if "&quot;" in markup:
+        written = [part.replace("&quot;", '"') for part in written]
+    return written == _WRITTEN_TAG.split(result)
 
 
 def _settled(markup: str, base: Base) -> str:

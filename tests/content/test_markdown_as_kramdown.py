@@ -164,5 +164,41 @@ def test_a_text_that_is_not_read_line_by_line_would_not_have_been_changed(text: 
     assert is_rewritten(text) or _Reader(text.split("\n")).read() == text
 
 
-def test_prose_with_links_pictures_and_lists_is_not_read_line_by_line() -> None:
+_ROWS = (
+    "| a | b |",
+    "|---|:-:|",
+    "|===|===|",
+    "|---+---|",
+    "--|--",
+    "a | b",
+    "> |---|",
+    "> a | b",
+    "",
+    " ",
+    "|",
+    "+|+",
+)
+_MORE_ROWS = (
+    "`a|b` | c",
+    "`x`",
+    "- | a |",
+    " |-|",
+    "=|=",
+    "text",
+    "    |---|",
+    "```",
+    "[a]: <x>",
+    "a\\|b | c",
+    "[x](y)",
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(st.sampled_from(_ROWS + _MORE_ROWS), max_size=9).map("\n".join))
+def test_a_table_that_is_not_read_line_by_line_would_not_have_been_changed(text: str) -> None:
+    assert is_rewritten(text) or _Reader(text.split("\n")).read() == text
+
+
+def test_prose_with_links_pictures_lists_and_usual_tables_is_not_read_line_by_line() -> None:
+    assert not is_rewritten("| a | b |\n|---|---|\n| 1 | 2 |\n\n| c | d |\n|:--|---|\n| 3 | 4 |\n")
     assert not is_rewritten("# 제목\n\n본문 [링크](/a/b/) 와 **강조**, 1 < 2, a | b.\n\n- ![그림](/a.png)\n- `x`\n")

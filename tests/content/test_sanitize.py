@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lxml import html as lxml_html
 
 from feeds.text import xml_legal
+from service.content import sanitize
 from service.content.sanitize import SCHEMES, Base, clean, source_paths
 from tests.content.bodies import PATH, POST, SITE, base
 
@@ -315,6 +316,43 @@ def test_any_markup_is_cleaned_for_good(markup: str) -> None:
     assert xml_legal(result) == result
     if result.strip():
         lxml_html.fragments_fromstring(result)
+
+
+_WELL_FORMED = (
+    "<table>\n<thead>\n<tr>\n<th>a</th>\n</tr>\n</thead>\n</table>\n",
+    "<p>x</p>",
+    "<b>y</b>",
+    "&quot;",
+    "&lt;",
+    '"',
+)
+_TABLES = (
+    *("<table>", "</table>", "<tr>", "</tr>", "<td>", "</td>", '<th align="left">', "</th>", "<caption>", "<col />"),
+    *('<a href="/x">', "</a>", "<p>", "</p>", "<h1>", "</h1>", "<b>", "</b>", "<br />", "\n", "x", "<ruby>", "<rt>"),
+    *(
+        '<a href="/x>">',
+        '<div title="<b>">',
+        '<a title="&quot;">',
+        "<a title='&quot;'>",
+        "<svg>",
+        "<q>",
+        "<li>",
+        "<p/>",
+    ),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(_TABLES) | st.sampled_from(_WELL_FORMED), max_size=9).map("".join))
+def test_what_counts_as_settled_does_not_change_any_more(markup: str) -> None:
+    result = sanitize._once(markup, base(), sanitize._MARKING)
+    if sanitize._is_settled(markup, result):
+        assert sanitize._settled(result, base()) == result
+
+
+def test_a_table_as_markdown_makes_it_is_settled() -> None:
+    markup = '<table>\n<thead>\n<tr>\n<th align="left">&quot;a&quot;</th>\n</tr>\n</thead>\n</table>\n'
+    assert sanitize._is_settled(markup, sanitize._once(markup, base(), sanitize._MARKING))
 
 
 def test_no_error_hides_in_the_sanitisers_callback(monkeypatch: pytest.MonkeyPatch) -> None:
