@@ -9,6 +9,9 @@ import json
 from json.encoder import encode_basestring as _string
 from typing import Any
 
+_number = json.JSONEncoder(allow_nan=False).encode
+"""What is neither text nor a container, and no number of a usual kind."""
+
 
 def readable(value: Any) -> str:
     """What :func:`json.dumps` makes with ``indent=2`` of strings, numbers, lists, and dictionaries with string keys.
@@ -31,8 +34,10 @@ def _written(value: Any, newline: str) -> str:
             for name, said in value.items()
         ]
         return f"{{{inner}{f',{inner}'.join(members)}{newline}}}"
+    if type(value) is int:
+        return str(value)
     if isinstance(value, list | tuple):
         if not value:
             return "[]"
         return f"[{inner}{f',{inner}'.join([_written(each, inner) for each in value])}{newline}]"
-    return json.dumps(value, allow_nan=False)
+    return _number(value)

@@ -80,8 +80,17 @@ def values(page: Page, publication: Publication) -> dict[str, Any]:
     )
 
 
-_said = lru_cache(maxsize=2)(values)
-"""For the two writers, which only read: a page's fragment and its JSON are mostly asked for together."""
+def _said(page: Page, publication: Publication) -> dict[str, Any]:
+    """:func:`values` for the two writers, which only read: the fragment and the JSON of a page are mostly asked for
+    together, of the same object, which is told faster than an equal one."""
+    global _last
+    last = _last
+    if last is None or last[0] is not page or last[1] is not publication:
+        _last = last = page, publication, values(page, publication)
+    return last[2]
+
+
+_last: tuple[Page, Publication, dict[str, Any]] | None = None
 
 
 def _creators(page: Page, publication: Publication) -> list[str]:
@@ -114,18 +123,33 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         yield _meta("name", "theme-color", said["theme_color"])
     for name, code in said.get("verification", {}).items():
         yield _meta("name", name, code)
-    for link in (*said.get("feeds", ()), *said.get("oembed", ())):
+    for link in said.get("feeds", ()):
+        yield _feed(*link.items())
+    for link in said.get("oembed", ()):
         yield _element("link", rel="alternate", **link)
-    data = json.dumps(said["json_ld"], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    data = _compact(said["json_ld"])
     for char, escaped in _IN_SCRIPT.items():
         data = data.replace(char, escaped)
     yield f'<script type="application/ld+json">{data}</script>'
 
 
+_compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+@lru_cache(maxsize=512)
+def _feed(*attributes: tuple[str, str]) -> str:
+    """Once for all pages that name it."""
+    return _element("link", rel="alternate", **dict(attributes))
+
+
+_escaped: Final = lru_cache(maxsize=256)(escape)
+"""A page says its title, its description and its address several times over, and some words are every page's."""
+
+
 def _meta(kind: str, name: str, content: str) -> str:
-    return f'<meta {kind}="{name}" content="{escape(content)}">'
+    return f'<meta {kind}="{name}" content="{_escaped(content)}">'
 
 
 def _element(tag: str, **attributes: str) -> str:
-    written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items())
+    written = "".join(f' {name}="{_escaped(value)}"' for name, value in attributes.items())
     return f"<{tag}{written}>"

@@ -160,8 +160,9 @@ def _authors(authors: tuple[Author, ...]) -> tuple[Author, ...]:
     return tuple(dict.fromkeys(author for author in map(_author, authors) if author.name))
 
 
+@lru_cache(maxsize=512)
 def _author(author: Author) -> Author:
-    """Without the e-mail address: the metadata of a page is no place for one."""
+    """Without the e-mail address: the metadata of a page is no place for one. Once for all pages that name them."""
     return Author(
         name=single_line(author.name),
         url=web_address(author.url or "") or None,

@@ -15,7 +15,7 @@ from lxml import etree
 from feeds.model import Image
 from feeds.text import single_line, xml_legal
 from feeds.tokens import media_type
-from feeds.uri import ascii_url, is_web_url
+from feeds.uri import WEB, ascii_url
 
 SMALLEST: Final = 100
 """Pixels. What an author shows smaller than this is a badge, an emoji or a counter, and stands for no post."""
@@ -27,7 +27,7 @@ _OTHER_SUFFIXES: Final = (".svg", ".svgz", ".avif", ".heic", ".jxl", ".ico", ".b
 def clean_image(image: Image | None) -> Image | None:
     """``image`` as metadata may say it: a web address, text on one line, a size that is one; None without address."""
     url = ascii_url(image.url) if image else ""
-    if image is None or not is_web_url(url):
+    if image is None or not url.startswith(WEB):
         return None
     return Image(
         url=url,

@@ -19,6 +19,7 @@ WEB: Final = ("http://", "https://")
 
 _PLAIN = re.compile(
     r"(?:https?://[a-z0-9][a-z0-9.-]{0,62})?(?:/(?!/)(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]++|(?:%[0-9A-F][0-9A-F])++)*+)?"
+    r"(?:[?#](?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]++|(?:%[0-9A-F][0-9A-F])++)*+)?"
 )
 """Most URLs: nothing to do. A host this short keeps the limits of DNS whatever its labels are."""
 _PARTS = re.compile(r"(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?://([^/?#]*))?([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.DOTALL)

@@ -26,12 +26,17 @@ _OEMBED: Final = (("application/json+oembed", "json"), ("text/xml+oembed", "xml"
 
 
 def of_post(
-    index: Index, head: Heading, row: Row, post: Post, translations: Mapping[str, Sequence[Translation]]
+    index: Index,
+    head: Heading,
+    row: Row,
+    post: Post,
+    translations: Mapping[str, Sequence[Translation]],
+    channels: Sequence[ChannelRow],
 ) -> Page:
-    """The metadata of a post, or of a page that is none. ``translations`` are at least those of its own name."""
+    """The metadata of a post, or of a page that is none. ``translations`` are at least those of its own name,
+    ``channels`` those that it stands in."""
     fields = row.fields
     is_page = fields.collection == "pages"
-    channels = index.channels_of(row.number)
     trail = [(head.site.title, head.site.url)]
     section = next((channel for channel in channels if channel.kind == "category"), None)
     if section is not None and (page := head.term_page(section)):
@@ -61,7 +66,8 @@ def of_post(
 
 
 def of_channel(index: Index, head: Heading, row: ChannelRow, posts: Sequence[Post]) -> Page:
-    """The metadata of a channel's page: the site's own where it has one, else ours."""
+    """The metadata of a channel's page: the site's own where it has one, else ours. Of its posts no more is said than
+    what they are called, where they are and by whom."""
     channel, site = head.channel(row), head.site
     at_home = row.kind == "site"
     trail = ((site.title, site.url),) if at_home else ((site.title, site.url), (row.label, channel.url))

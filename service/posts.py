@@ -99,6 +99,18 @@ class Posts:
         rendered = iter(self.of(missing, head) if missing else ())
         return [post or next(rendered) for post in found]
 
+    def named(self, refs: Sequence[Ref], head: Heading) -> list[Post]:
+        """Posts for who only links to them: without content and summary, so that no body is rendered."""
+        known = [self._cache.get(("named", ref.digest, head.digest)) for ref in refs]
+        rows = iter(self.index.posts([ref.number for ref, post in zip(refs, known, strict=True) if post is None]))
+        posts = []
+        for ref, post in zip(refs, known, strict=True):
+            if not isinstance(post, Post):
+                post = _made(next(rows), head.site, "", "")
+                self._cache.put(("named", ref.digest, head.digest), post, POST_OVERHEAD)
+            posts.append(post)
+        return posts
+
     def make(self, row: Row, text: str, site: Site, context: Context) -> Post:
         """Render one post. Total: a body that cannot be rendered is published as its escaped excerpt."""
         rendering = self.rendering(row, text, context)

@@ -10,7 +10,7 @@ import json
 from typing import Final
 from xml.parsers import expat
 
-from lxml import etree, html
+from lxml import etree
 
 from feeds.model import Document
 
@@ -50,10 +50,9 @@ def _prove_xml(body: bytes) -> None:
 
 def _prove_html(body: bytes) -> None:
     """HTML parsers read anything; what a script would read as data, and that there is something at all, can be told."""
-    text = body.decode()
-    if not text.strip():
+    root = etree.HTML(body, etree.HTMLParser(encoding="utf-8")) if body.decode().strip() else None
+    if root is None:
         raise Broken("an HTML document without content")
-    root = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
     for data in root.iter("script"):
         if data.get("type") == "application/ld+json":
             json.loads(data.text or "")

@@ -7,7 +7,7 @@ cost follows the window: entries come from the entry cache, and only posts that 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
@@ -212,31 +212,40 @@ class Publisher:
             if parts.keys() <= last.keys():
                 return
             last.clear()
-            found = [(part, row) for part in parts if (row := self._page_row(part)) is not None]
+            keys = {part: key for part in parts if (key := self._page_key(part, head))}
+            at = self.index.pages_at(keys.values())
+            found = [(part, row) for part, key in keys.items() if (row := at.get(key)) is not None]
             found = [(part, row) for part, row in found if head.page_of(row.fields.url) == part]
-            rows = [row for _, row in found]
-            versions = self.index.translations(row.fields.translation for row in rows)
-            posts = self.posts.described(rows, head)
-            for (part, row), post in zip(found, posts, strict=True):
-                last[part] = page_metadata.of_post(self.index, head, row, post, versions)
+            pages = self._pages_of([row for _, row in found], head)
+            last.update((part, page) for (part, _), page in zip(found, pages, strict=True))
 
     def _last_pages(self) -> dict[str, Page]:
         """By path; kept as long as the state of the index."""
         return self.index.remembered("last page", lambda _: dict[str, Page]())
 
     def _post_page(self, row: Row, head: Heading) -> Page:
-        (post,) = self.posts.described([row], head)
-        versions = self.index.translations([row.fields.translation])
-        return page_metadata.of_post(self.index, head, row, post, versions)
+        return self._pages_of([row], head)[0]
+
+    def _pages_of(self, rows: Sequence[Row], head: Heading) -> list[Page]:
+        versions = self.index.translations(row.fields.translation for row in rows)
+        channels = self.index.channels_of_each([row.number for row in rows])
+        return [
+            page_metadata.of_post(self.index, head, row, post, versions, channels[row.number])
+            for row, post in zip(rows, self.posts.described(rows, head), strict=True)
+        ]
 
     def _channel_page(self, row: ChannelRow, head: Heading) -> Page:
         refs = self.index.window(row.number, page_metadata.NEWEST)
-        return page_metadata.of_channel(self.index, head, row, self.posts.of(refs, head))
+        return page_metadata.of_channel(self.index, head, row, self.posts.named(refs, head))
 
     def _page_row(self, part: str) -> Row | None:
         """The page of the site at a path (:func:`service.paths.page_path`)."""
-        key = key_of(urljoin(self.heading().site.url, f"/{quote(part)}"))
+        key = self._page_key(part, self.heading())
         return self.index.page(key) if key else None
+
+    @staticmethod
+    def _page_key(part: str, head: Heading) -> str | None:
+        return key_of(urljoin(head.site.url, f"/{quote(part)}"))
 
     def _channel_at(self, key: str, head: Heading) -> ChannelRow | None:
         """The channel whose page has a key without a query: the home page, one of ours, or a term's of the site."""

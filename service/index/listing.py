@@ -159,6 +159,16 @@ class Listing(Reader):
             row = connection.execute(_PAGE, {"key": key}).one_or_none()
         return None if row is None else post_row(row)
 
+    def pages_at(self, keys: Iterable[str]) -> dict[str, Row]:
+        """:meth:`page` of many keys in one go; without those that no page has."""
+        found: dict[str, Row] = {}
+        with self.reading() as connection:
+            for chunk in chunked(keys):
+                for row in connection.execute(_PAGES, {"keys": chunk}):
+                    if row.key not in found:
+                        found[row.key] = post_row(row)
+        return found
+
     def departed(self, key: str) -> bool:
         """Whether a page with this key was out and is no more. Ask :meth:`page` first: another may have its URL now."""
         with self.reading() as connection:
@@ -239,12 +249,19 @@ class Listing(Reader):
 
     def channels_of(self, number: int) -> list[ChannelRow]:
         """The channels that a post stands in, in the order in which its author named them; the site first."""
+        return self.channels_of_each([number])[number]
+
+    def channels_of_each(self, numbers: Sequence[int]) -> dict[int, list[ChannelRow]]:
+        """:meth:`channels_of` many posts in one go."""
+        placed: dict[int, list[int]] = {number: [] for number in numbers}
+        known: dict[int, ChannelRow] = {}
         with self.snapshot(), self.reading() as connection:
-            placed = connection.scalar(_PLACED, {"number": number})
-            wanted = json.loads(placed) if placed else []
-            rows = connection.execute(_NAMED, {"numbers": wanted}) if wanted else ()
-            found = {row.number: channel_row(row) for row in rows}
-        return [found[term] for term in wanted if term in found]
+            for chunk in chunked(placed):
+                for number, said in connection.execute(_PLACED, {"numbers": chunk}):
+                    placed[number] = json.loads(said)
+            for chunk in chunked(sorted({term for named in placed.values() for term in named})):
+                known.update((row.number, channel_row(row)) for row in connection.execute(_NAMED, {"numbers": chunk}))
+        return {number: [known[term] for term in named if term in known] for number, named in placed.items()}
 
     def standings(self, number: int) -> list[Standing]:
         """:meth:`channels_of`, and how many posts are newer there: costs what is newer, so it is for ``explain``."""
@@ -305,12 +322,20 @@ _CHANGED_AT = select(subjects.c.changed_at).where(subjects.c.name == bindparam("
 _TERMS_WITH_POSTS = select(func.count(terms.c.number)).where(
     terms.c.kind.in_(bindparam("kinds", expanding=True)), terms.c.slug.isnot(None), terms.c.posts > 0
 )
+_at_addresses = addresses.join(posts, posts.c.number == addresses.c.post)
+_best_first = (addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
 _PAGE = (
     select(*POST)
-    .select_from(addresses.join(posts, posts.c.number == addresses.c.post))
+    .select_from(_at_addresses)
     .where(addresses.c.key == bindparam("key"), posts.c.out == 1)
-    .order_by(addresses.c.own.desc(), posts.c.live.desc(), posts.c.published.desc(), posts.c.guid)
+    .order_by(*_best_first)
     .limit(1)
+)
+_PAGES = (
+    select(addresses.c.key, *POST)
+    .select_from(_at_addresses)
+    .where(addresses.c.key.in_(bindparam("keys", expanding=True)), posts.c.out == 1)
+    .order_by(*_best_first)
 )
 _DEPARTED = select(gone.c.key).where(gone.c.key == bindparam("key"))
 _FEED_ALIAS = select(feed_aliases.c.target).where(feed_aliases.c.path == bindparam("path"))
@@ -328,7 +353,7 @@ _URLS_BY_NAME = (
     .where(posts.c.name.in_(bindparam("names", expanding=True)), posts.c.hidden == 0)
     .order_by(sources.c.position, posts.c.locator)
 )
-_PLACED = select(posts.c.placed).where(posts.c.number == bindparam("number"))
+_PLACED = select(posts.c.number, posts.c.placed).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
 _NAMED = select(terms).where(terms.c.number.in_(bindparam("numbers", expanding=True)), terms.c.slug.isnot(None))
 _OTHER = locations.alias()
 _SHARED = exists().where(

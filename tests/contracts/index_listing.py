@@ -116,6 +116,26 @@ class ListingContract(IndexTests):
         apply(index, put("a", at(1)), page("b", url=f"{SITE}/a.html"))
         assert listed(index) == ["a"]
 
+    def test_pages_and_their_channels_can_be_asked_for_in_one_go(self, index: Index) -> None:
+        apply(
+            index,
+            put("a", at(1), tags=("y", "x"), categories=("c",)),
+            put("b", at(2), tags=("x",)),
+            page("c", url=f"{SITE}/a.html"),
+            page("d"),
+            put("later", at(-1)),
+        )
+        keys = [key_of(f"{SITE}/{name}") or "" for name in ("a.html", "b.html", "d.html", "later.html", "none.html")]
+        alone = {key: row for key in keys if (row := index.page(key)) is not None}
+        assert [row.locator for row in alone.values()] == ["a.md", "b.md", "d.md"]
+        assert index.pages_at(keys) == alone
+        numbers = [row.number for row in alone.values()]
+        assert index.channels_of_each([*numbers, 4711]) == {
+            **{number: index.channels_of(number) for number in numbers},
+            4711: [],
+        }
+        assert [row.label for row in index.channels_of(numbers[0])] == ["", "c", "y", "x"]
+
     # -- what changes
 
     def test_only_what_a_sitemap_shows_touches_its_shard(self, index: Index) -> None:
