@@ -113,7 +113,7 @@ def build(
                     continue
                 built.removed += _remove(out, name, known[name])
             manifest = json.dumps(built.files, ensure_ascii=False, indent=0, sort_keys=True)
-            replace(out / MANIFEST, manifest.encode())
+            replace(f"{out.as_posix()}/{MANIFEST}", manifest.encode())
             (out / JOURNAL).unlink(missing_ok=True)
     return built
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -75,10 +76,10 @@ class Builder:
 
     def __init__(self, publisher: Publisher, out: Path, journal: TextIO, *, coded: bool) -> None:
         self._publisher = publisher
-        self._out = out
+        self._out = out.as_posix()
         self._journal = journal
         self._coded = coded
-        self._directory = out
+        self._directory = ""
 
     def build(self, targets: Iterable[Target]) -> Built:
         """Write each document, and its codings. One that cannot be made or read back leaves its last good files."""
@@ -116,9 +117,9 @@ class Builder:
         digest = hashlib.sha256(body).hexdigest()
         built.files[name] = digest
         built.bytes += len(body)
-        path = self._out / name
+        path = f"{self._out}/{name}"
         try:
-            same = path.stat().st_size == len(body) and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+            same = os.stat(path).st_size == len(body) and hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
         except FileNotFoundError:
             same = False
         if same:
@@ -127,9 +128,10 @@ class Builder:
         # One line, one write, at the end of the file wherever that is by now: several processes write here.
         self._journal.write(f"{digest} {name}\n")
         self._journal.flush()
-        if path.parent != self._directory:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._directory = path.parent
+        directory = path[: path.rindex("/")]
+        if directory != self._directory:
+            os.makedirs(directory, exist_ok=True)
+            self._directory = directory
         replace(path, body)
         built.written += 1
 
@@ -154,11 +156,13 @@ def explained(out: Path) -> Iterator[None]:
         raise StorageUnavailable(f"{error.filename or out}: cannot be written: {error.strerror}") from None
 
 
-def replace(path: Path, body: bytes) -> None:
-    """Whole or not at all: a web server may be reading the directory."""
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(body)
-    part.replace(path)
+def replace(path: str, body: bytes) -> None:
+    """Whole or not at all: a web server may be reading the directory. ``path`` has a directory."""
+    directory, _, name = path.rpartition("/")
+    part = f"{directory}/.{name}.part"
+    with open(part, "wb") as file:
+        file.write(body)
+    os.replace(part, path)
 
 
 def _representations(target: Target, name: str, document: Document, *, coded: bool) -> Iterator[tuple[str, bytes]]:
