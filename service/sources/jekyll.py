@@ -169,6 +169,7 @@ class Jekyll:
             url,
             base,
             partial(self._look, tree, entry.path),
+            self._site.album.kept(tree),
             markdown=markup == "markdown",
             liquid=liquid,
         )
