@@ -124,7 +124,9 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, re.Mat
             source = _SOURCE.search(found["attributes"])
             path = html.unescape(next(filter(None, source.groups()), "")) if source else ""
         elif markdown:
-            path = _TITLE.sub("", found["path"]).strip().removeprefix("<").removesuffix(">")
+            path = found["path"].strip()
+            if path.endswith(("'", '"', ">")):  # few have a title, or stand in brackets
+                path = _TITLE.sub("", found["path"]).strip().removeprefix("<").removesuffix(">")
         else:
             continue
         if path and "{{" not in path and "{%" not in path:
