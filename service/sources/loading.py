@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
-from service.content.decode import decode, is_its_text
+from service.content.decode import decoded
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings
@@ -85,13 +85,12 @@ class Loading:
             message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
         try:
-            data, text, problems, read = self._text(entry, path)
+            (text, problems, encoded), read, young = self._text(entry, path)
         except Vanished:
             return Outcome(None, ())
         except Rejected as error:
             return self._rejected(entry, mark, notes, error)
-        encoded = data if is_its_text(data, self._encoding) else None
-        return _Read(read, text, encoded, self._doubt(read), notes + problems)
+        return _Read(read, text, encoded, DOUBT if young else "", notes + problems)
 
     def _understood(self, read: _Read, mark: str, said: Any) -> Outcome:
         """What a file that was read says, after all steps."""
@@ -133,16 +132,17 @@ class Loading:
             return False
         return True
 
-    def _text(self, entry: Entry, path: str) -> tuple[bytes, str, tuple[Problem, ...], Entry]:
-        """A file's bytes and text. The first that is whole is taken, and looked at again when it has settled; a file
-        that lost its beginning is not: its writer has emptied it and is about to fill it (C-15)."""
+    def _text(self, entry: Entry, path: str) -> tuple[tuple[str, tuple[Problem, ...], bytes | None], Entry, bool]:
+        """A file as it was decoded, its entry, and whether it is young. The first text that is whole is taken, and
+        looked at again when it has settled; a file that lost its beginning is not: its writer has emptied it and is
+        about to fill it (C-15)."""
         tree, limit, encoding = self._tree, self._limits.file_bytes, self._encoding
         data, read = tree.read(entry, limit, encoding, settle=QUIET_SECONDS)
-        text, problems = decode(data, path, encoding)
-        if tree.is_young(read) and split(text).kind is None:
+        found, young = decoded(data, path, encoding), tree.is_young(read)
+        if young and split(found[0]).kind is None:
             data, read = tree.read(entry, limit, encoding)
-            text, problems = decode(data, path, encoding)
-        return data, text, problems, read
+            found, young = decoded(data, path, encoding), tree.is_young(read)
+        return found, read, young
 
 
 def _taken(outcome: Outcome, take: Taker) -> Outcome:
