@@ -37,8 +37,9 @@ _WITHOUT_CONTROLS = bytes(octet if octet >= 0x20 or octet in b"\t\n\r" else 0x20
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1f\x7f-\x9f]")
 
 
-def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[Problem, ...]]:
-    """The text of a file and warnings about it.
+def decoded(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[Problem, ...], bytes | None]:
+    """The text of a file and warnings about it; and its bytes where they are the text in UTF-8: no byte order mark, no
+    carriage returns.
 
     A byte order mark wins over ``encoding`` and is dropped. CRLF and CR become LF. Warnings: encoding-utf16,
     control-characters. Raises Rejected (encoding-invalid, binary-file), and SettingsError for an unknown encoding.
@@ -55,6 +56,8 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
         raise SettingsError(f"source.encoding: {encoding!r} does not turn bytes into text ({error})") from None
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
+    elif codec == "utf-8" and not (mark or odd):
+        return text, (), data  # nearly every file
     problems = []
     if mark and codec != "utf-8":
         hint = f"iconv -f {codec[:6]} -t utf-8"
@@ -63,12 +66,13 @@ def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[
         )
     if odd and (illegal := XML_ILLEGAL.search(text)):
         problems.append(_illegal(text, path, illegal.start()))
-    return text, tuple(problems)
+    whole = codec == "utf-8" and not mark and b"\r" not in data
+    return text, tuple(problems), data if whole else None
 
 
-def is_its_text(data: bytes, encoding: str = "utf-8") -> bool:
-    """Whether what :func:`decode` makes of bytes, in UTF-8, is these bytes again: no mark, no carriage returns."""
-    return b"\r" not in data and _codec(data, encoding) == (0, "utf-8")
+def decode(data: bytes, path: str, encoding: str = "utf-8") -> tuple[str, tuple[Problem, ...]]:
+    """:func:`decoded` without the bytes."""
+    return decoded(data, path, encoding)[:2]
 
 
 def _suspicious(data: bytes) -> bool:

@@ -92,7 +92,14 @@ def assemble(
         keys, site.updated, site.zone, "iso", site.limits, published=settled.published, now=tree.now()
     )
     pictures, notes = body_pictures.look(
-        matter, path, url, base, look, markdown=settled.markup == "markdown", liquid=settled.liquid
+        matter,
+        path,
+        url,
+        base,
+        look,
+        site.album.kept(tree),
+        markdown=settled.markup == "markdown",
+        liquid=settled.liquid,
     )
     language = settled.language or metadata.language(keys)
     rare, canonical = not keys.lacks(SELDOM), settled.redirects_to

@@ -20,9 +20,13 @@ from service.content.base import Base
 from service.content.front_matter import FrontMatter
 from service.errors import Problem
 from service.sources.media import Look, complaint
+from service.sources.pictures import Kept
 
 MOST: Final = 20
 """Pictures of one post that are looked at."""
+
+_FEW: Final = 64
+"""Exclamation marks that are looked at one by one; where there are more one pattern finds the pictures among them."""
 
 _MARKDOWN = r"!\[(?:[^\[\]\n]|\[[^\[\]\n]*+\])*+\]\([ \t]*+(?P<path><[^<>\n]*+>|(?:[^()<>\n]|\([^()<>\n]*+\))*+)\)"
 _INLINE = re.compile(
@@ -32,6 +36,8 @@ _INLINE = re.compile(
 )
 _BRACKETED = re.compile(_MARKDOWN + r"(?P<attributes>\Z\A)?(?P<given>\Z\A)?")
 """The first form alone, with the other groups always empty: its literal start is found four times as fast."""
+_SHARED = re.compile(r"/[A-Za-z0-9_-][A-Za-z0-9/._-]*+")
+"""A path from the root that needs no decoding: it means the same on every page, and the one file that it spells."""
 _CAUSES = ("![", "<img", "<IMG", "include")
 _TITLE = re.compile(r"[ \t]++(?:\"[^\"]*+\"|'[^']*+')[ \t]*+\Z")
 _SOURCE = re.compile(r"""(?:^|\s)src\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'>]++))""", re.IGNORECASE)
@@ -52,19 +58,33 @@ _ADDRESS = re.compile(
 
 
 def look(
-    matter: FrontMatter, path: str, url: str, base: str, look: Look, *, markdown: bool, liquid: bool
+    matter: FrontMatter,
+    path: str,
+    url: str,
+    base: str,
+    look: Look,
+    kept: Kept,
+    *,
+    markdown: bool,
+    liquid: bool,
 ) -> tuple[tuple[Image, ...], tuple[Problem, ...]]:
     """The pictures of a body that lie among the site's files, each once, and a warning for each that is no picture.
 
     ``path`` is the post's file as people see it, ``url`` its page, ``base`` the site's URL. An :class:`Image` says
-    size and kind as the file has them, and no words; 0 by 0 where nobody will see one.
+    size and kind as the file has them, and no words; 0 by 0 where nobody will see one. ``kept`` is
+    :meth:`~service.sources.pictures.Album.kept`; ``look`` has to say the same on every page of a path from the root.
     """
     if not _shows(matter.body):
         return (), ()
-    page = Base(url, base)
+    page: Base | None = None
     images: dict[str, Image] = {}
     problems: dict[str, Problem] = {}
     for written, place, sure in islice(_written(matter.body, base if liquid else "", markdown), MOST):
+        known = kept.get((base, written))
+        if known is not None:
+            images.setdefault(known.url, known)
+            continue
+        page = page or Base(url, base)
         address = page.absolute(written)
         picture = look(written, address) if address and address not in images else None
         if picture is None or (not sure and not picture.width):
@@ -77,6 +97,8 @@ def look(
             images[address] = Image(address, width=0, height=0)
         elif picture.width:
             images[address] = Image(address, "", "", picture.width, picture.height, picture.media_type)
+            if not found and _SHARED.fullmatch(written):
+                kept[base, written] = images[address]
     return tuple(images.values()), tuple(problems.values())
 
 
@@ -92,6 +114,50 @@ def _shows(body: str) -> bool:
 def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, re.Match[str], bool]]:
     """Paths of pictures as they are written, Liquid's forms of the address put in; where, in a text that has the body's
     lines; and whether the body itself shows them: an include may make of a path what it likes."""
+    plain = _in_sight(body, base) if markdown else None
+    for found in _searched(body, base, markdown) if plain is None else plain:
+        shown = found["given"] is None
+        if not shown:
+            given = _GIVEN.search(found["given"]) if base else None
+            path = given[2] if given else ""
+        elif found["attributes"] is not None:
+            source = _SOURCE.search(found["attributes"])
+            path = html.unescape(next(filter(None, source.groups()), "")) if source else ""
+        elif markdown:
+            path = found["path"].strip()
+            if path.endswith(("'", '"', ">")):  # few have a title, or stand in brackets
+                path = _TITLE.sub("", found["path"]).strip().removeprefix("<").removesuffix(">")
+        else:
+            continue
+        if path and "{{" not in path and "{%" not in path:
+            yield path, found, shown
+
+
+def _in_sight(body: str, base: str) -> list[re.Match[str]] | None:
+    """The pictures of a Markdown text that holds nothing else for :func:`_searched` to find and nothing that it would
+    take out or put in; None where there may be. Without ticks and tildes only what is indented may be code."""
+    if "<" in body or "`" in body or ("~" in body and "~~~" in body):
+        return None
+    brace = body.find("{")
+    if brace >= 0 and (("%" in body and body.find("{%", brace) >= 0) or (base and _ADDRESS.search(body, brace))):
+        return None
+    pictures: list[re.Match[str]] = []
+    here = -1
+    for _ in range(_FEW):
+        here = body.find("!", here + 1)  # one character is found many times as fast as two
+        if here < 0:
+            return pictures
+        found = _BRACKETED.match(body, here)
+        if found is not None:
+            if body.startswith(("    ", "\t"), body.rfind("\n", 0, here) + 1):
+                return None
+            pictures.append(found)
+            here = found.end() - 1
+    return None
+
+
+def _searched(body: str, base: str, markdown: bool) -> Iterator[re.Match[str]]:
+    """Whatever may show a picture, in a text without comments and code, with Liquid's forms of the address put in."""
     tags, braces, percents = "<" in body, "{" in body, "%" in body  # what is not there does not come by what follows
     if (tags and "<!" in body) or (braces and percents and "{%" in body):
         for opening, closing in _UNSEEN:
@@ -103,22 +169,8 @@ def _written(body: str, base: str, markdown: bool) -> Iterator[tuple[str, re.Mat
         body = _ADDRESS.sub(lambda found: _address(found, host, below), body)
     others = (tags and ("<i" in body or "<I" in body)) or (braces and percents and "{%" in body)
     inline, first = (_INLINE, 0) if others else (_BRACKETED, body.find("!"))
-    if first < 0:
-        return
-    for found in inline.finditer(body, first):
-        shown = found["given"] is None
-        if not shown:
-            given = _GIVEN.search(found["given"]) if base else None
-            path = given[2] if given else ""
-        elif found["attributes"] is not None:
-            source = _SOURCE.search(found["attributes"])
-            path = html.unescape(next(filter(None, source.groups()), "")) if source else ""
-        elif markdown:
-            path = _TITLE.sub("", found["path"]).strip().removeprefix("<").removesuffix(">")
-        else:
-            continue
-        if path and "{{" not in path and "{%" not in path:
-            yield path, found, shown
+    if first >= 0:
+        yield from inline.finditer(body, first)
 
 
 def _address(found: re.Match[str], host: str, below: str) -> str:

@@ -8,9 +8,9 @@ whether there is a ``_posts``.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from re import Pattern
-from typing import Final, NamedTuple, Protocol, runtime_checkable
+from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -38,6 +38,10 @@ _HEXO = re.compile(
 """Keys that Hexo's ``_config.yml`` has and Jekyll's has not; two of them are no accident."""
 
 
+Understood = tuple[Fields, tuple[Problem, ...]]
+Step = Callable[[Entry, Any], Any]
+
+
 class Dialect(Protocol):
     """What the files of a directory mean, as of one opening."""
 
@@ -57,7 +61,22 @@ class Dialect(Protocol):
         """How a file has to begin to be a post at all; None where it is judged as a whole."""
         ...
 
-    def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]: ...
+    def understand(self, entry: Entry, text: str, tree: Tree) -> Understood: ...
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """A dialect that understands files in steps. Each is quicker where it is done for many, one after the other."""
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """What comes first: given the text, then what the step before gave. None needs the tree; each may raise
+        Rejected."""
+        ...
+
+    def finish(self, entry: Entry, said: Any, tree: Tree) -> Understood:
+        """The rest of :meth:`Dialect.understand`, given what the last step gave."""
+        ...
 
 
 @runtime_checkable

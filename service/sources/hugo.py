@@ -140,8 +140,11 @@ class Hugo:
         bundle = self._site.layout.bundle(entry.path)
         resolve = partial(address, base=base, url=url, bundle=bundle, tree=tree)
         beside = bundle or posixpath.dirname(entry.path)
-        look = partial(seen, album=self._site.album, tree=tree, directory=beside, bundle=bundle)
-        pictures, notes = body_pictures.look(matter, path, url, base, look, markdown=markup != "html", liquid=False)
+        album = self._site.album
+        look = partial(seen, album=album, tree=tree, directory=beside, bundle=bundle)
+        pictures, notes = body_pictures.look(
+            matter, path, url, base, look, album.kept(tree), markdown=markup != "html", liquid=False
+        )
         categories, tags, taxonomy_authors = self._terms(keys, place)
         canonical = discovery.target(keys, url, base) or discovery.canonical(keys, url)
         fields = Fields(
@@ -161,7 +164,7 @@ class Hugo:
             ),
             categories=categories,
             tags=tags,
-            images=images(keys, base, url, bundle, self._site.layout, self._site.album, tree),
+            images=images(keys, base, url, bundle, self._site.layout, album, tree),
             pictures=pictures,
             enclosures=media.enclosures(keys, resolve, partial(_size, tree, bundle)),
             excerpt_separator=MORE if MORE in matter.body else "",

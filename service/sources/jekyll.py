@@ -11,14 +11,14 @@ import posixpath
 from datetime import datetime
 from functools import lru_cache, partial
 from re import Pattern
-from typing import Final, NamedTuple
+from typing import Any, Final, Literal
 
 from feeds.model import Author
 from feeds.text import single_line
 from feeds.uri import ascii_url
 from service.content import guards
 from service.content.dates import DateError, name_slug
-from service.content.front_matter import FrontMatter, Kind, parse
+from service.content.front_matter import FrontMatter, parse
 from service.content.liquid_scan import has_liquid
 from service.content.permalinks import (
     Place,
@@ -37,12 +37,13 @@ from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
+from service.sources.jekyll_steps import Kind, Read, Settled
 from service.sources.jekyll_terms import JekyllTerms
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
 from service.sources.pictures import Picture, beside
 from service.sources.seldom import SELDOM
-from service.sources.source import Fields, Markup, Visibility
+from service.sources.source import Fields, Visibility
 from service.sources.walk import Entry, visible
 
 REVISION: Final = 3
@@ -53,41 +54,10 @@ SUMMARIES: Final = ("excerpt", "description", "feature_text")
 _FEW: Final = ("draft", "excerpt_separator", "permalink", "published", "redirect_from", "render_with_liquid", "slug")
 _RARE: Final = SELDOM | jekyll_terms.RARE | frozenset((*UPDATED, *_FEW))
 """Of a post with none of these much is settled without asking."""
-_NOTATIONS: tuple[Kind, ...] = ("yaml",)
+_NOTATIONS: tuple[Literal["yaml"]] = ("yaml",)
 _LONGEST_KEPT: Final = 256
 _LAST_SECOND = 4_102_444_799
 """The end of 2099. File systems count further than calendars."""
-
-
-class _Settled(NamedTuple):
-    """What a post is told by in another way than a page. ``url`` is below ``baseurl``."""
-
-    id: str
-    url: str
-    path: str | None
-    """What ``url`` is decoded, where that is known."""
-    title: str
-    published: datetime | None
-    future: bool
-    visibility: Visibility
-    belongs: bool
-    error: bool
-    """The page that servers show where there is none."""
-    authors: tuple[Author, ...]
-    categories: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    explicit_id: bool = False
-
-
-class _Kind(NamedTuple):
-    """What the files of one collection with one extension have in common."""
-
-    markup: Markup
-    output_ext: str
-    """What they become, unless a permalink of their own says otherwise."""
-    permalink: str
-    visibility: Visibility
-    """That of one that hides in no way."""
 
 
 class Jekyll:
@@ -115,6 +85,7 @@ class Jekyll:
         self.context = self._site.context
         self.problems = self._site.problems
         self.window = self._config.limit_posts
+        self.steps = (self._read, self._settle)
         self.enter = self._layout.enter
         self.wanted = self._layout.wanted
         self.digest = digest_of(f"{REVISION} {self._site.base} {self._site.digest}", settings, site, limits)
@@ -126,6 +97,12 @@ class Jekyll:
 
     def understand(self, entry: Entry, text: str, tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
         """What a file says. Raises Rejected where the document cannot be published as it stands."""
+        said: Any = text
+        for step in self.steps:
+            said = step(entry, said)
+        return self.finish(entry, said, tree)
+
+    def _read(self, entry: Entry, text: str) -> Read:
         document = self._layout.document(entry.path)
         path = visible(entry.path)
         matter = parse(text, path, self._limits, kinds=_NOTATIONS)
@@ -135,20 +112,32 @@ class Jekyll:
         defaults = self._defaults.of(document.relative_path, document.collection)
         keys = Keys(deep_merge(defaults, matter.values) if defaults else matter.values, matter.positions, path)
         keys.problems += matter.problems
-        rare = not keys.lacks(_RARE)  # else all that hangs on these keys is settled without asking for them
-        seldom = rare and not keys.lacks(SELDOM)
-        limits, zone, base = self._limits, self._zone, self._site.base
         kind = self._kind(document.collection, document.extension, document.page)
-        markup = kind.markup
         liquid = has_liquid(matter.body) and keys.flag("render_with_liquid") is not False
         treatment, faults = guards.inspect(
-            matter.body, markup, path=path, first_line=matter.body_line, limits=limits, with_liquid=liquid
+            matter.body,
+            kind.markup,
+            path=path,
+            first_line=matter.body_line,
+            limits=self._limits,
+            with_liquid=liquid,
         )
         if document.page:  # its body is in no feed: suspicious, it is worth neither a process nor a line in the report
             treatment, faults = "lazy" if treatment == "lazy" else "escape", ()
-            settled = self._page(document, kind, keys, matter)
-        else:
-            settled = self._post(entry, document, kind, keys, defaults.get("categories"), rare=rare)
+        return Read(document, matter, keys, kind, defaults.get("categories"), liquid, treatment, faults)
+
+    def _settle(self, entry: Entry, read: Read) -> tuple[Read, Settled]:
+        document, matter, keys, kind, *_ = read
+        if document.page:
+            return read, self._page(document, kind, keys, matter)
+        return read, self._post(entry, document, kind, keys, read.default_categories, rare=not keys.lacks(_RARE))
+
+    def finish(self, entry: Entry, said: tuple[Read, Settled], tree: Tree) -> tuple[Fields, tuple[Problem, ...]]:
+        """What a file says, after all :attr:`steps`."""
+        (document, matter, keys, kind, _, liquid, treatment, faults), settled = said
+        limits, zone, base = self._limits, self._zone, self._site.base
+        rare = not keys.lacks(_RARE)  # else all that hangs on these keys is settled without asking for them
+        seldom = rare and not keys.lacks(SELDOM)
         written, language = ascii_url(settled.url), metadata.language(keys)
         url, known = f"{base}{written}", settled.path is not None and written == settled.url and "?" not in written
         below = discovery.is_below(url, base)
@@ -165,51 +154,52 @@ class Jekyll:
             translation = discovery.translation(keys, url, base, language)
         pictures, notes = body_pictures.look(
             matter,
-            path,
+            keys.path,
             url,
             base,
             partial(self._look, tree, entry.path),
-            markdown=markup == "markdown",
+            self._site.album.kept(tree),
+            markdown=kind.markup == "markdown",
             liquid=liquid,
         )
-        fields = Fields(
-            id=settled.id,
-            url=url,
-            title=settled.title,
-            published=settled.published,
-            markup=markup,
-            updated=updated,
-            expires=metadata.expires(keys, zone, "jekyll", limits) if seldom else None,
-            future=settled.future,
-            visibility=settled.visibility,
-            language=language,
-            summary=metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
-            authors=signed(settled.authors, keys.values) if seldom else settled.authors,
-            categories=settled.categories,
-            tags=settled.tags,
-            images=self._shown.of(keys, tree),
-            pictures=pictures,
-            enclosures=media.enclosures(keys, self._resolve, partial(self._size, tree)) if seldom else (),
-            liquid=liquid,
-            excerpt_separator=raw_text(keys, "excerpt_separator", self._config.excerpt_separator)
+        fields = Fields(  # by place, in the order of the class: to name thirty values takes three times as long
+            settled.id,
+            url,
+            settled.title,
+            settled.published,
+            kind.markup,
+            updated,
+            metadata.expires(keys, zone, "jekyll", limits) if seldom else None,
+            settled.future,
+            settled.visibility,
+            language,
+            metadata.summary(keys, SUMMARIES, limits, with_liquid=True),
+            signed(settled.authors, keys.values) if seldom else settled.authors,
+            settled.categories,
+            settled.tags,
+            self._shown.of(keys, tree),
+            pictures,
+            media.enclosures(keys, self._resolve, partial(self._size, tree)) if seldom else (),
+            liquid,
+            raw_text(keys, "excerpt_separator", self._config.excerpt_separator)
             if rare
             else self._config.excerpt_separator,
-            treatment=treatment,
-            full_text=self._full_text and not (seldom and metadata.excerpt_only(keys)),
-            noindex=settled.error or (seldom and discovery.noindex(keys)),
-            listed=settled.belongs and (discovery.listed(keys, url, base, canonical) if seldom else below),
-            canonical=canonical,
-            translation=translation,
-            explicit_url=rare and matter.values.get("permalink") is not None,
-            aliases=tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),
-            collection=document.collection,
-            explicit_id=settled.explicit_id,
+            treatment,
+            self._full_text and not (seldom and metadata.excerpt_only(keys)),  # full_text
+            settled.error or (seldom and discovery.noindex(keys)),  # noindex
+            settled.belongs and (discovery.listed(keys, url, base, canonical) if seldom else below),  # listed
+            canonical,
+            translation,
+            rare and matter.values.get("permalink") is not None,  # explicit_url
+            tuple(filter(None, map(self._resolve, metadata.paths(keys, "redirect_from")))) if rare else (),  # aliases
+            document.collection,
+            settled.explicit_id,
         )
         return fields, (*keys.problems, *notes, *faults)
 
     def _post(
-        self, entry: Entry, document: Document, kind: _Kind, keys: Keys, default_categories: Value, *, rare: bool
-    ) -> _Settled:
+        self, entry: Entry, document: Document, kind: Kind, keys: Keys, default_categories: Value, *, rare: bool
+    ) -> Settled:
         basename, permalink, output_ext = document.basename, kind.permalink, kind.output_ext
         explicit_id, draft = None, False
         published, name_slug = self._published(basename, keys)
@@ -228,7 +218,7 @@ class Jekyll:
         if rare:
             draft = self._is_draft(keys)
             explicit_id = metadata.explicit_id(keys, self._site.base, self._founded)
-        return _Settled(
+        return Settled(
             id=explicit_id or post_id(self._site.id_url, self._site.id_baseurl, url, decoded, slug),
             explicit_id=explicit_id is not None,
             url=url,
@@ -244,7 +234,7 @@ class Jekyll:
             tags=tags,
         )
 
-    def _page(self, document: Document, kind: _Kind, keys: Keys, matter: FrontMatter) -> _Settled:
+    def _page(self, document: Document, kind: Kind, keys: Keys, matter: FrontMatter) -> Settled:
         """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
 
         Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
@@ -257,7 +247,7 @@ class Jekyll:
         url = jekyll_pages.page_url(document.relative_path, permalink or "", self._config.permalink, extension)
         draft = self._is_draft(keys)
         name = document.basename if document.basename != "index" else posixpath.dirname(document.relative_path)
-        return _Settled(
+        return Settled(
             id=metadata.tag_uri(self._site.base, self._founded, document.relative_path),
             url=url,
             path=None,
@@ -279,11 +269,11 @@ class Jekyll:
             return self._named(name)
         return authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
 
-    def _kind_of(self, collection: str, extension: str, page: bool) -> _Kind:
+    def _kind_of(self, collection: str, extension: str, page: bool) -> Kind:
         """``Renderer#output_ext``, and whether the collection is syndicated. No page is."""
         lower, syndicated = extension.lower(), collection == "posts" or collection in self._settings.collections
         markdown = lower[1:] in self._config.markdown
-        return _Kind(
+        return Kind(
             "markdown" if markdown else "html" if lower in jekyll_pages.HTML else "text",
             ".html" if markdown else extension,
             "" if page else self._config.collections[collection].permalink,
@@ -319,7 +309,7 @@ class Jekyll:
         except Unreadable as error:
             raise _bad_permalink(keys, error) from None
 
-    def _visibility(self, kind: _Kind, keys: Keys, *, draft: bool) -> Visibility:
+    def _visibility(self, kind: Kind, keys: Keys, *, draft: bool) -> Visibility:
         """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.
 
         Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live.
@@ -357,7 +347,7 @@ class Jekyll:
         return entry.size if entry else None
 
 
-def _output_ext(kind: _Kind, permalink: str) -> str:
+def _output_ext(kind: Kind, permalink: str) -> str:
     """What a document becomes by its own permalink (Ruby's ``File.extname``: one that ends in a slash has none), else
     by its kind."""
     extension = posixpath.splitext(permalink)[1]

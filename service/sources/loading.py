@@ -7,14 +7,14 @@ first, which is worth a fifth of the time. Refuses to know what a scan remembers
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Final, NamedTuple
 
-from service.content.decode import decode, is_its_text
+from service.content.decode import decoded
 from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings
-from service.sources.dialects import Dialect, Preparing
+from service.sources.dialects import Dialect, Preparing, Step, Stepwise, Understood
 from service.sources.files import QUIET_SECONDS, Tree, Vanished
 from service.sources.outcome import Job, Outcome
 from service.sources.source import AWAITING, DOUBT, Put, Reject, Taker
@@ -47,6 +47,10 @@ class Loading:
     def __init__(self, tree: Tree, dialect: Dialect, limits: LimitSettings, encoding: str, take: Taker | None) -> None:
         self._tree = tree
         self._dialect = dialect
+        self._steps: Sequence[Step] = ()
+        self._finish: Callable[[Entry, Any, Tree], Understood] = dialect.understand
+        if isinstance(dialect, Stepwise):
+            self._steps, self._finish = dialect.steps, dialect.finish
         self._prepare = dialect.prepare if isinstance(dialect, Preparing) else None
         self._limits = limits
         self._encoding = encoding
@@ -56,9 +60,17 @@ class Loading:
         """What reading each file came to, in order."""
         for some in _together(jobs):
             found = [self._opened(job) for job in some]
+            said: list[Any] = [read.text if isinstance(read, _Read) else None for read in found]
+            for step in self._steps:
+                for place, read in enumerate(found):
+                    if isinstance(read, _Read):
+                        try:
+                            said[place] = step(read.entry, said[place])
+                        except Rejected as error:
+                            found[place] = self._rejected(read.entry, some[place].mark, read.notes, error)
             outcomes = [
-                read if isinstance(read, Outcome) else self._understood(read, job.mark)
-                for job, read in zip(some, found, strict=True)
+                read if isinstance(read, Outcome) else self._understood(read, job.mark, words)
+                for job, read, words in zip(some, found, said, strict=True)
             ]
             yield from outcomes if self._take is None else [_taken(outcome, self._take) for outcome in outcomes]
 
@@ -73,16 +85,15 @@ class Loading:
             message = f"the name differs from {visible(twin)} only in case or Unicode normalisation"
             notes = (Problem(path, 0, 0, "warning", "name-collision", message, "rename one of the two"),)
         try:
-            data, text, problems, read = self._text(entry, path)
+            (text, problems, encoded), read, young = self._text(entry, path)
         except Vanished:
             return Outcome(None, ())
         except Rejected as error:
             return self._rejected(entry, mark, notes, error)
-        encoded = data if is_its_text(data, self._encoding) else None
-        return _Read(read, text, encoded, self._doubt(read), notes + problems)
+        return _Read(read, text, encoded, DOUBT if young else "", notes + problems)
 
-    def _understood(self, read: _Read, mark: str) -> Outcome:
-        """What a file that was read says."""
+    def _understood(self, read: _Read, mark: str, said: Any) -> Outcome:
+        """What a file that was read says, after all steps."""
         entry, text, encoded, doubt, notes = read
         tree = self._tree
         tree.missed.clear()
@@ -90,8 +101,8 @@ class Loading:
         try:
             if self._prepare is not None:
                 text, problems = self._prepare(entry, text, tree)
-                notes, encoded = notes + problems, None
-            fields, problems = self._dialect.understand(entry, text, tree)
+                said, notes, encoded = text, notes + problems, None
+            fields, problems = self._finish(entry, said, tree)
         except Vanished:
             return Outcome(None, ())
         except Rejected as error:
@@ -121,16 +132,17 @@ class Loading:
             return False
         return True
 
-    def _text(self, entry: Entry, path: str) -> tuple[bytes, str, tuple[Problem, ...], Entry]:
-        """A file's bytes and text. The first that is whole is taken, and looked at again when it has settled; a file
-        that lost its beginning is not: its writer has emptied it and is about to fill it (C-15)."""
+    def _text(self, entry: Entry, path: str) -> tuple[tuple[str, tuple[Problem, ...], bytes | None], Entry, bool]:
+        """A file as it was decoded, its entry, and whether it is young. The first text that is whole is taken, and
+        looked at again when it has settled; a file that lost its beginning is not: its writer has emptied it and is
+        about to fill it (C-15)."""
         tree, limit, encoding = self._tree, self._limits.file_bytes, self._encoding
         data, read = tree.read(entry, limit, encoding, settle=QUIET_SECONDS)
-        text, problems = decode(data, path, encoding)
-        if tree.is_young(read) and split(text).kind is None:
+        found, young = decoded(data, path, encoding), tree.is_young(read)
+        if young and split(found[0]).kind is None:
             data, read = tree.read(entry, limit, encoding)
-            text, problems = decode(data, path, encoding)
-        return data, text, problems, read
+            found, young = decoded(data, path, encoding), tree.is_young(read)
+        return found, read, young
 
 
 def _taken(outcome: Outcome, take: Taker) -> Outcome:

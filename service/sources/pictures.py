@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from feeds.model import Image
 from service.errors import Rejected
 from service.sources.files import Tree, Vanished
 from service.sources.walk import Entry
@@ -84,6 +85,9 @@ class Picture:
 
 MISSING: Final = Picture(missing=True)
 
+Kept = dict[tuple[str, str], Image]
+"""Pictures by the URL of the site and their path from its root, as it is written."""
+
 
 class Album:
     """The pictures of one site. ``base`` is its URL without a slash at its end, ``root`` the directory that it is.
@@ -95,6 +99,8 @@ class Album:
         self._base = f"{base}/"
         self._root = f"{root}/" if root else ""
         self._seen: dict[tuple[object, ...], Picture] = {}
+        self._tree: Tree | None = None
+        self._kept: Kept = {}
 
     def look(self, tree: Tree, written: str, url: str, *beside: str) -> Picture | None:
         """What is known of a picture by its ``url`` and by how it is ``written``; None for one that lies elsewhere.
@@ -116,6 +122,13 @@ class Album:
             return None
         places = [path for path in (*paths, *spellings) if tree.holds(posixpath.dirname(path))]
         return MISSING if places and not any(map(tree.exists, places)) else Picture(missing=True, made=True)
+
+    def kept(self, tree: Tree) -> Kept:
+        """Where to keep pictures that bodies show, because many show the same: that there was one and what it is, as
+        long as one tree is open; nothing that someone has to be told of, and nothing that may come later."""
+        if tree is not self._tree or len(self._kept) > _REMEMBERED:
+            self._tree, self._kept = tree, {}
+        return self._kept
 
     def _probe(self, tree: Tree, entry: Entry) -> Picture | None:
         """A file's picture; None where it is gone."""

@@ -137,7 +137,7 @@ class Plain:
         )
         look = partial(self._look, tree, entry.path)
         pictures, notes = body_pictures.look(
-            matter, path, url, self._base, look, markdown=markup == "markdown", liquid=liquid
+            matter, path, url, self._base, look, self._album.kept(tree), markdown=markup == "markdown", liquid=liquid
         )
         fields = Fields(
             id=(explicit_id := metadata.explicit_id(keys, self._base, self._founded))

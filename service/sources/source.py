@@ -16,6 +16,7 @@ from pydantic import TypeAdapter
 
 from feeds.model import Author, Enclosure, Image
 from service.errors import Problem
+from service.frozen import frozen
 
 Markup = Literal[
     "markdown",
@@ -43,7 +44,7 @@ Treatment = Literal["lazy", "deadline", "escape"]
 of its own under a time limit (the guards found it suspicious); ``escape`` never: its escaped excerpt is published."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Fields:
     """A post as a scan understands it: everything but its rendered body.
 
@@ -97,7 +98,7 @@ class Fields:
     """The author wrote the id; no id that was kept or pinned takes its place."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Put:
     """A new or changed post, with the source text it was understood from (front matter and body, decoded, LF)."""
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.content.decode import HEAD_BYTES, XML_ILLEGAL, decode, is_its_text, refuse_binary
+from service.content.decode import HEAD_BYTES, XML_ILLEGAL, decode, decoded, refuse_binary
 from service.errors import Problem, Rejected, SettingsError
 
 KOREAN = "---\ntitle: 메타버스 혁명\n---\n정부가 메타버스 산업 활성화를 위한 기본계획 수립에 착수했다.\n"
@@ -75,15 +75,17 @@ PIECES = st.sampled_from((b"\xef\xbb\xbf", b"\xff\xfe", b"\r\n", b"\r", b"\n", b
 @given(st.lists(PIECES, max_size=6).map(b"".join), st.sampled_from(("utf-8", "UTF8", "cp949", "utf-16-le", "ascii")))
 def test_bytes_that_are_said_to_be_those_of_their_text_are(data: bytes, encoding: str) -> None:
     try:
-        text, _ = decode(data, "p.md", encoding)
+        text, _, same = decoded(data, "p.md", encoding)
     except Rejected:
         return
-    assert not is_its_text(data, encoding) or text.encode() == data
+    assert same is None or text.encode() == same == data
 
 
 def test_most_files_are_their_text_byte_for_byte() -> None:
-    assert is_its_text("---\ntitle: 제목\n---\nBody\n".encode())
-    assert not is_its_text(b"one\r\ntwo")
+    data = "---\ntitle: 제목\n---\nBody\n".encode()
+    assert decoded(data, "p.md")[2] is data
+    assert decoded(b"odd \x7f \x01", "p.md")[2] == b"odd \x7f \x01"
+    assert decoded(b"one\r\ntwo", "p.md")[2] is None
 
 
 @given(st.binary(max_size=300))

@@ -283,3 +283,19 @@ def test_C38_no_template_raises(source: str) -> None:
 def test_what_a_scan_takes_for_known_is_what_can_be_rendered() -> None:
     assert frozenset(liquid._ENVIRONMENT.filters) == liquid_faults.FILTERS
     assert tuple(liquid_tags.INCLUDES) == liquid_faults.INCLUDES
+
+
+_SHOWN = (
+    *("{{", "}}", "{%", "%}", "{", "}", "-", " ", "\n", "|", ".", "'", "[0]", "(", "x" * 2_001, "한글"),
+    *("{{ site.url }}", "{{- a -}}", "{{ a | nope }}", "{{ a | upcase }}", "{% raw %}", "{% endraw %}", "site.title"),
+)
+
+
+@settings(max_examples=500)
+@given(st.lists(st.sampled_from(_SHOWN), max_size=8).map("".join))
+def test_a_template_that_only_names_values_is_found_as_faultless_as_by_the_long_way(source: str) -> None:
+    """Behind an empty comment nothing is short any more."""
+    comment = "{% comment %}{% endcomment %}"
+    assert [fault._replace(offset=fault.offset + len(comment)) for fault in liquid_faults.inspect(source)] == (
+        liquid_faults.inspect(comment + source)
+    )

@@ -14,7 +14,7 @@ from service.content.render import render
 from service.settings import LimitSettings, SiteSettings
 from service.sources import body_pictures
 from service.sources.body_pictures import MOST, look
-from service.sources.pictures import Picture
+from service.sources.pictures import Kept, Picture
 from service.sources.source import Context
 from tests.sources.support import STAND_IN, codes, fields, load, png, post, put, scan, write
 
@@ -181,6 +181,23 @@ def test_the_short_way_through_a_body_sees_what_the_long_way_sees(body: str, mar
     assert written(body, markdown=markdown) == written(f"{body}\n\n<i>", markdown=markdown)
 
 
+@settings(max_examples=200)
+@given(st.lists(BODIES, max_size=4), st.booleans())
+def test_what_is_kept_of_the_pictures_of_some_bodies_changes_nothing_for_others(
+    bodies: list[str], liquid: bool
+) -> None:
+    def see(written: str, url: str) -> Picture | None:
+        seen = {"/x.png": Picture(1, 2, "image/png"), "/y.png": Picture(missing=True)}
+        return seen.get(written, Picture(3, 4, "image/gif") if url.endswith("/a/z") else None)
+
+    kept: Kept = {}
+    for number, body in enumerate(bodies):
+        matter, url = FrontMatter("yaml", {}, body, 4), f"{STAND_IN}/{number}/a"
+        alone = look(matter, "a.md", url, STAND_IN, see, {}, markdown=True, liquid=liquid)
+        assert look(matter, "a.md", url, STAND_IN, see, kept, markdown=True, liquid=liquid) == alone
+    assert kept.keys() <= {(STAND_IN, "/x.png")}
+
+
 @settings(max_examples=60)
 @given(
     st.text(max_size=80) | st.from_regex(r"(!\[|\]\(|<img |src=|`|\{%|\{\{|%\}|\n|x| |\"|>|\)){1,30}", fullmatch=True)
@@ -193,7 +210,7 @@ def test_any_body_is_looked_at_without_harm(body: str) -> None:
         return Picture(1, 1, "image/png")
 
     matter = FrontMatter("yaml", {}, body, 4)
-    images, problems = look(matter, "a.md", f"{STAND_IN}/a", STAND_IN, see, markdown=True, liquid=True)
+    images, problems = look(matter, "a.md", f"{STAND_IN}/a", STAND_IN, see, {}, markdown=True, liquid=True)
     assert len(images) <= MOST
     assert not problems
     assert all(url.startswith(("http", "mailto")) or ":" in url for url in seen)

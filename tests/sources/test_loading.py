@@ -16,6 +16,7 @@ from tests.sources.support import STAND_IN, post, scan, source, write
 FILES = {f"_posts/2024-05-{day:02}-{word}.md": text for day in range(1, 29) for word, text in {
     "usual": post("title: A\nimage: /assets/none.png", f"{day}\n\n![](/assets/{day}.png)\n"),
     "broken": "---\ntitle: [\n---\n",
+    "undated": "---\ntitle: z\ndate: 2024-13-01\n---\n",
     "young": "---\ntitle: x\nlast_modified_at: 2200-01-01\n---\n",
     "bytes": "\ufeff---\r\ntitle: y\r\n---\r\n{% nope %}",
     "large": post("title: L", "x" * 50_000),

@@ -290,3 +290,12 @@ def test_a_picture_that_many_posts_share_is_read_once_and_again_when_it_changed(
         assert tree.reads == 1
         write(tmp_path, {"a.png": png(6, 6) + b"."})
         assert album.look(tree, "/a.png", url) == Picture(6, 6, "image/png")
+
+
+def test_pictures_of_bodies_are_kept_as_long_as_one_tree_is_open(tmp_path: Path) -> None:
+    album, seen = Album(STAND_IN), Image(f"{STAND_IN}/a.png", width=1, height=1)
+    with Tree(tmp_path) as tree:
+        album.kept(tree)[STAND_IN, "/a.png"] = seen
+        assert album.kept(tree) == {(STAND_IN, "/a.png"): seen}
+    with Tree(tmp_path) as tree:
+        assert not album.kept(tree)
