@@ -11,6 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from json import loads
 from typing import Any, Final, NamedTuple
 
 from feeds import sitemap
@@ -40,10 +41,6 @@ _SOME_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
 
 _to_json: Final = FIELDS.serializer.to_json
 """``FIELDS.dump_json`` without what its many parameters cost, a third of it."""
-
-_FIRST: Final = frozenset((*range(0x21, 0x7F), *range(0xE4, 0xF5)))
-_LAST: Final = frozenset(range(0x21, 0x7F))
-"""Bytes of UTF-8 that no white space begins or ends with: ASCII that leaves a mark, and from U+4000 on."""
 
 Term = tuple[str, str, str]
 """Kind, key, label as this post spells it."""
@@ -99,7 +96,7 @@ class Reading(NamedTuple):
     """The key of the page it is a copy of; "" where it names none, or the front page of a site, which is no post's."""
     explicit_id: bool
     likeness: str
-    """A digest of what a renamed file has in common with itself: title and body. "" where there is no body."""
+    """:func:`likeness` of a hidden post, whose text nobody keeps; that of any other is told by :attr:`looks`."""
     mentions: tuple[str, ...]
     """Names of files that its text may refer to."""
 
@@ -122,7 +119,7 @@ class Reading(NamedTuple):
             state=state.hexdigest()[:DIGEST_LENGTH],
             body=b"" if hidden else compress(text, _LEVEL),
             mentions=tuple(sorted(mentioned(put.text))),
-            likeness=_likeness(put.fields.title, put.text, text),
+            likeness=likeness(put.fields.title, put.text) if hidden else "",
         )
 
     @classmethod
@@ -138,6 +135,11 @@ class Reading(NamedTuple):
     def hidden(self) -> bool:
         return self.visibility == "hidden"
 
+    @property
+    def looks(self) -> str:
+        """Its :func:`likeness`."""
+        return self.likeness or (likeness(title_in(self.fields), unpacked(self.body)) if self.body else "")
+
     def shown(self, now: int) -> tuple[bool, bool]:
         """:func:`service.visibility.shown` of it, at an instant in microseconds."""
         out = within(self.starts, self.ends, now)
@@ -147,6 +149,21 @@ class Reading(NamedTuple):
 def stored(json: str, locator: str) -> Reading:
     """What ``Reading.of`` said of a post whose fields are in the index."""
     return _reading(FIELDS.validate_json(json), json, locator=locator)
+
+
+def likeness(title: str, text: str) -> str:
+    """A digest of what a renamed file has in common with itself: title and body. "" where there is no body.
+
+    Most files stay where they are, so it is made of a stored text when somebody asks.
+    """
+    body = split(text).body.strip()
+    return hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()[:DIGEST_LENGTH] if body else ""
+
+
+def title_in(json: str) -> str:
+    """The title in stored fields."""
+    title: str = loads(json).get("title", "")
+    return title
 
 
 def unpacked(body: bytes) -> str:
@@ -210,17 +227,6 @@ def _reading(
         likeness,
         mentions,
     )
-
-
-def _likeness(title: str, text: str, encoded: bytes) -> str:
-    """The body is cut from what is encoded already. Bytes know fewer kinds of white space than text does: where they
-    begin or end with what may be another, text is asked."""
-    body = split(text).body
-    start = len(encoded) - len(body) if body.isascii() else len(text[: len(text) - len(body)].encode())
-    bare = encoded[start:].strip()
-    if bare and not (bare[0] in _FIRST and bare[-1] in _LAST):
-        bare = body.strip().encode()
-    return hashlib.sha256(b"\0".join((title.encode(), bare))).hexdigest()[:DIGEST_LENGTH] if bare else ""
 
 
 def _not_unicode(put: Put) -> Problem:
