@@ -176,11 +176,10 @@ class Moving:
         scan of a source nothing is judged by its looks. A post that is ``old`` (by locator) turns into another one only
         by the id that its author writes.
         """
+        if not self._departed:
+            return {}
         new = [
-            reading
-            for reading in readings
-            if reading.public and (reading.locator not in old or reading.explicit_id)
-            if self._departed
+            reading for reading in readings if reading.public and (reading.locator not in old or reading.explicit_id)
         ]
         if not new:
             return {}
