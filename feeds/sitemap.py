@@ -203,9 +203,14 @@ _DATE: Final = len(_lastmod(datetime(2000, 1, 1, tzinfo=UTC)))
 
 
 def _pictures(images: Sequence[str]) -> str:
-    addresses = [_address(images[0])] if len(images) == 1 else [*dict.fromkeys(map(_address, images))]
-    addresses = [text for text in addresses if text][:MOST_IMAGES]
-    return "".join([f"<image:image><image:loc>{text}</image:loc></image:image>" for text in addresses])
+    if len(images) == 1:
+        return _picture(_address(images[0]))
+    addresses = [text for text in dict.fromkeys(map(_address, images)) if text]
+    return "".join(map(_picture, addresses[:MOST_IMAGES]))
+
+
+def _picture(address: str) -> str:
+    return f"<image:image><image:loc>{address}</image:loc></image:image>" if address else ""
 
 
 def _alternates(versions: Iterable[tuple[str, str]]) -> str:
