@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
 from json import loads
 from typing import Any, Final, NamedTuple
@@ -24,11 +23,12 @@ from service.sources.source import FIELDS, Fields, Put, Reject
 from service.visibility import is_beside, span, within
 
 try:
-    from isal.isal_zlib import compress  # a fifth of zlib's time for the same format (bench/RESULTS.md)
+    # A fifth of zlib's time for the same format (bench/RESULTS.md), half of it to unpack.
+    from isal.isal_zlib import compress, decompress
 
     _LEVEL = 0
 except ImportError:  # no wheel for this machine
-    from zlib import compress
+    from zlib import compress, decompress
 
     _LEVEL = 1
 
@@ -166,7 +166,7 @@ def title_in(json: str) -> str:
 
 def unpacked(body: bytes) -> str:
     """The inverse of what is done to a source text."""
-    return zlib.decompress(body).decode()
+    return decompress(body).decode()
 
 
 def _reading(
