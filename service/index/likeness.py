@@ -1,6 +1,6 @@
 """What stored posts have in common with their files under another name, told from their texts when somebody asks.
 
-Within one write transaction. Refuses to decide which post another one turned into (:mod:`service.index.moving` does).
+Refuses to decide which post another one turned into (:mod:`service.index.moving` does).
 """
 
 from __future__ import annotations
@@ -14,30 +14,13 @@ from service.index.reading import likeness, title_in, unpacked
 from service.index.schema import posts, texts
 
 
-class Likenesses:
-    """By number. That of a post that left is what was asked for before."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-        self._left: dict[int, str] = {}
-
-    def of(self, numbers: Iterable[int]) -> dict[int, str]:
-        """:func:`service.index.reading.likeness` of posts as they are stored."""
-        found: dict[int, str] = {}
-        for chunk in chunked(numbers):
-            for number, kept, fields, body in self._connection.execute(_LOOKS, {"numbers": chunk}):
-                found[number] = kept or (likeness(title_in(fields), unpacked(body)) if body else "")
-        return found
-
-    def leave(self, numbers: Iterable[int]) -> dict[int, str]:
-        """The same of posts that are about to go."""
-        found = self.of(numbers)
-        self._left |= found
-        return found
-
-    def left(self, numbers: Iterable[int]) -> dict[int, str]:
-        """Those of posts that went; once."""
-        return {number: self._left.pop(number, "") for number in numbers}
+def likenesses(connection: Connection, numbers: Iterable[int]) -> dict[int, str]:
+    """:func:`service.index.reading.likeness` of posts as they are stored, by number."""
+    found: dict[int, str] = {}
+    for chunk in chunked(numbers):
+        for number, kept, fields, body in connection.execute(_LOOKS, {"numbers": chunk}):
+            found[number] = kept or (likeness(title_in(fields), unpacked(body)) if body else "")
+    return found
 
 
 _LOOKS = (

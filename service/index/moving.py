@@ -19,7 +19,7 @@ from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.database import add
 from service.index.drafts import Draft, addressed
-from service.index.likeness import Likenesses
+from service.index.likeness import likenesses
 from service.index.reading import Reading, stored
 from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
@@ -76,7 +76,8 @@ class Moving:
         """Not looked at yet: most transactions in which posts arrive see none leave."""
         self._arrivals: dict[str, list[Arrival]] = {}
         """By likeness."""
-        self._looks = Likenesses(connection)
+        self._left: dict[int, str] = {}
+        """Likenesses of posts that went, by number, until somebody asks for their heirs."""
 
     def former(self, ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """The keys of former URLs, by the ids of the posts."""
@@ -112,11 +113,12 @@ class Moving:
         out = [draft for number, draft in judged.items() if number in live or draft.beside]
         came = {draft.reading.key for draft in out if draft.reading.key}
         left: dict[str, Past] = {}
-        looks = self._looks.leave(
+        looks = self._likenesses(
             number
             for number, row in before.items()
             if row.out and ((draft := judged.get(number)) is None or not (draft.visible or draft.beside))
         )
+        self._left |= {number: looks[number] for number in looks if number not in judged}
         for number, row in before.items():
             draft = judged.get(number)
             if draft is not None and draft.guid != row.guid:
@@ -143,6 +145,9 @@ class Moving:
             self._state.depart(left.values(), self._now)
             for chunk in chunked(sorted(left)):
                 self._connection.execute(insert(gone).prefix_with("OR REPLACE"), [{"key": key} for key in chunk])
+
+    def _likenesses(self, numbers: Iterable[int]) -> dict[int, str]:
+        return likenesses(self._connection, numbers)
 
     def _past(self, key: str, row: Columns, likeness: str) -> Past:
         """A page as it was, with the date that its source gave it: it is compared with what sources say."""
@@ -234,7 +239,7 @@ class Moving:
         """The posts that posts which just left turned into, where that can be told."""
         rows = [row for row in left if row.live and key_of(row.url)]
         same = self._by_id(rows)
-        looks = self._looks.left(row.number for row in rows)
+        looks = {row.number: self._left.pop(row.number, "") for row in rows}
         counts = Counter(looks.values())
         standing: dict[int, str] = {}
         found = []
@@ -249,7 +254,7 @@ class Moving:
     def alike(self, known: Columns, reading: Reading) -> bool:
         """Whether a stored post has the title and the body of one that was just read."""
         looks = reading.looks
-        return looks != "" and looks == self._looks.of([known.number]).get(known.number)
+        return looks != "" and looks == self._likenesses([known.number]).get(known.number)
 
     def _by_id(self, rows: Sequence[Columns]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -287,7 +292,7 @@ class Moving:
         return Heir(number, past, takes=takes, undated=state if undated else "")
 
     def _alike(self, likeness: str) -> Sequence[Arrival]:
-        looks = self._looks.of(arrival.number for arrival in self._arrived)
+        looks = self._likenesses(arrival.number for arrival in self._arrived)
         for arrival in self._arrived:
             self._arrivals.setdefault(looks.get(arrival.number, ""), []).append(arrival)
         self._arrived.clear()
@@ -299,7 +304,7 @@ class Moving:
         numbers = self._connection.execute(_OF_A_DATE, {"published": past.published}).scalars().all()
         if len(numbers) > _MOST_OF_A_DATE:
             return None
-        looks |= self._looks.of(number for number in numbers if number not in looks)
+        looks |= self._likenesses(number for number in numbers if number not in looks)
         found = [number for number in numbers if looks.get(number) == past.likeness]
         return Heir(found[0], past, takes=False) if len(found) == 1 else None
 
