@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from feeds.dates import rfc3339, stamp
@@ -125,8 +125,19 @@ def weight(page: Location) -> int:
     A page that has alternates counts them twice, every page :data:`ALTERNATES_ROOM` at the least, so that a shard
     chosen by weight stays below :data:`MOST_BYTES` when translations come later. 0 where nothing is written.
     """
-    bare = len(_url(page.url, _lastmod(page.lastmod), page.images, ""))
-    return bare and bare + max(ALTERNATES_ROOM, 2 * len(_alternates(page.alternates)))
+    return reserved(page.url, page.images, page.alternates, dated=page.lastmod is not None)
+
+
+def reserved(
+    url: str, images: Sequence[str] = (), alternates: Iterable[tuple[str, str]] = (), *, dated: bool = True
+) -> int:
+    """:func:`weight` of what a :class:`Location` says; one date weighs as much as another."""
+    address = _address(url)
+    if not address:
+        return 0
+    room = max(ALTERNATES_ROOM, 2 * len(_alternates(alternates))) if alternates else ALTERNATES_ROOM
+    pictures = len(_pictures(images)) if images else 0
+    return _BARE + len(address) + (_DATE if dated else 0) + pictures + room  # all of it is ASCII
 
 
 def urlset(elements: Iterable[bytes]) -> bytes:
@@ -189,12 +200,19 @@ def _url(url: str, lastmod: str, images: Sequence[str], alternates: str) -> str:
     address = _address(url)
     if not address:
         return ""
-    pictures = _pictures(images) if images else ""
+    return _line(address, lastmod, alternates, _pictures(images) if images else "")
+
+
+def _line(address: str, lastmod: str, alternates: str, pictures: str) -> str:
     return f"<url><loc>{address}</loc>{lastmod}{alternates}{pictures}</url>\n"
 
 
 def _lastmod(moment: datetime | None) -> str:
     return f"<lastmod>{rfc3339(moment)}</lastmod>" if moment else ""
+
+
+_BARE: Final = len(_line("", "", "", ""))
+_DATE: Final = len(_lastmod(datetime(2000, 1, 1, tzinfo=UTC)))
 
 
 def _pictures(images: Sequence[str]) -> str:

@@ -58,7 +58,7 @@ _PAGE = re.compile(r"/meta/(.+)\.(html|json)", re.DOTALL)
 _PAGES: Final[dict[str, DocumentName]] = {"html": "meta/P.html", "json": "meta/P.json"}
 _CATEGORY_FEED = re.compile(r"/feed/([^/]+)\.xml")
 _TAG_FEED = re.compile(r"/feed/by_tag/([^/]+)\.xml")
-_INDEXES = ("index.html", "index.htm")
+INDEXES = ("index.html", "index.htm")
 _NO_PLACE = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)")
 """An empty part of a path, ``.`` or ``..``."""
 _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
@@ -166,7 +166,7 @@ def page_path(path: str) -> str | None:
     if text is None or "\\" in text:
         return None
     text = unicodedata.normalize("NFC", text).strip("/")
-    for index in _INDEXES if text.endswith(_INDEXES) else ():
+    for index in INDEXES if text.endswith(INDEXES) else ():
         if text == index or text.endswith(f"/{index}"):
             text = text.removesuffix(index).rstrip("/")
     return None if text and _NO_PLACE.search(text) else text

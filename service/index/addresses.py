@@ -5,13 +5,20 @@ Refuses to know which pages there are; the index keeps a key for every URL of a 
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from feeds.uri import ascii_url
-from service.paths import page_path
+from service.paths import INDEXES, page_path
 
+_BELOW: Final = re.compile(
+    r"(https?://[a-z0-9][a-z0-9.-]{0,62}+/(?:[A-Za-z0-9._~%-]{1,200}+/)?)"
+    r"((?:[A-Za-z0-9_~-][A-Za-z0-9._~-]*+/)*[A-Za-z0-9_~-][A-Za-z0-9._~-]*+)/?"
+)
+"""Most URLs, in two: a host with a folder, as many pages share, and the rest, which is a key as it stands: nothing to
+decode or to compose, no step upwards, no empty name."""
 _PLAIN: Final = re.compile(r"https?://([a-z0-9][a-z0-9.-]{0,62}+)((?:/(?!/)[A-Za-z0-9._~/%-]*+)?)")
 """Most URLs. Whether an escape follows a ``%`` is page_path's business, which reads one that is none as it stands."""
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
@@ -23,6 +30,21 @@ def key_of(url: str) -> str | None:
 
     http and https are one. None for what is no web URL, or has no path that can be a page's.
     """
+    below = _BELOW.fullmatch(url)
+    if below and not below[2].endswith(INDEXES):
+        folder = _folder(below[1])
+        return None if folder is None else folder + below[2]
+    return _key(url)
+
+
+@functools.lru_cache(maxsize=1024)
+def _folder(url: str) -> str | None:
+    """How the keys of the pages below begin; None where none of them has one."""
+    key = _key(f"{url}_")
+    return None if key is None else key[:-1]
+
+
+def _key(url: str) -> str | None:
     plain = _PLAIN.fullmatch(url)
     if plain:  # most URLs: nothing to decode but the path, no port and no query
         path = page_path(plain[2])

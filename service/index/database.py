@@ -12,7 +12,6 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from itertools import chain
 from pathlib import Path
 from typing import Any, Final
 
@@ -224,10 +223,18 @@ def insert(
     """
     whole = len(rows) - len(rows) % _ROWS
     if whole:
-        several = [tuple(chain.from_iterable(rows[place : place + _ROWS])) for place in range(0, whole, _ROWS)]
+        several = [_flat(rows[place : place + _ROWS]) for place in range(0, whole, _ROWS)]
         connection.exec_driver_sql(_insertion(table, columns, _ROWS, then), several)
     if whole < len(rows):
         connection.exec_driver_sql(_insertion(table, columns, 1, then), [*rows[whole:]])
+
+
+def _flat(rows: Sequence[tuple[Any, ...]]) -> tuple[Any, ...]:
+    """The values of all rows; row by row, which takes a third of the time of value by value."""
+    values: list[Any] = []
+    for row in rows:
+        values += row
+    return tuple(values)
 
 
 @functools.lru_cache(maxsize=64)

@@ -87,7 +87,7 @@ class Drafting:
                 self.next_post += 1
                 guid = kept.get(reading.url) or (was.id if was else apart.get(reading.locator, said))
             else:
-                number, guid = known.number, known.guid if _goes_on(known, reading) else said
+                number, guid = known.number, known.guid if self._goes_on(known, reading) else said
             pin = pins.get(reading.locator)
             guid = said if reading.explicit_id else ids.get(reading.locator) or (pin.id if pin else guid)
             first_seen = dates[said] if has_to_be_dated(reading) else 0
@@ -99,17 +99,17 @@ class Drafting:
                 notes[reading.locator] = (changed(reading.locator, before, guid),)
         return drafts, notes
 
+    def _goes_on(self, known: Columns, reading: Reading) -> bool:
+        """Whether a file has the post it had, although its id, which hangs on its permalink, may be another now.
 
-def _goes_on(known: Columns, reading: Reading) -> bool:
-    """Whether a file has the post it had, although its id, which hangs on its permalink, may be another now.
-
-    The same date, or the same title and body, and the same site: one that moves to another host, such as from the
-    address it was tried out at, has ids of its own there.
-    """
-    if known.source_id == reading.id:
-        return True
-    alike = reading.published == known.published or (reading.likeness != "" and reading.likeness == known.likeness)
-    return alike and known.url != reading.url and urlsplit(known.url).netloc == urlsplit(reading.url).netloc
+        The same date, or the same title and body, and the same site: one that moves to another host, such as from the
+        address it was tried out at, has ids of its own there.
+        """
+        if known.source_id == reading.id:
+            return True
+        if known.url == reading.url or urlsplit(known.url).netloc != urlsplit(reading.url).netloc:
+            return False
+        return reading.published == known.published or self._moving.alike(known, reading)
 
 
 def _before(known: Columns | None, was: Past | None, guid: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -133,9 +133,10 @@ def pages(url: str, key: str | None, canonical: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((key or url, canonical))) if canonical else (key or url,)
 
 
-def addressed(said: Reading, number: int, former: Iterable[str]) -> list[tuple[str, int, bool]]:
+def addressed(said: Reading, number: int, former: Sequence[str]) -> list[tuple[str, int, bool]]:
     """The rows of the addresses table for a post that has former URLs with these keys."""
-    return [(key, number, key == said.key) for key in dict.fromkeys((*said.keys, *former))]
+    keys = dict.fromkeys((*said.keys, *former)) if former else said.keys
+    return [(key, number, key == said.key) for key in keys]
 
 
 def digest_of(content: str, guid: str, context_digest: str, links: str, *rendering: str) -> str:

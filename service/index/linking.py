@@ -24,7 +24,7 @@ from service.index.schema import locations, mentions, posts
 MOST_MENTIONS: Final = 1000
 """Of each form in one text; links beyond it are not followed when their targets move."""
 
-_SUFFIX: Final = r"\.(?:md|markdown|mkdown|mkdn|mkd)\b"
+_SUFFIX: Final = r"\.m(?:d|arkdown|kdown|kdn|kd)\b"
 _TAG: Final = re.compile(r"\{%-?\s*(?:link|post_url)\s+([^%}\n]{1,400})")
 _FILE: Final = re.compile(_SUFFIX, re.IGNORECASE)
 _QUOTED: Final = re.compile(rf"[<\"']([^<>\"'\n]{{1,400}}{_SUFFIX})", re.IGNORECASE)

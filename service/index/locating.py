@@ -7,12 +7,11 @@ where it would be longer than a sitemap may be. Also tells apart what else chang
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from itertools import groupby
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Connection, bindparam, case, delete, func, insert, select, tuple_, update
 
@@ -21,7 +20,8 @@ from service.index.chunks import chunked
 from service.index.database import add, among
 from service.index.drafts import Draft, addressed
 from service.index.facts import Home
-from service.index.records import NEWS_SPAN, Columns, Topic, moment_of
+from service.index.listed import Location, difference, location_of, weights
+from service.index.records import NEWS_SPAN, Columns, Topic
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
 
@@ -35,26 +35,6 @@ MOST_BYTES: Final = sitemap.MOST_BYTES * 9 // 10
 
 _NEVER: Final = -(2**62)
 _NEWS_MICROS: Final = NEWS_SPAN // timedelta(microseconds=1)
-
-
-class Location(NamedTuple):
-    """A row of the locations table."""
-
-    post: int
-    published: int
-    guid: str
-    url: str
-    lastmod: int | None
-    images: str
-    language: str
-    translation: str
-    news: int
-    bytes: int
-
-    @property
-    def shown(self) -> tuple[object, ...]:
-        """Everything but the file it is from and what its translations weigh."""
-        return self[1:-1]
 
 
 @dataclass(slots=True)
@@ -104,7 +84,7 @@ class Locating:
             for row in self._connection.execute(_KNOWN, {"posts": chunk})
         }
         listed = {
-            number: _location(draft)
+            number: location_of(draft)
             for number, draft in out.items()
             if draft.reading.listed and self.home.has(draft.reading.url)
         }
@@ -112,10 +92,9 @@ class Locating:
         come = [*listed.values()]
         if known:
             come = [row for row in come if row.post not in known or known[row.post].shown != row.shown]
-        changed = _difference(gone, come) if gone else None
-        for rows, sign in ((gone, -1), (come, 1)):
-            for row in rows:
-                self._account(row, sign, visibly=changed is None or row.shown in changed)
+        changed = difference(gone, come) if gone else None
+        self._account(gone, -1, changed)
+        self._account(come, 1, changed)
         for chunk in chunked(row.post for row in gone):
             self._connection.execute(delete(locations).where(locations.c.post.in_(chunk)))
         add(self._connection, locations, come)
@@ -173,6 +152,10 @@ class Locating:
 
     def _notice(self, before: Mapping[int, Columns], out: Mapping[int, Draft]) -> None:
         """Whether any page, and whether anything that is news, is another now; the file it is from does not count."""
+        if not before:  # all of it is
+            self._subjects.update(("pages",) if out else ())
+            self._subjects.update(("news",) if any(draft.published > self._horizon for draft in out.values()) else ())
+            return
         old = {(row.guid, row.digest, row.published) for row in before.values() if row.out}
         new = {(draft.guid, draft.digest, draft.published) for draft in out.values()}
         changed = old ^ new
@@ -181,17 +164,19 @@ class Locating:
         if any(published > self._horizon for _, _, published in changed):
             self._subjects.add("news")
 
-    def _account(self, row: Location, sign: int, *, visibly: bool) -> None:
-        """Enter a page into its shard's account; one that only comes from another file now is the same to readers."""
-        account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
-        account.urls += sign
-        account.bytes += sign * row.bytes
-        account.visibly = account.visibly or visibly
-        lastmod = _NEVER if row.lastmod is None else row.lastmod
-        if sign > 0:
-            account.gained = max(account.gained, lastmod)
-        else:
-            account.lost = max(account.lost, lastmod)
+    def _account(self, rows: Sequence[Location], sign: int, changed: Collection[tuple[object, ...]] | None) -> None:
+        """Enter pages into the accounts of their shards. Readers see what is ``changed``, None: all of it; one that
+        only comes from another file now is the same to them."""
+        for number, group in self._by_shard(rows).items():
+            account = self._accounts.setdefault(number, _Account())
+            account.urls += sign * len(group)
+            account.bytes += sign * sum([row.bytes for row in group])
+            account.visibly = account.visibly or changed is None or any(row.shown in changed for row in group)
+            latest = max([_NEVER if row.lastmod is None else row.lastmod for row in group])
+            if sign > 0:
+                account.gained = max(account.gained, latest)
+            else:
+                account.lost = max(account.lost, latest)
 
     def _weigh(self, names: Collection[str]) -> None:
         """Versions of a page list each other, so each weighs what all of them do; where one changes, all do."""
@@ -199,12 +184,20 @@ class Locating:
             rows = [Location(*row) for row in self._connection.execute(_VERSIONS, {"translations": chunk})]
             for _, group in groupby(rows, key=lambda row: row.translation):
                 versions = [*group]
-                for row, weight in zip(versions, _weights(versions), strict=True):
+                for row, weight in zip(versions, weights(versions), strict=True):
                     account = self._accounts.setdefault(self._shard(row.published, row.guid).number, _Account())
                     account.visibly = True
                     if weight != row.bytes:
                         account.bytes += weight - row.bytes
                         self._connection.execute(_REWEIGH, {"p": row.post, "weight": weight})
+
+    def _by_shard(self, rows: Sequence[Location]) -> Mapping[int, Sequence[Location]]:
+        if len(self._cuts) == 1:  # nearly every site's
+            return {self._cuts[0].number: rows} if rows else {}
+        found: dict[int, list[Location]] = {}
+        for row in rows:
+            found.setdefault(self._shard(row.published, row.guid).number, []).append(row)
+        return found
 
     def _shard(self, published: int, guid: str) -> Cut:
         return self._cuts[bisect_right(self._starts, (published, guid)) - 1]
@@ -315,39 +308,6 @@ def new_shard(cut: Cut) -> dict[str, object]:
 def new_subject(name: str) -> dict[str, object]:
     """A row of the subjects table."""
     return {"name": name, "revision": 0, "changed_at": 0}
-
-
-def _location(draft: Draft) -> Location:
-    said = draft.reading
-    return Location(
-        draft.number,
-        draft.published,
-        draft.guid,
-        said.url,
-        said.updated if said.page and said.published is None else draft.last_change,
-        said.images,
-        draft.language,
-        said.translation,
-        int(draft.visible and not said.page),
-        said.weight,
-    )
-
-
-def _difference(gone: Collection[Location], come: Collection[Location]) -> set[tuple[object, ...]]:
-    """What readers see differently; pages may share all they show, so it is counted."""
-    before, after = Counter(row.shown for row in gone), Counter(row.shown for row in come)
-    return {shown for shown in before.keys() | after.keys() if before[shown] != after[shown]}
-
-
-def _weights(versions: Sequence[Location]) -> Iterator[int]:
-    """What to reserve for each of some pages that are versions of each other: every version, and x-default."""
-    urls = [(row.language or "und", row.url) for row in versions]
-    longest = max(urls, key=lambda pair: len(pair[1]))
-    alternates = (*urls, ("x-default", longest[1])) if len(urls) > 1 else ()
-    for row in versions:
-        lastmod = None if row.lastmod is None else moment_of(row.lastmod)
-        page = sitemap.Location(row.url, lastmod, tuple(row.images.split("\n")) if row.images else ())
-        yield max(sitemap.weight(page), len(sitemap.location(replace(page, alternates=alternates))))
 
 
 _CUTS = select(shards.c.number, shards.c.published, shards.c.guid).order_by(shards.c.published, shards.c.guid)

@@ -19,6 +19,7 @@ from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.database import add
 from service.index.drafts import Draft, addressed
+from service.index.likeness import likenesses
 from service.index.reading import Reading, stored
 from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
@@ -71,8 +72,12 @@ class Moving:
         """Keys of URLs that lead elsewhere since this transaction: their pages are not gone."""
         self._readdressed: set[str] = set()
         """Ids of posts that have other former URLs since."""
-        self._arrived: dict[str, list[Arrival]] = {}
+        self._arrived: list[Arrival] = []
+        """Not looked at yet: most transactions in which posts arrive see none leave."""
+        self._arrivals: dict[str, list[Arrival]] = {}
         """By likeness."""
+        self._left: dict[int, str] = {}
+        """Likenesses of posts that went, by number, until somebody asks for their heirs."""
 
     def former(self, ids: Iterable[str]) -> Mapping[str, Sequence[str]]:
         """The keys of former URLs, by the ids of the posts."""
@@ -101,13 +106,19 @@ class Moving:
     # -- every change --------------------------------------------------------------------------------------------
 
     def settle(self, before: Mapping[int, Columns], judged: Mapping[int, Draft], live: Collection[int]) -> None:
-        """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds. Call it before their addresses
-        are written."""
+        """Posts were ``before`` and are now ``judged``; those in ``live`` are in feeds. Call it before any of that is
+        written."""
         if not before and not self._departed:
             return  # nothing left, now or ever
         out = [draft for number, draft in judged.items() if number in live or draft.beside]
         came = {draft.reading.key for draft in out if draft.reading.key}
         left: dict[str, Past] = {}
+        looks = self._likenesses(
+            number
+            for number, row in before.items()
+            if row.out and ((draft := judged.get(number)) is None or not (draft.visible or draft.beside))
+        )
+        self._left |= {number: looks[number] for number in looks if number not in judged}
         for number, row in before.items():
             draft = judged.get(number)
             if draft is not None and draft.guid != row.guid:
@@ -117,7 +128,7 @@ class Moving:
             if draft is None or not (draft.visible or draft.beside):
                 key = key_of(row.url)
                 if key and key not in came and key not in self._led:
-                    left[key] = self._past(key, row)
+                    left[key] = self._past(key, row, looks[number])
             elif draft.url != row.url and (number in live or draft.beside):  # else its id may be another post's
                 key = key_of(row.url)
                 if key and key != draft.reading.key:
@@ -135,13 +146,16 @@ class Moving:
             for chunk in chunked(sorted(left)):
                 self._connection.execute(insert(gone).prefix_with("OR REPLACE"), [{"key": key} for key in chunk])
 
-    def _past(self, key: str, row: Columns) -> Past:
+    def _likenesses(self, numbers: Iterable[int]) -> dict[int, str]:
+        return likenesses(self._connection, numbers)
+
+    def _past(self, key: str, row: Columns, likeness: str) -> Past:
         """A page as it was, with the date that its source gave it: it is compared with what sources say."""
         published = row.published
         for pin in self._state.pinned(state.pins.c.id, [row.guid]) if self._pinned else ():
             if pin.published == published and pin.said is not None:
                 published = pin.said
-        return Past(key, row.url, row.guid, row.likeness, published)
+        return Past(key, row.url, row.guid, likeness, published)
 
     def _ungone(self, keys: Iterable[str]) -> None:
         for chunk in chunked(keys):
@@ -167,11 +181,10 @@ class Moving:
         scan of a source nothing is judged by its looks. A post that is ``old`` (by locator) turns into another one only
         by the id that its author writes.
         """
+        if not self._departed:
+            return {}
         new = [
-            reading
-            for reading in readings
-            if reading.public and (reading.locator not in old or reading.explicit_id)
-            if self._departed
+            reading for reading in readings if reading.public and (reading.locator not in old or reading.explicit_id)
         ]
         if not new:
             return {}
@@ -181,16 +194,16 @@ class Moving:
         }
         explicit = [reading.id for reading in new if reading.explicit_id]
         by_id = _alone(_pages(self._state.past(state.departed.c.id, explicit, since)), lambda past: past.id)
-        looks = [] if first else [reading.likeness for reading in new if reading.likeness]
+        looks = {} if first else {reading.locator: reading.looks for reading in new}
         alike = _alone(
-            _pages(self._state.past(state.departed.c.likeness, looks, since)),
+            _pages(self._state.past(state.departed.c.likeness, filter(None, looks.values()), since)),
             lambda past: (past.likeness, past.published),
         )
-        seen = Counter((reading.likeness, reading.published) for reading in new)
+        seen = Counter((looks.get(reading.locator, ""), reading.published) for reading in new)
         contested = self._contested([reading for reading in new if reading.locator not in old])
         found: dict[str, Past] = {}
         for reading in new:
-            like = reading.likeness, reading.published
+            like = looks.get(reading.locator, ""), reading.published
             past = by_id.get(reading.id) if reading.explicit_id else None
             if reading.locator not in old and reading.url not in contested:
                 past = past or by_key.get(reading.key or "") or (alike.get(like) if seen[like] == 1 else None)
@@ -218,10 +231,7 @@ class Moving:
 
     def arrived(self, drafts: Iterable[Draft]) -> None:
         """These posts are new: whoever leaves later in the transaction may have become one of them."""
-        for draft in drafts:
-            if draft.reading.likeness and draft.reading.public:
-                arrival = Arrival(draft.number, draft.reading.state)
-                self._arrived.setdefault(draft.reading.likeness, []).append(arrival)
+        self._arrived += [Arrival(draft.number, draft.reading.state) for draft in drafts if draft.reading.public]
 
     # -- leaving -------------------------------------------------------------------------------------------------
 
@@ -229,15 +239,22 @@ class Moving:
         """The posts that posts which just left turned into, where that can be told."""
         rows = [row for row in left if row.live and key_of(row.url)]
         same = self._by_id(rows)
-        counts = Counter(row.likeness for row in rows)
+        looks = {row.number: self._left.pop(row.number, "") for row in rows}
+        counts = Counter(looks.values())
+        standing: dict[int, str] = {}
         found = []
         for row in rows:
-            past = self._past(key_of(row.url) or "", row)
+            past = self._past(key_of(row.url) or "", row, looks[row.number])
             if row.guid in same:
                 found.append(Heir(same[row.guid], past, takes=False))
-            elif row.likeness and counts[row.likeness] == 1:
-                found += filter(None, (self._arrival(row, past) or self._standing(past),))
+            elif past.likeness and counts[past.likeness] == 1:
+                found += filter(None, (self._arrival(row, past) or self._standing(past, standing),))
         return found
+
+    def alike(self, known: Columns, reading: Reading) -> bool:
+        """Whether a stored post has the title and the body of one that was just read."""
+        looks = reading.looks
+        return looks != "" and looks == self._likenesses([known.number]).get(known.number)
 
     def _by_id(self, rows: Sequence[Columns]) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -258,7 +275,7 @@ class Moving:
 
     def _arrival(self, row: Columns, past: Past) -> Heir | None:
         """The one new post with the same title and body."""
-        arrivals = self._arrived.get(past.likeness, ())
+        arrivals = self._alike(past.likeness)
         if len(arrivals) != 1:
             return None
         number, state = arrivals[0]
@@ -266,7 +283,7 @@ class Moving:
         new = self._connection.execute(statement).one_or_none()
         if new is None or not new.live:
             return None
-        del self._arrived[past.likeness]  # once
+        del self._arrivals[past.likeness]  # once
         undated = False
         if new.published != past.published:
             seen = self._state.first_seen_at([row.source_id, new.source_id])
@@ -274,13 +291,21 @@ class Moving:
         takes = undated or new.published == past.published
         return Heir(number, past, takes=takes, undated=state if undated else "")
 
-    def _standing(self, past: Past) -> Heir | None:
-        """The one post of the same instant, title and body that was there before: the move was seen in two scans."""
+    def _alike(self, likeness: str) -> Sequence[Arrival]:
+        looks = self._likenesses(arrival.number for arrival in self._arrived)
+        for arrival in self._arrived:
+            self._arrivals.setdefault(looks.get(arrival.number, ""), []).append(arrival)
+        self._arrived.clear()
+        return self._arrivals.get(likeness, ())
+
+    def _standing(self, past: Past, looks: dict[int, str]) -> Heir | None:
+        """The one post of the same instant, title and body that was there before: the move was seen in two scans.
+        ``looks`` are likenesses of posts that were asked about already."""
         numbers = self._connection.execute(_OF_A_DATE, {"published": past.published}).scalars().all()
         if len(numbers) > _MOST_OF_A_DATE:
             return None
-        alike = select(posts.c.number).where(posts.c.number.in_(numbers), posts.c.likeness == past.likeness)
-        found = self._connection.scalars(alike).all()
+        looks |= self._likenesses(number for number in numbers if number not in looks)
+        found = [number for number in numbers if looks.get(number) == past.likeness]
         return Heir(found[0], past, takes=False) if len(found) == 1 else None
 
 

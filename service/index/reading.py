@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import zlib
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from json import loads
 from typing import Any, Final, NamedTuple
 
 from feeds import sitemap
@@ -24,26 +23,20 @@ from service.sources.source import FIELDS, Fields, Put, Reject
 from service.visibility import is_beside, span, within
 
 try:
-    from isal.isal_zlib import compress  # a fifth of zlib's time for the same format (bench/RESULTS.md)
+    # A fifth of zlib's time for the same format (bench/RESULTS.md), half of it to unpack.
+    from isal.isal_zlib import compress, decompress
 
     _LEVEL = 0
 except ImportError:  # no wheel for this machine
-    from zlib import compress
+    from zlib import compress, decompress
 
     _LEVEL = 1
 
 DIGEST_LENGTH: Final = 32
 """Hex digits that are kept: 128 bits, far from a collision among any number of posts."""
 
-_SOME_DATE: Final = datetime(2000, 1, 1, tzinfo=UTC)
-"""What a date weighs in a sitemap hangs on no date."""
-
 _to_json: Final = FIELDS.serializer.to_json
 """``FIELDS.dump_json`` without what its many parameters cost, a third of it."""
-
-_FIRST: Final = frozenset((*range(0x21, 0x7F), *range(0xE4, 0xF5)))
-_LAST: Final = frozenset(range(0x21, 0x7F))
-"""Bytes of UTF-8 that no white space begins or ends with: ASCII that leaves a mark, and from U+4000 on."""
 
 Term = tuple[str, str, str]
 """Kind, key, label as this post spells it."""
@@ -99,7 +92,7 @@ class Reading(NamedTuple):
     """The key of the page it is a copy of; "" where it names none, or the front page of a site, which is no post's."""
     explicit_id: bool
     likeness: str
-    """A digest of what a renamed file has in common with itself: title and body. "" where there is no body."""
+    """:func:`likeness` of a hidden post, whose text nobody keeps; that of any other is told by :attr:`looks`."""
     mentions: tuple[str, ...]
     """Names of files that its text may refer to."""
 
@@ -111,7 +104,9 @@ class Reading(NamedTuple):
             text = put.text.encode() if put.encoded is None else put.encoded
         except ValueError:
             return Reject(put.locator, put.fingerprint, (*put.problems, _not_unicode(put)))
-        state = hashlib.sha256(b"\0".join((json, text)))
+        state = hashlib.sha256(json)
+        state.update(b"\0")
+        state.update(text)
         hidden = put.fields.visibility == "hidden"
         return _reading(
             put.fields,
@@ -122,13 +117,13 @@ class Reading(NamedTuple):
             state=state.hexdigest()[:DIGEST_LENGTH],
             body=b"" if hidden else compress(text, _LEVEL),
             mentions=tuple(sorted(mentioned(put.text))),
-            likeness=_likeness(put.fields.title, put.text, text),
+            likeness=likeness(put.fields.title, put.text) if hidden else "",
         )
 
     @classmethod
     def remade(cls, data: tuple[Any, ...]) -> Reading:
         """The same reading from its values."""
-        return cls._make(data)
+        return tuple.__new__(cls, data)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -137,6 +132,11 @@ class Reading(NamedTuple):
     @property
     def hidden(self) -> bool:
         return self.visibility == "hidden"
+
+    @property
+    def looks(self) -> str:
+        """Its :func:`likeness`."""
+        return self.likeness or (likeness(title_in(self.fields), unpacked(self.body)) if self.body else "")
 
     def shown(self, now: int) -> tuple[bool, bool]:
         """:func:`service.visibility.shown` of it, at an instant in microseconds."""
@@ -149,9 +149,24 @@ def stored(json: str, locator: str) -> Reading:
     return _reading(FIELDS.validate_json(json), json, locator=locator)
 
 
+def likeness(title: str, text: str) -> str:
+    """A digest of what a renamed file has in common with itself: title and body. "" where there is no body.
+
+    Most files stay where they are, so it is made of a stored text when somebody asks.
+    """
+    body = split(text).body.strip()
+    return hashlib.sha256(f"{title}\0{body}".encode()).hexdigest()[:DIGEST_LENGTH] if body else ""
+
+
+def title_in(json: str) -> str:
+    """The title in stored fields."""
+    title: str = loads(json).get("title", "")
+    return title
+
+
 def unpacked(body: bytes) -> str:
     """The inverse of what is done to a source text."""
-    return zlib.decompress(body).decode()
+    return decompress(body).decode()
 
 
 def _reading(
@@ -171,13 +186,13 @@ def _reading(
     page = fields.collection == "pages"
     images = tuple(dict.fromkeys([image.url for image in fields.images])) if fields.images else ()
     published = None if fields.published is None else micros(fields.published)
-    lastmod = None if page and fields.published is None and fields.updated is None else _SOME_DATE
+    dated = not page or fields.published is not None or fields.updated is not None
     key = key_of(fields.url)
     canonical = fields.canonical and key_of(fields.canonical)
     keys = () if key is None else (key,)
     if fields.aliases:
         keys = tuple(dict.fromkeys([*keys, *[other for other in map(key_of, fields.aliases) if other is not None]]))
-    return Reading(  # by place: to name thirty values takes three times as long
+    values = (  # by place: to name thirty values takes five times as long
         locator,
         fingerprint,
         _stem(locator),
@@ -201,7 +216,7 @@ def _reading(
         _terms(fields),
         fields.listed,
         "\n".join(images),
-        sitemap.weight(sitemap.Location(fields.url, lastmod, images)) if fields.listed else 0,
+        sitemap.reserved(fields.url, images, dated=dated) if fields.listed else 0,
         fields.translation,
         key,
         keys,
@@ -210,17 +225,7 @@ def _reading(
         likeness,
         mentions,
     )
-
-
-def _likeness(title: str, text: str, encoded: bytes) -> str:
-    """The body is cut from what is encoded already. Bytes know fewer kinds of white space than text does: where they
-    begin or end with what may be another, text is asked."""
-    body = split(text).body
-    start = len(encoded) - len(body) if body.isascii() else len(text[: len(text) - len(body)].encode())
-    bare = encoded[start:].strip()
-    if bare and not (bare[0] in _FIRST and bare[-1] in _LAST):
-        bare = body.strip().encode()
-    return hashlib.sha256(b"\0".join((title.encode(), bare))).hexdigest()[:DIGEST_LENGTH] if bare else ""
+    return Reading.remade(values)
 
 
 def _not_unicode(put: Put) -> Problem:
@@ -259,7 +264,7 @@ def _terms(fields: Fields) -> tuple[Term, ...]:
     return (
         _SITE,
         *_few("category", fields.categories),
-        *distinct("tag", fields.tags),
+        *(distinct("tag", fields.tags) if fields.tags else ()),
         *_few("author", tuple([author.name for author in fields.authors])),
     )
 

@@ -13,7 +13,6 @@ from service.documents import KINDS as KINDS
 from service.sources.source import Fields
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MICROSECOND: Final = timedelta(microseconds=1)
 
 Columns = sqlalchemy.Row[*tuple[Any, ...]]
 """A row as SQLAlchemy hands it out."""
@@ -32,7 +31,8 @@ NEWS_SPAN: Final = timedelta(days=2)
 
 def micros(moment: datetime) -> int:
     """Whole microseconds since 1970; exact, unlike ``timestamp()``. ``moment`` is aware."""
-    return (moment - _EPOCH) // _MICROSECOND
+    since = moment - _EPOCH
+    return (since.days * 86_400 + since.seconds) * 1_000_000 + since.microseconds
 
 
 def moment_of(value: int) -> datetime:

@@ -112,9 +112,9 @@ posts = Table(
 """``visible``: its author and the clock want it in feeds. ``live``: visible, and no better post claims its URL or id.
 ``out``: its page may be spoken of: live, or a page or document beside the feeds whose time has come.
 ``source_id`` is the id its file says, ``guid`` the one it is published under. ``canonical`` is the key of the page it
-is a copy of; ``likeness`` digests what a renamed file keeps. ``content`` digests what the author
-wrote, ``links`` the URLs of the files it mentions, ``digest`` every input of a rendered entry. ``placed`` lists the
-terms under which placements holds it."""
+is a copy of; ``likeness`` digests what a renamed file keeps, where no text is kept that tells it (an index of an
+earlier release has it of every post). ``content`` digests what the author wrote, ``links`` the URLs of the files it
+mentions, ``digest`` every input of a rendered entry. ``placed`` lists the terms under which placements holds it."""
 
 mentions = Table(
     "mentions",

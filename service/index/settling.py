@@ -244,6 +244,7 @@ class Settling:
     def _store(
         self, before: Mapping[int, Columns], judged: Mapping[int, Draft], placed: Mapping[int, Mapping[int, str]]
     ) -> None:
+        self._moving.settle(before, judged, placed)
         added, changed, turned = [], [], []
         for number, draft in judged.items():
             live = number in placed
@@ -260,7 +261,6 @@ class Settling:
         for statement, rows in ((_CHANGE, changed), (_TURN, turned)):
             if rows:
                 self._connection.execute(statement, rows)
-        self._moving.settle(before, judged, placed)
         self._identities.settle(judged.values())
         self._locating.replace(before, judged, placed)
         for chunk in chunked(before.keys() - judged.keys()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -77,6 +78,7 @@ def test_any_text_in_a_location_is_said_back_as_an_address_or_left_out(
         said = {(tag if tag == "x-default" else language_tag(tag), admissible(href)) for tag, href in alternates}
         assert (link.get("hreflang"), link.get("href")) in said
     assert weight(page) >= len(element)
+    assert weight(replace(page, alternates=())) == len(location(replace(page, alternates=()))) + ALTERNATES_ROOM
 
 
 @settings(max_examples=200, deadline=None)

@@ -26,7 +26,7 @@ def test_a_key_is_host_and_page(url: str, key: str | None) -> None:
     assert key_of(url) == key
 
 
-PARTS = "%ED%95%9C %ed%95%9c %ED %41 %2 % %% %zz %2F %2E %25 %00 a A ~ - _ . .. / // index.html"
+PARTS = "%ED%95%9C %ed%95%9c %ED %41 %2 % %% %zz %2F %2E %25 %00 a A ~ - _ . .. / // /a /b.html/ index.html /index.htm"
 
 
 @given(

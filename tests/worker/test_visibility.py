@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 import pytest
+from hypothesis import given
 
 from service.index.drafts import draft
 from service.index.reading import Reading
 from service.index.records import micros, moment_of
 from service.sources.source import Context, Fields, Put
+from tests.feeds.strategies import moments
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -57,3 +59,9 @@ def test_C21_a_post_is_visible_from_its_date_to_its_expiry(
         at for at in sorted(filter(None, (reading.starts, reading.ends))) if visible(at) != visible(now) and at > now
     ]
     assert Visible(visible(now), moment_of(turns[0]) if turns else None) == expected
+
+
+@given(moments)
+def test_a_moment_is_a_whole_number_of_microseconds_and_that_number_the_moment(moment: datetime) -> None:
+    assert micros(moment) == (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+    assert moment_of(micros(moment)) == moment
