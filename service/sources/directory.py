@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.errors import Problem, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -32,6 +32,16 @@ log = logging.getLogger("feedmill.source")
 
 _MANY: Final = 1000
 """Files from which on it pays to read some together, in processes of their own, and readers would feel it."""
+
+
+class _Begun(NamedTuple):
+    """A scan under way: by what dialect, what is there, what of it has to be read, and the processes that read it."""
+
+    dialect: Dialect
+    listing: Listing
+    changed: Sequence[Job | Reject]
+    answers: apart.Begun[Job]
+
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
@@ -95,6 +105,7 @@ class DirectorySource:
         not know them, so that they are remembered here."""
         self._waiting: dict[str, tuple[str, ...]] = {}
         """Posts that named files of the site which were not there, and where these would be."""
+        self._begun: _Begun | None = None
 
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
@@ -116,19 +127,41 @@ class DirectorySource:
         self._dialect, self.detected = opened, detected
         return opened.facts, opened.context, opened.problems
 
+    def begin(self) -> None:
+        """Begin to read an opened directory of which nothing is known, where that is done in processes of its own. The
+        scan that follows goes on with it, unless something is known after all, or other settings hold."""
+        dialect = self._dialect
+        if dialect is None or not dialect.context.url or self._begun is not None:
+            return
+        with contextlib.suppress(SourceUnavailable), self._tree() as tree:  # the scan says what there is to say
+            listing = self._listing(tree, dialect, {})
+            changed = list(self._changed(tree, dialect, listing, {}))
+            answers = self._apart(tree, dialect, _files(changed))
+            self._begun = None if answers is None else _Begun(dialect, listing, changed, answers)
+
+    def end(self) -> None:
+        """End what was begun and is not gone on with."""
+        if self._begun is not None:
+            self._begun.answers.close()
+            self._begun = None
+
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
         """The changes against the known fingerprints in the order of paths, drops last. Raises SourceUnavailable."""
         if self._dialect is None:
             self.open()
         dialect = self._dialect
         assert dialect is not None  # noqa: S101 - open() either set it or raised
+        if self._begun is not None and (known or self._begun.dialect.digest != dialect.digest):
+            self.end()
+        if self._begun is not None:
+            dialect = self._dialect = self._begun.dialect  # which has seen what lies where
         if not dialect.context.url:
             raise SourceUnavailable(
                 f"{self._settings.root}: neither the settings nor the content say where the site is; "
                 "set url in _config.yml or [site] url in feedmill.toml"
             )
         with self._tree() as tree:
-            listing = self._listing(tree, dialect, known)
+            listing = self._begun.listing if self._begun is not None else self._listing(tree, dialect, known)
             present = {item.path for item in listing.items}
             for remembered in (self._passed_over, self._waiting):
                 for path in remembered.keys() - present:
@@ -199,8 +232,9 @@ class DirectorySource:
         return Tree(self._settings.root, follow=follow, clock=self._clock, sleep=self._sleep)
 
     def _changes(self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]) -> Iterator[Change]:
-        changed = list(self._changed(tree, dialect, listing, known))
-        files = [job for job in changed if not isinstance(job, Reject)]
+        begun = self._begun
+        changed = begun.changed if begun is not None else list(self._changed(tree, dialect, listing, known))
+        files = _files(changed)
         self.expected = len(files)
         if self._give_way is not None and len(files) >= _MANY:
             self._give_way()
@@ -262,16 +296,24 @@ class DirectorySource:
         if len(jobs) < _MANY:
             yield from (outcome for job in jobs for outcome in loading.load((job,)))
             return
-        if self._take is None or dialect.window or self._processes < 2 or not apart.possible():
+        take, begun, self._begun = self._take, self._begun, None
+        answers = begun.answers if begun is not None else self._apart(tree, dialect, jobs)
+        if answers is None or take is None:
             yield from loading.load(jobs)
             return
-        take = self._take
-        answers = apart.in_pieces(lambda piece: list(map(packed, loading.load(piece))), jobs, self._processes)
         try:
             with contextlib.closing(answers):
                 yield from (unpacked(data, take) for data in answers)
         except apart.Died as error:
             raise SourceUnavailable(f"{self._settings.root}: {error}") from None
+
+    def _apart(self, tree: Tree, dialect: Dialect, jobs: Sequence[Job]) -> apart.Begun[Job] | None:
+        """Processes that read files from here on; None where the files are few, or nothing is gained by it."""
+        alone = self._take is None or dialect.window or self._processes < 2 or not apart.possible()
+        if alone or len(jobs) < _MANY:
+            return None
+        loading = self._loading(tree, dialect)
+        return apart.Begun(lambda piece: list(map(packed, loading.load(piece))), jobs, self._processes)
 
     def _loading(self, tree: Tree, dialect: Dialect) -> Loading:
         """Posts are taken where they are read, unless it hangs on all of them which count."""
@@ -290,6 +332,10 @@ class DirectorySource:
                     yield Drop(change.locator)
             elif isinstance(change, Drop) or known.get(change.locator) != change.fingerprint:
                 yield change
+
+
+def _files(changed: Iterable[Job | Reject]) -> list[Job]:
+    return [job for job in changed if not isinstance(job, Reject)]
 
 
 def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]:
