@@ -162,7 +162,7 @@ class DirectorySource:
             )
         with self._tree() as tree:
             listing = self._begun.listing if self._begun is not None else self._listing(tree, dialect, known)
-            present = {item.path for item in listing.items}
+            present = {*listing.kept, *(item.path for item in listing.items)}
             for remembered in (self._passed_over, self._waiting):
                 for path in remembered.keys() - present:
                     del remembered[path]
@@ -174,8 +174,9 @@ class DirectorySource:
 
     def _listing(self, tree: Tree, dialect: Dialect, known: Mapping[str, str]) -> Listing:
         wanted, detected = _wanted(dialect, known), self.detected
+        as_known = {} if dialect.window else known, f".{dialect.digest}"
         if detected is None or detected.kind == "jekyll":  # which copies what it does not know
-            return tree.walk(dialect.enter, wanted)
+            return tree.walk(dialect.enter, wanted, *as_known)
         unread = Unread(WORDS[detected.kind])
 
         def noted(path: str) -> bool:
@@ -184,11 +185,9 @@ class DirectorySource:
             unread.note(path)
             return False
 
-        listing = tree.walk(dialect.enter, noted)
+        listing = tree.walk(dialect.enter, noted, *as_known)
         line = unread.refusal()
-        if line is None:
-            return listing
-        return Listing(tuple(sorted((*listing.items, line), key=lambda item: item.path)), listing.unlisted)
+        return listing if line is None else listing.with_items((line,))
 
     def locator(self, path: str) -> str | None:
         """A path below the directory, relative to it; None for any other."""
@@ -260,19 +259,22 @@ class DirectorySource:
     def _changed(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
     ) -> Iterator[Job | Reject]:
-        """The files that have to be read, and those that are refused, in the order of paths."""
-        alike = _alike([item.path for item in listing.items])
+        """The files that have to be read, and those that are refused, in the order of paths. What was kept is among
+        them where it hangs on more than the file: on neighbours, on what it waited for, on a name like its own."""
+        alike = _alike([*listing.kept, *(item.path for item in listing.items)])
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
         digest, known_at = dialect.digest, known.get
-        plain, ending = not alike and not arrived, f".{digest}"
         beside, passed_over = _beside(dialect), self._passed_over
         unasked = _MOST_WAITING if self._scanned is None else 0
+        hanging = {*alike, *(self._waiting if arrived else ())}.intersection(listing.kept)
+        if beside is not None:
+            hanging.update(filter(beside, listing.kept))
+        if hanging:
+            listing = listing.with_items(filter(None, map(tree.find, hanging)))
         for item in listing.items:
             path = item.path
             word = beside(path) if beside is not None else ""
             seen = known_at(path)
-            if seen is not None and plain and seen == item.state + ending + word:
-                continue  # nearly every file of nearly every scan
             twin = alike.get(path)
             mark = f"{digest}{word}.{_short(twin)}" if twin else digest + word
             if seen:
@@ -366,13 +368,13 @@ def _counts(fields: Fields, now: datetime) -> bool:
 
 def _alike(paths: Sequence[str]) -> dict[str, str]:
     """Paths that some file systems take for an earlier one, in the order of paths, by that one (C-43)."""
-    every = "\0".join(paths)  # which no name can hold
-    if every.isascii() and len(set(every.lower().split("\0"))) == len(paths):
-        return {}  # nearly every site, in a fifth of the time
+    every = "\0".join(paths)  # which no name can hold, and nothing is composed with
+    keys = unicodedata.normalize("NFC", every).casefold().split("\0")
+    if len(set(keys)) == len(paths):
+        return {}  # nearly every site
     first: dict[str, str] = {}
     twins: dict[str, str] = {}
-    for path in paths:
-        key = path.casefold() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+    for path, key in sorted(zip(paths, keys, strict=False)):  # no paths are one empty key
         earlier = first.setdefault(key, path)
         if earlier is not path:
             twins[path] = earlier
