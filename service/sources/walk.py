@@ -97,14 +97,6 @@ def inside(root: str, place: str) -> str | None:
 _PATH = attrgetter("path")
 
 
-def _state(name: os.DirEntry[str]) -> os.stat_result | None:
-    """None: gone since the directory was listed (C-14); the source keeps what it knows until the next scan."""
-    try:
-        return name.stat(follow_symlinks=False)
-    except OSError:
-        return None
-
-
 @contextmanager
 def _listing(directory: str) -> Iterator[Iterator[os.DirEntry[str]]]:
     """The names in a directory, by its descriptor: to ask for the state of a file in it then walks no path."""
@@ -168,8 +160,10 @@ class Walk:
                     if name.is_file(follow_symlinks=False):  # asked first: nearly every name is a file's
                         last = known_at(child)
                         if last is not None and last.endswith(ending):
-                            if (status := _state(name)) is None:
-                                continue
+                            try:
+                                status = name.stat(follow_symlinks=False)
+                            except OSError:
+                                continue  # as in _file, without a call for each file there is
                             if last == _STATE % (status.st_mtime_ns, status.st_size, status.st_ino) + ending:
                                 kept(child)
                                 continue
@@ -187,9 +181,10 @@ class Walk:
         return directories, links
 
     def _file(self, path: str, real: str, name: os.DirEntry[str]) -> None:
-        status = _state(name)
-        if status is None:
-            return
+        try:
+            status = name.stat(follow_symlinks=False)
+        except OSError:
+            return  # gone since the directory was listed (C-14); the source keeps what it knows until the next scan
         if S_ISREG(status.st_mode):
             self._items.append(Entry.of(path, real, status))
         else:
