@@ -42,12 +42,11 @@ def _function(name: str, first: str) -> str:
     return rf"{name}a?\(\s*(?:{commas}|{spaces})\s*\)"
 
 
-_WRITTEN: Final = re.compile(
-    rf"#(?:[0-9a-f]{{3,4}}|[0-9a-f]{{6}}|[0-9a-f]{{8}})|{_function('rgb', _SHARE)}|{_function('hsl', _ANGLE)}",
-    re.IGNORECASE | re.ASCII,
+_WRITTEN: Final = (
+    rf"#(?:[0-9a-f]{{3,4}}|[0-9a-f]{{6}}|[0-9a-f]{{8}})|{_function('rgb', _SHARE)}|{_function('hsl', _ANGLE)}"
 )
 
 
 def is_colour(text: str) -> bool:
     """Whether ``text`` is a colour in hexadecimal, by name, or as ``rgb()`` or ``hsl()``."""
-    return text.lower() in _NAMES or _WRITTEN.fullmatch(text) is not None
+    return text.lower() in _NAMES or re.fullmatch(_WRITTEN, text, re.IGNORECASE | re.ASCII) is not None

@@ -110,7 +110,7 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
 
 
 def build_site(
-    settings: Settings,
+    opened: Opened,
     out: Path,
     wanted: Selection,
     *,
@@ -124,12 +124,7 @@ def build_site(
     from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
-    logs.configure(settings.service.log_level)
-    if "page" not in wanted.groups:
-        settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})
-    opened = open_sources(settings)
-    _refuse_output_in_content(opened.settings, out)
-    directory = state_directory(settings)
+    directory = state_directory(opened.settings)
     with contextlib.ExitStack() as stack:
         if holder(directory) is None:
             reading = indexed(opened, force=force, insist=force, progress=pulled)
@@ -230,23 +225,6 @@ def published(opened: Opened) -> Iterator[Index]:
         if known.isdisjoint(opened.names):  # what has just left the settings, or joined them, is no other directory's
             raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))}); {ELSEWHERE}")
         yield index
-
-
-def _refuse_output_in_content(settings: Settings, out: Path) -> None:
-    """A page written into a plain folder would be read as a post by the next scan; ``_site`` and ``.out`` are not."""
-    target = out.resolve()
-    for source in settings.source:
-        if source.path is None:
-            continue
-        root = source.path.resolve()
-        if target == root or (
-            target.is_relative_to(root)
-            and not any(part.startswith(("_", ".")) for part in target.relative_to(root).parts)
-        ):
-            raise StorageUnavailable(
-                f"{out}: lies within the content and would be read as posts; "
-                "choose a directory outside, or one whose name starts with _ such as _site"
-            )
 
 
 def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:

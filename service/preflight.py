@@ -11,11 +11,10 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from urllib.parse import urlsplit
 
+import service.index  # as in service.runtime
 from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUnavailable
 from service.hosts import host_of
-from service.index import Index
 from service.index.ownership import refusal
-from service.index.remembered import Remembered
 from service.lock import unusable
 from service.runtime import doubled, hook_key, located, owners, source_name, state_directory
 from service.settings import Settings, SourceSettings
@@ -93,6 +92,8 @@ def _state(settings: Settings, *, writes: bool) -> Iterator[Fault]:
     if why := unusable(directory, writes=writes):
         message = f"{directory}: {why}"
     elif writes:
+        from service.index.remembered import Remembered  # with SQLAlchemy, which a build does not need to look
+
         with contextlib.suppress(StorageUnavailable):  # told by whoever opens it
             message, hint = refusal(directory, Remembered(directory).owned(), owners(settings))
     if message:
@@ -153,6 +154,6 @@ def _published(settings: Settings) -> bool:
     directory = state_directory(settings)
     if not os.path.isdir(directory):  # noqa: PTH112 - is_dir() raises where a name is too long
         return False
-    with contextlib.suppress(StorageUnavailable), contextlib.closing(Index.open(directory)) as index:
+    with contextlib.suppress(StorageUnavailable), contextlib.closing(service.index.Index.open(directory)) as index:
         return index.ready()
     return False

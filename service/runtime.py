@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+import service.index  # its names are taken when they are needed, and SQLAlchemy with them
 from feeds.revisions import REVISIONS
 from service.errors import Fault, Problem, SettingsError, SourceUnavailable, UsageError
-from service.index import Index, Row
 from service.index.ownership import Owner
 from service.index.reading import Reading
 from service.pulling.arrived import Remote
@@ -29,7 +29,6 @@ from service.signatures import Scheme, key_of
 from service.sources.defaults import DefaultedPulling, Defaults, taking, with_defaults
 from service.sources.directory import open_source
 from service.sources.source import Source
-from service.tick import RenderSuspicious
 from service.upstream.answer import Client
 from service.upstream.secrets import secret
 
@@ -39,9 +38,11 @@ if TYPE_CHECKING:
     from service.content.render import Rendering
     from service.front import Front
     from service.hooks import Hooks
+    from service.index import Index, Row
     from service.metrics import Neighbour
     from service.publisher import Publisher
     from service.sites import Hosted
+    from service.tick import RenderSuspicious
 
 log = logging.getLogger("feedmill")
 
@@ -168,7 +169,7 @@ def open_publisher(settings: Settings) -> Publisher:
     """A publisher that reads the index of the settings' state directory, whether or not it is there yet."""
     from service.publisher import Publisher  # 100 ms with every format and template: a scan renders nothing
 
-    return Publisher(Index.open(state_directory(settings)), settings)
+    return Publisher(service.index.Index.open(state_directory(settings)), settings)
 
 
 def open_application(settings: Settings, others: Sequence[Hosted] = ()) -> tuple[Flask, dict[str, Front]]:
@@ -199,7 +200,7 @@ def open_writer(opened: Opened, *, adopt: bool = False) -> Index:
     the directory is another site's and is not to ``adopt`` this one."""
     settings = opened.settings
     _keep_home(settings)
-    return Index.open(
+    return service.index.Index.open(
         state_directory(settings),
         writer=True,
         sources=owners(settings),
@@ -278,7 +279,7 @@ def open_sources(
 
 def _told_url(remotes: Sequence[Remote], settings: Settings, *, ask: bool) -> str:
     """Where the site is, as an upstream said last; else as the first that answers says now."""
-    with closing(Index.open(state_directory(settings))) as index:
+    with closing(service.index.Index.open(state_directory(settings))) as index:
         known = next((url for remote in remotes if (url := index.facts_of(remote.name).url)), "")
     errors = []
     for remote in remotes if ask and not known else ():

@@ -82,3 +82,28 @@ def test_a_build_serves_and_reports_nothing(site: Path) -> None:
     found = imported("build", str(site), "--state", "state", "--out", "out", cwd=site.parent)
     unneeded = SERVING - {"multiprocessing"} | REPORTING  # service.team forks its helpers before anything is open
     assert found.isdisjoint(unneeded), sorted(found & unneeded)
+
+
+def test_a_large_site_is_read_before_the_index_and_the_formats_are_imported(site: Path) -> None:
+    for number in range(1001):
+        (site / "_posts" / f"2024-01-02-{number}.md").write_text("---\ntitle: One more\n---\nText.\n")
+    program = """
+import os, sys
+fork = os.fork
+def watched():
+    print("forked", "sqlalchemy" in sys.modules, "lxml" in sys.modules, file=sys.stderr)
+    return fork()
+os.fork = watched
+""" + _PROGRAM.replace("sys.modules", "()")
+    words = ("build", str(site), "--state", "state", "--out", "out", "--only", "rss", "--jobs", "2")
+    more = ("--set", "refresh.processes=2")
+    done = subprocess.run(
+        [sys.executable, "-c", program, *words, *more], cwd=site.parent, capture_output=True, text=True, check=True
+    )
+    forks = [line for line in done.stderr.splitlines() if line.startswith("forked")]
+    # Two that read, then two that build: these have what their parent has, and import nothing again.
+    assert forks == ["forked False False"] * 2 + ["forked True True"] * 2
+    again = subprocess.run(
+        [sys.executable, "-c", program, *words, *more], cwd=site.parent, capture_output=True, text=True, check=True
+    )
+    assert again.stderr.count("forked") == 2  # nothing is new, so nothing is read

@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Literal, NamedTuple
 
-from service.content import toml_json, yaml_guard, yaml_plain
+from service.content import toml_json, yaml_plain
 from service.content.decode import XML_ILLEGAL
 from service.content.scalars import Parsed, Plain, Position, Value
 from service.errors import Problem, Rejected
@@ -132,17 +132,26 @@ def parse_yaml(text: str, path: str, first_line: int, limits: LimitSettings, *, 
     if size > limits.file_bytes:
         message = f"the file has {size} bytes, more than {limits.file_bytes}"
         raise Rejected(Problem(path, first_line, 1, "error", "file-too-large", message, "raise limits.file_bytes"))
-    return yaml_guard.read(text, path, first_line, depth=limits.indent_depth, aliases=aliases)
+    return _yaml(text, path, first_line, limits, aliases=aliases)
+
+
+def _yaml(
+    text: str, path: str, first_line: int, limits: LimitSettings, *, brackets: int | None = None, aliases: bool = False
+) -> Parsed:
+    depth = limits.indent_depth
+    plain = yaml_plain.read(text, first_line, depth=depth, brackets=len(text) if brackets is None else brackets)
+    if plain is not None:
+        return plain
+    from service.content import yaml_guard  # 20 ms with PyYAML: many sites have nothing but plain YAML
+
+    return yaml_guard.read(text, path, first_line, depth=depth, brackets=brackets, aliases=aliases)
 
 
 def _read(parts: Split, path: str, limits: LimitSettings) -> Parsed:
-    depth = limits.indent_depth
     if parts.kind in ("yaml", "bare"):
-        brackets = limits.flow_brackets
-        plain = yaml_plain.read(parts.block, parts.block_line, depth=depth, brackets=brackets)
-        return plain or yaml_guard.read(parts.block, path, parts.block_line, depth=depth, brackets=brackets)
+        return _yaml(parts.block, path, parts.block_line, limits, brackets=limits.flow_brackets)
     reader = toml_json.read_toml if parts.kind == "toml" else toml_json.read_json
-    return reader(parts.block, path, parts.block_line, depth=depth)
+    return reader(parts.block, path, parts.block_line, depth=limits.indent_depth)
 
 
 def _usual(text: str) -> Split | None:

@@ -28,10 +28,8 @@ from yaml.events import (
 
 from service.content import yaml_hints
 from service.content.scalars import Parsed, Plain, Position, Value, is_null, shorten
+from service.content.yaml_plain import UNPRINTABLE
 from service.errors import Level, Problem, Rejected
-
-UNPRINTABLE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
-"""Characters that YAML forbids or takes for line ends: the latter would shift every line number (YAML 1.1 §5.4)."""
 
 _REFUSED = re.compile(f"[{UNPRINTABLE}]")
 _LINE_ENDS = "\r\x85\u2028\u2029"

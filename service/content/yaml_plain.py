@@ -10,7 +10,9 @@ from __future__ import annotations
 import re
 
 from service.content.scalars import Parsed, Plain, Position, Value, is_null
-from service.content.yaml_guard import UNPRINTABLE
+
+UNPRINTABLE = "\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff"
+"""Characters that YAML forbids or takes for line ends: the latter would shift every line number (YAML 1.1 §5.4)."""
 
 _ODD = re.compile(f"[\t{UNPRINTABLE}]")
 

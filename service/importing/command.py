@@ -23,9 +23,9 @@ from service.handing import Handed, hand_over
 from service.importing.reading import read
 from service.importing.reporting import FORMATS
 from service.importing.taking_over import Imported, proved_again, take_over
+from service.index import FILE_NAME as INDEX
 from service.index import Index, database
 from service.index.remembered import Remembered
-from service.index.snapshots import FILE_NAME as INDEX
 from service.index.state import FILE_NAME as STATE
 from service.lock import holder
 from service.paths import FEED_NAMES, Target, parse, path_of

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, insert, select
 
 from service.errors import Problem, StorageUnavailable
-from service.index import database
+from service.index import FILE_NAME, database
 from service.index.chunks import chunked
 from service.index.edit import Edit
 from service.index.listing import Listing
@@ -38,7 +38,6 @@ from service.index.schema import (
     subjects,
     terms,
 )
-from service.index.snapshots import FILE_NAME
 from service.index.state import Pin, State
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts

@@ -17,7 +17,7 @@ from feeds.text import single_line, term_key
 from service.content.front_matter import split
 from service.errors import Level, Problem
 from service.index.addresses import key_of
-from service.index.linking import mentioned
+from service.index.mentioning import mentioned
 from service.index.records import micros
 from service.sources.source import FIELDS, Fields, Put, Reject
 from service.visibility import is_beside, span, within

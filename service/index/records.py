@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, Literal, NamedTuple
-
-import sqlalchemy
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
 from feeds.model import ChannelKind
 from service.documents import KINDS as KINDS
 from service.sources.source import Fields
 
+if TYPE_CHECKING:
+    import sqlalchemy
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-Columns = sqlalchemy.Row[*tuple[Any, ...]]
+Columns: TypeAlias = "sqlalchemy.Row[*tuple[Any, ...]]"
 """A row as SQLAlchemy hands it out."""
 
 Topic = Literal["news", "pages", "problems", "sitemap"]

@@ -13,9 +13,8 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
+from service.index import FILE_NAME
 from service.index.following import Following
-
-FILE_NAME: Final = "index.db"
 
 T = TypeVar("T")
 

@@ -10,12 +10,14 @@ import contextlib
 import gc
 import marshal
 import os
+import select
 import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Callable, Generator, Sequence
-from typing import IO, Any, Final, NamedTuple, NoReturn, TypeVar
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from typing import IO, Any, Final, Generic, NamedTuple, NoReturn, TypeVar
 
 T = TypeVar("T")
 
@@ -26,7 +28,10 @@ _SIZE_BYTES: Final = 4
 _STANDARD: Final = 3
 """Input, output and errors: the files that every process has."""
 _PIPE_BYTES: Final = 1 << 20
-"""What a process may be ahead of the one that takes its answers (Linux allows no more without privileges)."""
+"""What crosses at a time (Linux allows no more without privileges)."""
+_AHEAD_BYTES: Final = 8 << 20
+"""What a process may be ahead of the one that takes its answers: half a second's work or so, in which that one may
+import what it needs to take them."""
 
 
 class Died(Exception):
@@ -53,22 +58,41 @@ def apart(
 def in_pieces(
     work: Callable[[Sequence[T]], list[Any]], items: Sequence[T], processes: int, *, alone: bool = False
 ) -> Generator[Any, None, None]:
-    """What ``work`` says of items, which it is given some at a time, an answer for each, in order. Closing the iterator
-    ends the processes.
+    """What :class:`Begun` answers, begun when the first answer is wanted. Closing the iterator ends the processes."""
+    with contextlib.closing(Begun(work, items, processes, alone=alone)) as begun:
+        yield from begun
+
+
+class Begun(Generic[T]):
+    """What ``work`` says of items, which it is given some at a time, an answer for each, in order: in processes that
+    are at work from here on, and end with :meth:`close`.
 
     ``alone``: they keep no file open that was open here. One that may outlive us would hold our locks.
 
-    Raises Died; what ``work`` raises ends its process, so it should be total.
+    Iterating raises Died; what ``work`` raises ends its process, so it should be total.
     """
-    started: list[_Process] = []
-    try:
-        for place in range(processes):
-            started.append(_fork(work, items, place, processes, started, alone=alone))
-        for piece in range(-(-len(items) // PIECE)):
-            yield from _answer(started[piece % processes])
-    finally:
-        for process in started:
+
+    def __init__(
+        self, work: Callable[[Sequence[T]], list[Any]], items: Sequence[T], processes: int, *, alone: bool = False
+    ) -> None:
+        self._pieces = -(-len(items) // PIECE)
+        self._started: list[_Process] = []
+        try:
+            for place in range(processes):
+                self._started.append(_fork(work, items, place, processes, self._started, alone=alone))
+        except BaseException:
+            self.close()
+            raise
+
+    def __iter__(self) -> Iterator[Any]:
+        for piece in range(self._pieces):
+            yield from _answer(self._started[piece % len(self._started)])
+
+    def close(self) -> None:
+        """End the processes, whatever they are doing."""
+        for process in self._started:
             _end(process)
+        self._started.clear()
 
 
 def _answer(process: _Process) -> list[Any]:
@@ -142,11 +166,13 @@ def _work(
         gc.freeze()  # what is there is shared, and stays so as long as nobody looks for cycles in it
         for other in others:
             os.close(other.answers.fileno())
+        os.set_blocking(pipe, False)
+        waiting = deque[memoryview]()
         for piece in range(place, -(-len(items) // PIECE), processes):
             said = marshal.dumps(work(items[piece * PIECE : (piece + 1) * PIECE]))
-            said = len(said).to_bytes(_SIZE_BYTES, "little") + said
-            while said:
-                said = said[os.write(pipe, said) :]
+            waiting.append(memoryview(len(said).to_bytes(_SIZE_BYTES, "little") + said))
+            _hand_over(pipe, waiting, _AHEAD_BYTES)
+        _hand_over(pipe, waiting, 0)
         code = 0
     except BrokenPipeError:
         code = 0
@@ -154,3 +180,22 @@ def _work(
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def _hand_over(pipe: int, waiting: deque[memoryview], ahead: int) -> None:
+    """Write what the pipe takes, and wait for it only as long as more than so many bytes are left."""
+    left = sum(map(len, waiting))
+    while waiting:
+        try:
+            taken = os.write(pipe, waiting[0])
+        except BlockingIOError:
+            if left <= ahead:
+                return
+            poll = select.poll()
+            poll.register(pipe, select.POLLOUT)
+            poll.poll()
+            continue
+        left -= taken
+        rest = waiting.popleft()[taken:]
+        if rest:
+            waiting.appendleft(rest)

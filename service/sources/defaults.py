@@ -17,6 +17,7 @@ from feeds.model import Author
 from service.errors import Problem
 from service.settings_sources import DefaultSettings
 from service.sources.source import (
+    Beginning,
     Change,
     Context,
     Drop,
@@ -119,6 +120,14 @@ class Defaulted:
 
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
         return map(self._defaults.change, self._source.scan(self._defaults.known(known)))
+
+    def begin(self) -> None:
+        if isinstance(self._source, Beginning):
+            self._source.begin()
+
+    def end(self) -> None:
+        if isinstance(self._source, Beginning):
+            self._source.end()
 
     def watch_paths(self) -> tuple[str, ...]:
         return self._source.watch_paths()

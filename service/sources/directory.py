@@ -15,7 +15,7 @@ import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from service.errors import Problem, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -32,6 +32,16 @@ log = logging.getLogger("feedmill.source")
 
 _MANY: Final = 1000
 """Files from which on it pays to read some together, in processes of their own, and readers would feel it."""
+
+
+class _Begun(NamedTuple):
+    """A scan under way: by what dialect, what is there, what of it has to be read, and the processes that read it."""
+
+    dialect: Dialect
+    listing: Listing
+    changed: Sequence[Job | Reject]
+    answers: apart.Begun[Job]
+
 
 _MOST_WAITING: Final = 1000
 """Posts that wait for their pictures, at most: where more do the rest of the site is simply not here."""
@@ -95,6 +105,7 @@ class DirectorySource:
         not know them, so that they are remembered here."""
         self._waiting: dict[str, tuple[str, ...]] = {}
         """Posts that named files of the site which were not there, and where these would be."""
+        self._begun: _Begun | None = None
 
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
@@ -116,20 +127,42 @@ class DirectorySource:
         self._dialect, self.detected = opened, detected
         return opened.facts, opened.context, opened.problems
 
+    def begin(self) -> None:
+        """Begin to read an opened directory of which nothing is known, where that is done in processes of its own. The
+        scan that follows goes on with it, unless something is known after all, or other settings hold."""
+        dialect = self._dialect
+        if dialect is None or not dialect.context.url or self._begun is not None:
+            return
+        with contextlib.suppress(SourceUnavailable), self._tree() as tree:  # the scan says what there is to say
+            listing = self._listing(tree, dialect, {})
+            changed = list(self._changed(tree, dialect, listing, {}))
+            answers = self._apart(tree, dialect, _files(changed))
+            self._begun = None if answers is None else _Begun(dialect, listing, changed, answers)
+
+    def end(self) -> None:
+        """End what was begun and is not gone on with."""
+        if self._begun is not None:
+            self._begun.answers.close()
+            self._begun = None
+
     def scan(self, known: Mapping[str, str]) -> Iterator[Change]:
         """The changes against the known fingerprints in the order of paths, drops last. Raises SourceUnavailable."""
         if self._dialect is None:
             self.open()
         dialect = self._dialect
         assert dialect is not None  # noqa: S101 - open() either set it or raised
+        if self._begun is not None and (known or self._begun.dialect.digest != dialect.digest):
+            self.end()
+        if self._begun is not None:
+            dialect = self._dialect = self._begun.dialect  # which has seen what lies where
         if not dialect.context.url:
             raise SourceUnavailable(
                 f"{self._settings.root}: neither the settings nor the content say where the site is; "
                 "set url in _config.yml or [site] url in feedmill.toml"
             )
         with self._tree() as tree:
-            listing = self._listing(tree, dialect, known)
-            present = {item.path for item in listing.items}
+            listing = self._begun.listing if self._begun is not None else self._listing(tree, dialect, known)
+            present = {*listing.kept, *(item.path for item in listing.items)}
             for remembered in (self._passed_over, self._waiting):
                 for path in remembered.keys() - present:
                     del remembered[path]
@@ -141,8 +174,9 @@ class DirectorySource:
 
     def _listing(self, tree: Tree, dialect: Dialect, known: Mapping[str, str]) -> Listing:
         wanted, detected = _wanted(dialect, known), self.detected
+        as_known = {} if dialect.window else known, f".{dialect.digest}"
         if detected is None or detected.kind == "jekyll":  # which copies what it does not know
-            return tree.walk(dialect.enter, wanted)
+            return tree.walk(dialect.enter, wanted, *as_known)
         unread = Unread(WORDS[detected.kind])
 
         def noted(path: str) -> bool:
@@ -151,11 +185,9 @@ class DirectorySource:
             unread.note(path)
             return False
 
-        listing = tree.walk(dialect.enter, noted)
+        listing = tree.walk(dialect.enter, noted, *as_known)
         line = unread.refusal()
-        if line is None:
-            return listing
-        return Listing(tuple(sorted((*listing.items, line), key=lambda item: item.path)), listing.unlisted)
+        return listing if line is None else listing.with_items((line,))
 
     def locator(self, path: str) -> str | None:
         """A path below the directory, relative to it; None for any other."""
@@ -199,8 +231,9 @@ class DirectorySource:
         return Tree(self._settings.root, follow=follow, clock=self._clock, sleep=self._sleep)
 
     def _changes(self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]) -> Iterator[Change]:
-        changed = list(self._changed(tree, dialect, listing, known))
-        files = [job for job in changed if not isinstance(job, Reject)]
+        begun = self._begun
+        changed = begun.changed if begun is not None else list(self._changed(tree, dialect, listing, known))
+        files = _files(changed)
         self.expected = len(files)
         if self._give_way is not None and len(files) >= _MANY:
             self._give_way()
@@ -226,19 +259,22 @@ class DirectorySource:
     def _changed(
         self, tree: Tree, dialect: Dialect, listing: Listing, known: Mapping[str, str]
     ) -> Iterator[Job | Reject]:
-        """The files that have to be read, and those that are refused, in the order of paths."""
-        alike = _alike([item.path for item in listing.items])
+        """The files that have to be read, and those that are refused, in the order of paths. What was kept is among
+        them where it hangs on more than the file: on neighbours, on what it waited for, on a name like its own."""
+        alike = _alike([*listing.kept, *(item.path for item in listing.items)])
         arrived = {path for path in {path for paths in self._waiting.values() for path in paths} if tree.find(path)}
         digest, known_at = dialect.digest, known.get
-        plain, ending = not alike and not arrived, f".{digest}"
         beside, passed_over = _beside(dialect), self._passed_over
         unasked = _MOST_WAITING if self._scanned is None else 0
+        hanging = {*alike, *(self._waiting if arrived else ())}.intersection(listing.kept)
+        if beside is not None:
+            hanging.update(filter(beside, listing.kept))
+        if hanging:
+            listing = listing.with_items(filter(None, map(tree.find, hanging)))
         for item in listing.items:
             path = item.path
             word = beside(path) if beside is not None else ""
             seen = known_at(path)
-            if seen is not None and plain and seen == item.state + ending + word:
-                continue  # nearly every file of nearly every scan
             twin = alike.get(path)
             mark = f"{digest}{word}.{_short(twin)}" if twin else digest + word
             if seen:
@@ -262,16 +298,24 @@ class DirectorySource:
         if len(jobs) < _MANY:
             yield from (outcome for job in jobs for outcome in loading.load((job,)))
             return
-        if self._take is None or dialect.window or self._processes < 2 or not apart.possible():
+        take, begun, self._begun = self._take, self._begun, None
+        answers = begun.answers if begun is not None else self._apart(tree, dialect, jobs)
+        if answers is None or take is None:
             yield from loading.load(jobs)
             return
-        take = self._take
-        answers = apart.in_pieces(lambda piece: list(map(packed, loading.load(piece))), jobs, self._processes)
         try:
             with contextlib.closing(answers):
                 yield from (unpacked(data, take) for data in answers)
         except apart.Died as error:
             raise SourceUnavailable(f"{self._settings.root}: {error}") from None
+
+    def _apart(self, tree: Tree, dialect: Dialect, jobs: Sequence[Job]) -> apart.Begun[Job] | None:
+        """Processes that read files from here on; None where the files are few, or nothing is gained by it."""
+        alone = self._take is None or dialect.window or self._processes < 2 or not apart.possible()
+        if alone or len(jobs) < _MANY:
+            return None
+        loading = self._loading(tree, dialect)
+        return apart.Begun(lambda piece: list(map(packed, loading.load(piece))), jobs, self._processes)
 
     def _loading(self, tree: Tree, dialect: Dialect) -> Loading:
         """Posts are taken where they are read, unless it hangs on all of them which count."""
@@ -290,6 +334,10 @@ class DirectorySource:
                     yield Drop(change.locator)
             elif isinstance(change, Drop) or known.get(change.locator) != change.fingerprint:
                 yield change
+
+
+def _files(changed: Iterable[Job | Reject]) -> list[Job]:
+    return [job for job in changed if not isinstance(job, Reject)]
 
 
 def _wanted(dialect: Dialect, known: Mapping[str, str]) -> Callable[[str], bool]:
@@ -320,13 +368,13 @@ def _counts(fields: Fields, now: datetime) -> bool:
 
 def _alike(paths: Sequence[str]) -> dict[str, str]:
     """Paths that some file systems take for an earlier one, in the order of paths, by that one (C-43)."""
-    every = "\0".join(paths)  # which no name can hold
-    if every.isascii() and len(set(every.lower().split("\0"))) == len(paths):
-        return {}  # nearly every site, in a fifth of the time
+    every = "\0".join(paths)  # which no name can hold, and nothing is composed with
+    keys = unicodedata.normalize("NFC", every).casefold().split("\0")
+    if len(set(keys)) == len(paths):
+        return {}  # nearly every site
     first: dict[str, str] = {}
     twins: dict[str, str] = {}
-    for path in paths:
-        key = path.casefold() if path.isascii() else unicodedata.normalize("NFC", path).casefold()
+    for path, key in sorted(zip(paths, keys, strict=False)):  # no paths are one empty key
         earlier = first.setdefault(key, path)
         if earlier is not path:
             twins[path] = earlier

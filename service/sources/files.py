@@ -11,11 +11,11 @@ import errno
 import os
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISLNK, S_ISREG
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Final, Self
 
 from service.content.decode import HEAD_BYTES, refuse_binary
@@ -34,6 +34,8 @@ RETRIES: Final = 3
 _TWISTED = re.compile(r"^/|//|(?:^|/)\.{1,2}(?:/|$)|/$|^$|\0")
 """A path that does not spell out where it leads."""
 _MOST_KEPT: Final = 4096
+
+_NOTHING: Final[Mapping[str, str]] = MappingProxyType({})
 
 _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 _DIRECTORY_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
@@ -98,12 +100,19 @@ class Tree:
             return False
         return inside(self.root, place) is not None and Path(place).is_dir()
 
-    def walk(self, enter: Callable[[str], bool], wanted: Callable[[str], bool]) -> Listing:
+    def walk(
+        self,
+        enter: Callable[[str], bool],
+        wanted: Callable[[str], bool],
+        known: Mapping[str, str] = _NOTHING,
+        ending: str = "",
+    ) -> Listing:
         """List the tree: the directories for which ``enter`` says so, and the files in them that are ``wanted``.
 
-        Both are asked with a path relative to the root. Raises SourceUnavailable where the root cannot be listed.
+        Both are asked with a path relative to the root. A regular file is kept without a question where its path is
+        ``known`` by its present state and the ``ending``. Raises SourceUnavailable where the root cannot be listed.
         """
-        return Walk(self.root, self._follow, enter, wanted).run()
+        return Walk(self.root, self._follow, enter, wanted, known, ending).run()
 
     def find(self, path: str) -> Entry | None:
         """The regular file at a path below the root; None where there is none, or it is a link that is not followed."""

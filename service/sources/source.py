@@ -230,6 +230,20 @@ PARTS: Final = (FEED_UNAVAILABLE, REST_CLOSED)
 
 
 @runtime_checkable
+class Beginning(Protocol):
+    """A source that can read its posts while its caller is busy with something else."""
+
+    def begin(self) -> None:
+        """Begin to read an opened source of which nothing is known, if that is worth while. The scan that follows goes
+        on with it, or for itself where something is known after all."""
+        ...
+
+    def end(self) -> None:
+        """End what was begun and is not gone on with."""
+        ...
+
+
+@runtime_checkable
 class Looking(Protocol):
     """A source that can tell of single posts without a complete scan. Where it cannot, a scan has to."""
 

@@ -6,7 +6,6 @@ whether an upstream answers is not the settings' business.
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -24,6 +23,8 @@ def trusted(source: SourceSettings) -> bool | str:
     """Which certificates are trusted, as requests takes it: the public ones, or a file in their place. Raises Fault."""
     if source.ca_bundle is None:
         return True
+    import ssl  # 8 ms: a directory needs none of it
+
     try:
         ssl.create_default_context(cafile=str(source.ca_bundle))
     except (OSError, ssl.SSLError) as error:

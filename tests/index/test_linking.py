@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.index.linking import MOST_MENTIONS, mentioned
+from service.index.mentioning import MOST_MENTIONS, mentioned
 
 
 @pytest.mark.parametrize(

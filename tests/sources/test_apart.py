@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from service.errors import SourceUnavailable
 from service.index.reading import Reading
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import apart, directory
+from service.sources.files import Tree
 from service.sources.source import Drop, Put, Reject
 
 pytestmark = pytest.mark.skipif(not apart.possible(), reason="this platform does not fork without harm")
@@ -65,6 +68,26 @@ def test_a_process_that_dies_ends_the_whole_and_says_how() -> None:
 def test_an_error_in_the_work_ends_the_whole() -> None:
     with pytest.raises(apart.Died):
         list(apart.apart(lambda item: item / 0, list(range(MANY)), 2))
+    assert children() == set()
+
+
+def test_who_is_not_listened_to_works_ahead_within_a_bound(tmp_path: Path) -> None:
+    def work(piece: Sequence[int]) -> list[bytes]:
+        (tmp_path / str(piece[0])).touch()
+        return [b"x" * 10_000 for _ in piece]
+
+    count = 4 * (apart._AHEAD_BYTES + apart._PIPE_BYTES) // 10_000
+    begun = apart.Begun(work, list(range(count)), 1)
+    try:
+        ahead = done = -1
+        while ahead < 0 or done > ahead:  # until it stands still
+            ahead = done
+            time.sleep(0.3)
+            done = len(list(tmp_path.iterdir()))
+        assert apart._AHEAD_BYTES < ahead * apart.PIECE * 10_000 < apart._AHEAD_BYTES + 4 * apart._PIPE_BYTES
+        assert sum(map(len, begun)) == count * 10_000
+    finally:
+        begun.close()
     assert children() == set()
 
 
@@ -129,6 +152,65 @@ def test_many_files_are_read_alike_by_one_process_and_by_several(site: Path, mon
     for source in (one, several):
         changed = [change for change in source.scan(known) if isinstance(change, Reading)]
         assert [change.locator for change in changed] == ["_posts/2024-01-07-소식.md"]
+
+
+def test_a_scan_goes_on_with_what_was_begun(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(directory, "_MANY", 2)
+
+    def opened() -> directory.DirectorySource:
+        source = directory.DirectorySource(
+            SourceSettings(path=site), SiteSettings(), LimitSettings(), take=Reading, processes=2
+        )
+        source.open()
+        return source
+
+    plain, begun = opened(), opened()
+    begun.begin()
+    at_work = children()
+    expected = list(plain.scan({}))
+    begun.open()  # as each round of the worker does
+    monkeypatch.setattr(Tree, "walk", lambda *_: pytest.fail("the directory is listed once"))
+    assert list(begun.scan({})) == expected
+    assert at_work
+    assert children() == set()
+    monkeypatch.undo()
+    known = {change.locator: change.fingerprint for change in expected if not isinstance(change, Drop)}
+    (site / "no-7.png").write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\0\x02\0\0\0\x03")
+    assert [change.locator for change in begun.scan(known)] == ["_posts/2024-01-07-소식.md"]
+
+
+@pytest.mark.parametrize("why", ["known", "settings", "ended"])
+def test_what_was_begun_and_does_not_hold_is_ended_and_read_anew(
+    site: Path, monkeypatch: pytest.MonkeyPatch, why: str
+) -> None:
+    monkeypatch.setattr(directory, "_MANY", 2)
+    source = directory.DirectorySource(
+        SourceSettings(path=site), SiteSettings(), LimitSettings(), take=Reading, processes=2
+    )
+    source.open()
+    expected = list(source.scan({}))
+    known = {change.locator: change.fingerprint for change in expected[3:] if not isinstance(change, Drop)}
+    source.begin()
+    if why == "settings":
+        (site / "_config.yml").write_text("url: https://elsewhere.example\n")
+        source.open()
+        changes = list(source.scan({}))
+        assert all("elsewhere" in change.url for change in changes if isinstance(change, Reading))
+        assert len(changes) == len(expected)
+    elif why == "known":
+        assert list(source.scan(known)) == expected[:3]
+    source.end()
+    assert children() == set()
+
+
+def test_few_files_are_not_begun(site: Path) -> None:
+    source = directory.DirectorySource(
+        SourceSettings(path=site), SiteSettings(), LimitSettings(), take=Reading, processes=2
+    )
+    source.begin()
+    source.open()
+    source.begin()
+    assert children() == set()
 
 
 def test_a_process_that_dies_makes_the_source_unavailable_and_nothing_is_taken_for_deleted(

@@ -9,7 +9,7 @@ import pytest
 
 from service.settings import SiteSettings
 from service.sources.directory import DirectorySource
-from service.sources.source import Change, Put
+from service.sources.source import AWAITING, Change, Put
 from tests.sources.support import codes, png, put, source, write
 
 BASE = "https://waiting.example"
@@ -95,6 +95,19 @@ def test_a_picture_that_lies_elsewhere_is_not_waited_for(tmp_path: Path) -> None
     known = dict[str, str]()
     scanned(opened(write(tmp_path, files)), known)
     assert scanned(opened(tmp_path), known) == []
+
+
+def test_a_picture_at_a_better_place_is_found_when_it_comes(tmp_path: Path) -> None:
+    post = "content/a.md"
+    files: dict[str, str | bytes] = {**ZOLA, post: TOML.format("", "![](a.png)"), "static/a/a.png": png(1, 2)}
+    reader, known = opened(write(tmp_path, files)), dict[str, str]()
+    scanned(reader, known)
+    assert AWAITING not in known[post]  # nothing is lacking: the file is as it is known
+    assert scanned(reader, known) == []
+    write(tmp_path, {"content/a.png": png(30, 40)})
+    (second,) = scanned(reader, known)
+    assert sizes(second) == [30]
+    assert scanned(reader, known) == []
 
 
 @pytest.mark.parametrize("restarted", [False, True], ids=["", "restarted"])

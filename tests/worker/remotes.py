@@ -11,7 +11,8 @@ from random import Random
 
 from service.errors import Problem
 from service.index import Index
-from service.pulling import Arrived, Pulls, Remote
+from service.pulling.arrived import Arrived, Remote
+from service.pulling.pulls import Pulls
 from service.settings import RefreshSettings
 from service.sources.source import Change, Context, Drop, Progress, Pulled, Put, SiteFacts
 from service.tick import Report, tick

@@ -12,7 +12,7 @@ import pytest
 
 from service.asking import REQUESTS, request_refresh
 from service.index import Index
-from service.pulling import Remote
+from service.pulling.arrived import Remote
 from service.settings import RefreshSettings, Settings
 from service.worker import run
 from tests.index.builders import FakeSource, put, titles

@@ -1,0 +1,66 @@
+"""What a build does before it has imported the index and the formats: it opens the content, and begins to read it.
+
+That takes a third of a second, in which a large site's posts are read already, in processes that need none of it.
+Refuses to look into the index: nothing is begun where there is one, because only it knows what is new.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import service.index
+from service import logs
+from service.documents import Selection
+from service.errors import StorageUnavailable
+from service.lock import holder
+from service.runtime import Opened, open_sources, state_directory
+from service.settings import Settings
+from service.sources.source import Beginning
+
+
+def opened(settings: Settings, out: Path, wanted: Selection) -> Opened:
+    """The content that documents below ``out`` are built from. Raises SourceUnavailable, SettingsError, and
+    StorageUnavailable where it would hold them."""
+    logs.configure(settings.service.log_level)
+    if "page" not in wanted.groups:
+        settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})
+    found = open_sources(settings)
+    _refuse_output_in_content(found.settings, out)
+    return found
+
+
+@contextmanager
+def reading(content: Opened) -> Iterator[None]:
+    """In the block the posts of the first directory are read already, if they are many and none of them is known.
+
+    What is not scanned by its end was read in vain."""
+    directory = state_directory(content.settings)
+    first = next((source for source in content.sources if isinstance(source, Beginning)), None)
+    if first is None or os.path.lexists(directory / service.index.FILE_NAME) or holder(directory) is not None:
+        yield
+        return
+    first.begin()
+    try:
+        yield
+    finally:
+        first.end()
+
+
+def _refuse_output_in_content(settings: Settings, out: Path) -> None:
+    """A page written into a plain folder would be read as a post by the next scan; ``_site`` and ``.out`` are not."""
+    target = out.resolve()
+    for source in settings.source:
+        if source.path is None:
+            continue
+        root = source.path.resolve()
+        if target == root or (
+            target.is_relative_to(root)
+            and not any(part.startswith(("_", ".")) for part in target.relative_to(root).parts)
+        ):
+            raise StorageUnavailable(
+                f"{out}: lies within the content and would be read as posts; "
+                "choose a directory outside, or one whose name starts with _ such as _site"
+            )
