@@ -52,6 +52,9 @@ KEPT_ASIDE: Final = 3
 
 _LOG: Final = ("-wal", "-shm")
 
+_UNFINISHED: Final = ".new"
+"""Of a file that is being made, until it has its name."""
+
 _WIDTHS: Final = (1, 8, 64, SIZE)
 
 _ROWS: Final = 25
@@ -158,9 +161,8 @@ def _taking_the_place_of(path: Path) -> Iterator[Path]:
     The new file must not meet the log of an old one: SQLite would replay it. Raises StorageUnavailable where the disk
     does not take it.
     """
-    part = path.with_name(path.name + ".new")
-    with _taken_by_the_disk(path):
-        _remove(part, "", *_LOG)
+    part = path.with_name(path.name + _UNFINISHED)
+    remove_unfinished(path)
     try:
         yield part
         with _taken_by_the_disk(path), part.open("rb") as file:
@@ -170,6 +172,13 @@ def _taking_the_place_of(path: Path) -> Iterator[Path]:
     except BaseException:
         _remove(part, "", *_LOG)
         raise
+
+
+def remove_unfinished(path: Path) -> None:
+    """Remove what was to take the place of a file when whoever made it was killed; for the one who may write alone.
+    Raises StorageUnavailable."""
+    with _taken_by_the_disk(path):
+        _remove(path, *(_UNFINISHED + suffix for suffix in ("", *_LOG)))
 
 
 @contextmanager

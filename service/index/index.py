@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Connection, Engine, insert, select
 
 from service.errors import Problem, StorageUnavailable
-from service.index import database
+from service.index import database, state
 from service.index.chunks import chunked
 from service.index.edit import Edit
 from service.index.listing import Listing
@@ -213,6 +213,8 @@ class _Writing:
         make_directory(directory)
         self._lock = Lock(directory)
         try:
+            for path in (self._path, directory / state.FILE_NAME):
+                database.remove_unfinished(path)  # a first scan's that was killed: nobody's, and as large as an index
             with database.explained(self._path):
                 self._state = State(directory)
                 if sources:

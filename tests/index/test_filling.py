@@ -161,3 +161,22 @@ def test_S13_kill_9_in_the_middle_of_a_first_scan_leaves_an_empty_index_or_a_who
             assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
         assert not [name for name in _files(directory) if ".new" in name or "corrupt" in name]
     assert 0 in found, "some were killed in the middle"
+
+
+def test_what_a_killed_first_scan_left_is_removed_when_a_writer_opens(tmp_path: Path) -> None:
+    Index.open(tmp_path, writer=True).close()
+    files = _files(tmp_path)
+    left = {"index.db.new", "index.db.new-wal", "index.db.new-shm", "state.db.new"}
+    for name in left:
+        (tmp_path / name).write_bytes(b"half of it")
+    with closing(Index.open(tmp_path)):
+        assert left <= _files(tmp_path), "it may be a writer's that is at work"
+    with closing(Index.open(tmp_path, writer=True)) as index:
+        assert not left & _files(tmp_path)
+        (tmp_path / "index.db.new").write_bytes(b"this writer's")
+        with pytest.raises(StorageUnavailable):
+            Index.open(tmp_path, writer=True)
+        assert "index.db.new" in _files(tmp_path), "a writer that is refused takes nothing away"
+        apply(index, put("a"))
+        assert titles(index) == ["A"]
+    assert files <= _files(tmp_path)
