@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from service.errors import Fault, FeedmillError, SettingsError, UsageError
+from service.errors import Fault, Faults, FeedmillError, SettingsError, UsageError
 from service.hosts import host_of
 from service.runtime import require_sources, state_directory
 from service.settings import Settings, load
@@ -48,17 +48,17 @@ class Hosted:
 def hosted(main: Settings) -> tuple[Hosted, ...]:
     """The other sites, read from their files, in the order of ``[sites]``; hosts of one file are one site.
 
-    Raises Fault where a file cannot be read, has ``[sites]`` itself or no source, or two sites have one state
-    directory.
+    Raises Faults where a file cannot be read, has a wrong value, ``[sites]`` itself or no source, or two sites have one
+    state directory.
     """
     found, faults = hosted_or_faults(main)
-    for fault in faults:
-        raise fault
+    if faults:
+        raise Faults(faults)
     return found
 
 
 def hosted_or_faults(main: Settings) -> tuple[tuple[Hosted, ...], list[Fault]]:
-    """The other sites, as far as they can be read, and a fault for each that cannot."""
+    """The other sites, as far as they can be read, and the faults of those that cannot."""
     hosts: dict[Path, list[str]] = {}
     for host, file in main.sites.items():
         hosts.setdefault(file.resolve(), []).append(host)
@@ -68,8 +68,8 @@ def hosted_or_faults(main: Settings) -> tuple[tuple[Hosted, ...], list[Fault]]:
         try:
             site = Hosted(tuple(names), _read(main, names[0]))
             directory = _state(site.settings)
-        except Fault as fault:
-            faults.append(fault)
+        except Faults as wrong:
+            faults += wrong.faults
             continue
         if directory in states:
             message = f"{site.name} and {states[directory]} have the same state directory {directory}"
@@ -114,7 +114,7 @@ def _read(main: Settings, host: str, options: Sequence[Layer] = ()) -> Settings:
             raise SettingsError(f"{file}: there is no [[source]]")
         require_sources(settings)
     except FeedmillError as error:
-        raise _fault(main, host, str(error), "mend that file, or name another") from None
+        raise Faults([_fault(main, host, line, "mend that file, or name another") for line in error.lines]) from None
     return settings
 
 

@@ -125,6 +125,20 @@ def test_a_setting_that_is_wrong_is_named_with_its_host_and_file(files: Path) ->
     assert wrong.startswith(f'sites."one.example": {files}/one/feedmill.toml:2: feed.window: must be at least 1')
 
 
+def test_several_wrong_settings_are_a_line_each_with_host_file_and_place(files: Path) -> None:
+    with (files / "one" / "feedmill.toml").open("a") as file:
+        file.write('[feed]\nwindow = "many"\nwindows = 3\n')
+    with pytest.raises(SettingsError) as caught:
+        hosted(main(files, '"one.example" = "one/feedmill.toml"\n"two.example" = "three.toml"\n'))
+    first, second, third = caught.value.lines
+    for line, place, name in ((first, 8, "window"), (second, 9, "windows")):
+        assert f"{files}/one/feedmill.toml:{place}: feed.{name}: " in line, line
+        assert line.startswith(f"{files}/feedmill.toml:"), line
+        assert "one.example" in line
+    assert "three.toml" in third
+    assert "two.example" in third
+
+
 @pytest.mark.parametrize("where", ["one/feedmill.toml", "feedmill.toml"])
 def test_sites_of_a_site_are_refused(where: str, files: Path) -> None:
     with (files / "one" / "feedmill.toml").open("a") as file:
