@@ -25,7 +25,7 @@ from sqlalchemy import insert
 
 from bench import corpus
 from bench.plan import CATEGORIES
-from service.index import database
+from service.index import database, statements
 from service.index.reading import Reading
 from service.index.schema import APPLICATION_ID, SCHEMA_VERSION, metadata, placements
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -136,7 +136,7 @@ def _inserts(root: Path) -> list[Way]:
         return run
 
     return [
-        Way("tuples past the compiler, executemany (chosen)", into(lambda c: database.add(c, placements, rows))),
+        Way("tuples past the compiler, executemany (chosen)", into(lambda c: statements.add(c, placements, rows))),
         Way(
             "Core insert of dictionaries, executemany",
             into(lambda c: c.execute(insert(placements), [dict(zip(columns, row, strict=True)) for row in rows])),

@@ -17,7 +17,6 @@ from sqlalchemy.dialects.sqlite import insert
 
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.database import insert as put
 from service.index.drafting import Drafting
 from service.index.drafts import Draft, digest_of, moves
 from service.index.facts import home_of
@@ -33,6 +32,7 @@ from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
 from service.index.state import Pin, StateEdit
+from service.index.statements import insert as put
 from service.index.succession import Succession
 from service.index.taking import addressable, read
 from service.sources.source import CONTEXT, FACTS, Change, Context, Drop, SiteFacts

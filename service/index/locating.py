@@ -17,13 +17,13 @@ from sqlalchemy import Connection, bindparam, case, delete, func, insert, select
 
 from feeds import sitemap
 from service.index.chunks import chunked
-from service.index.database import add, among
 from service.index.drafts import Draft, addressed
 from service.index.facts import Home
 from service.index.listed import Location, difference, location_of, weights
 from service.index.records import NEWS_SPAN, Columns, Topic
 from service.index.schema import addresses, locations, shards, subjects
 from service.index.state import Cut
+from service.index.statements import add, among
 
 FIRST: Final = Cut(1, -(2**62), "")
 """The shard that begins before every date: the only one until there are more pages than a sitemap holds."""

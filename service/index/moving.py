@@ -17,13 +17,13 @@ from service.errors import Problem
 from service.index import state
 from service.index.addresses import key_of
 from service.index.chunks import chunked
-from service.index.database import add
 from service.index.drafts import Draft, addressed
 from service.index.likeness import likenesses
 from service.index.reading import Reading, stored
 from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
 from service.index.state import Past, StateEdit
+from service.index.statements import add
 
 REMEMBERED: Final = 30 * 86_400
 """Seconds for which a post that left may come back as another file and be the same one: a move may be seen in two

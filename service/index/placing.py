@@ -16,10 +16,10 @@ from sqlalchemy import Connection, and_, bindparam, case, delete, func, insert, 
 from feeds.text import collide, slugify
 from service.errors import Problem
 from service.index.chunks import chunked
-from service.index.database import add
 from service.index.reading import Term
 from service.index.schema import placements, terms
 from service.index.state import Term as HeldTerm
+from service.index.statements import add
 
 _NEVER: Final = -(2**62)
 """Before every date: what an account holds that lost nothing."""

@@ -19,7 +19,6 @@ from sqlalchemy import Connection, bindparam, delete, select, update
 from service.errors import Problem
 from service.index.addresses import key_of
 from service.index.chunks import chunked
-from service.index.database import add, among
 from service.index.drafts import Draft, pages, restored
 from service.index.findings import Findings
 from service.index.identities import Identities
@@ -28,6 +27,7 @@ from service.index.moving import Moving
 from service.index.placing import Placed, Placement, Placing
 from service.index.records import Columns, micros
 from service.index.schema import addresses, posts, rendered, sources, texts
+from service.index.statements import add, among
 from service.index.winners import Claim, Loss, problem, resolve
 from service.sources.source import CONTEXT, Context
 

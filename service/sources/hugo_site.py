@@ -66,7 +66,8 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: s
     indexes = read_indexes(tree, layout, config, limits, encoding)
     people, people_digest, people_problems = _people(tree, config, indexes, limits, encoding)
     written = _authors(config, people)
-    state = (config.digest, config.base, indexes.digest, people_digest, str(layout.main), str(layout.resources))
+    main = {key: None if sections is None else sorted(sections) for key, sections in layout.main.items()}
+    state = (config.digest, config.base, indexes.digest, people_digest, str(main), str(layout.resources))
     language = config.languages[config.default].tag
     return HugoSite(
         config=config,

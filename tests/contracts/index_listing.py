@@ -134,7 +134,7 @@ class ListingContract(IndexTests):
             **{number: index.channels_of(number) for number in numbers},
             4711: [],
         }
-        assert [row.label for row in index.channels_of(numbers[0])] == ["", "c", "y", "x"]
+        assert [row.label for row in index.channels_of(numbers[0])] == ["", "c", "y", "x", "en"]
 
     # -- what changes
 

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from service.index.chunks import SIZE
-from service.index.database import add, among, insert, nothing
+from service.index.database import nothing
 from service.index.schema import meta, metadata
+from service.index.statements import add, among, insert
 
 ALL = [f"k{number}" for number in range(SIZE)]
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -187,3 +190,25 @@ def test_every_post_of_a_real_blog_is_accounted_for(tmp_path: Path) -> None:
     changes = scan(tmp_path)
     assert len(changes) == sum(1 for _ in CORPUS.rglob("*.md"))
     assert all(isinstance(change, Put) and change.fields.published for change in changes.values())
+
+
+def test_what_a_site_is_understood_by_is_the_same_in_every_process(tmp_path: Path) -> None:
+    """Else a restart reads the whole site anew."""
+    write(
+        tmp_path, {"hugo.toml": f'{CONFIG}[params]\nmainSections = ["a", "b", "c", "d", "e"]\n', "content/a/a.md": POST}
+    )
+    code = (
+        "import sys; from pathlib import Path; from tests.sources.hugo.test_hugo import scan; "
+        "print(scan(Path(sys.argv[1]))['content/a/a.md'].fingerprint)"
+    )
+    found = {
+        subprocess.run(
+            [sys.executable, "-c", code, tmp_path],
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join(sys.path)},
+            capture_output=True,
+            check=True,
+            text=True,
+        ).stdout
+        for seed in ("1", "2", "3")
+    }
+    assert len(found) == 1
