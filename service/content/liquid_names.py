@@ -50,7 +50,7 @@ def _rendered(source: str, page: Mapping[str, Any], context: Context) -> str | N
             continue
         named = _NAMED.fullmatch(piece.expression) if piece.kind == "output" else None
         value = known[named[1]].get(named[2]) if named and named[2] not in _KEYWORDS else None
-        if not isinstance(value, str):
+        if not isinstance(value, str) or "\r" in value:  # python-liquid writes no carriage returns
             return None
         parts.append(value)
     text = "".join(parts)
