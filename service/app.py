@@ -23,7 +23,7 @@ import service.showing  # noqa: F401 - the same for pages and embeds
 from service import hooks as hooking
 from service import paths
 from service.by_url import ByUrl
-from service.front import FAILED, RAW_TARGET, Front, Publisher
+from service.front import FAILED, RAW_TARGET, Front, Publishing
 from service.hooks import Hooks
 from service.metrics import CONTENT_TYPE, Kind, Metrics, Neighbour
 from service.paths import SITE_FEED, Moved
@@ -35,7 +35,7 @@ log = logging.getLogger("feedmill.app")
 
 
 def create_app(
-    publisher: Publisher,
+    publisher: Publishing,
     settings: Settings,
     *,
     prefix: Callable[[], str] | None = None,
@@ -120,7 +120,7 @@ def create_app(
 class _Lookup:
     """What a path means that the front did not answer."""
 
-    def __init__(self, publisher: Publisher, settings: Settings, front: Front) -> None:
+    def __init__(self, publisher: Publishing, settings: Settings, front: Front) -> None:
         self._publisher = publisher
         self._front = front
         self._aliases = {paths.decode(old): new for old, new in settings.paths.feed_aliases.items()}
@@ -164,7 +164,7 @@ class _Lookup:
         return plain(404, "Not Found\n", (*CROSS_ORIGIN, BRIEFLY))
 
 
-def _readiness(publisher: Publisher, front: Front, now: datetime, neighbours: Sequence[Neighbour]) -> Response:
+def _readiness(publisher: Publishing, front: Front, now: datetime, neighbours: Sequence[Neighbour]) -> Response:
     """503 until the first complete scan is indexed. Stale sources stay 200: their last good documents are served.
 
     The default site lists the others, and is ready without them: one whose source is down must not take the others out

@@ -14,7 +14,7 @@ from typing import Final
 from feeds import oembed
 from feeds.model import Document
 from service.accept import prefers_fragment
-from service.front import Front, Publisher
+from service.front import Front, Publishing
 from service.paths import DocumentName
 from service.response import BRIEFLY, CROSS_ORIGIN, LATER, NO_STORE, Environ, Reply, plain, prepare, respond
 from service.settings import CacheSettings
@@ -29,7 +29,7 @@ class ByUrl:
     """Answers by the URL of a page."""
 
     def __init__(
-        self, publisher: Publisher, front: Front, policy: CacheSettings, clock: Callable[[], datetime]
+        self, publisher: Publishing, front: Front, policy: CacheSettings, clock: Callable[[], datetime]
     ) -> None:
         self._publisher = publisher
         self._front = front

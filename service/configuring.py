@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from service import preflight
 from service.runtime import require_sources
-from service.settings import Settings, masked
+from service.settings import Settings, presentable
 
 
 def config(
@@ -20,7 +20,7 @@ def config(
     name the content, too.
     """
     if not only_check:
-        echo(json.dumps(masked(settings), indent=2, ensure_ascii=False))
+        echo(json.dumps(presentable(settings), indent=2, ensure_ascii=False))
     preflight.refuse(preflight.faults(settings, elsewhere=elsewhere), lambda line: warn(f"warning: {line}"))
     if only_check and not elsewhere:
         require_sources(settings)

@@ -42,7 +42,7 @@ FAILED: Final = plain(500, "Internal Server Error\n", (NO_STORE,))
 log = logging.getLogger("feedmill.front")
 
 
-class Publisher(Maker, Protocol):
+class Publishing(Maker, Protocol):
     """What the front and the application need of the publisher. Every method is safe for threads."""
 
     def locate(self, url: str, document: DocumentName) -> Target | None:
@@ -99,7 +99,7 @@ class Front:
     def __init__(
         self,
         app: WSGIApplication,
-        publisher: Publisher,
+        publisher: Publishing,
         settings: Settings,
         metrics: Metrics,
         prefix: Callable[[], str],

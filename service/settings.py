@@ -340,7 +340,7 @@ def restore(text: str) -> Settings:
     return Settings.model_validate_json(text)
 
 
-def masked(settings: Settings) -> dict[str, Any]:
+def presentable(settings: Settings) -> dict[str, Any]:
     """The effective settings for people's eyes: JSON-able, secrets as asterisks, those in addresses, too, and what
     stands where a variable is to be named and may be one."""
     shown: dict[str, Any] = _masked(settings.model_dump(mode="json"))

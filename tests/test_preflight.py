@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from service.cli import main
 from service.errors import Fault, Faults, SettingsError
 from service.preflight import beside, faults, problem, refuse, require
-from service.settings import Settings, dump, load, masked, restore
+from service.settings import Settings, dump, load, presentable, restore
 from tests.bare import bare_environment, write
 from tests.newsroom.running import CONFIG, post, site
 
@@ -233,12 +233,12 @@ def test_a_secret_in_the_place_of_a_variable_is_shown_nowhere(tmp_path: Path, ke
     lines = told(tmp_path, text)
     assert any(f"source.{key}: " in line for line in lines)
     assert not any(word in line for line in lines)
-    assert word not in json.dumps(masked(load(config=tmp_path / "feedmill.toml")))
+    assert word not in json.dumps(presentable(load(config=tmp_path / "feedmill.toml")))
 
 
 def test_the_variable_that_holds_a_secret_is_shown(tmp_path: Path) -> None:
     settings = load(config=write(tmp_path / "f.toml", REMOTE.format("https://a.example/x") + 'key_env = "A_KEY"\n'))
-    assert masked(settings)["source"][0]["key_env"] == "A_KEY"
+    assert presentable(settings)["source"][0]["key_env"] == "A_KEY"
 
 
 def test_a_site_whose_own_address_is_on_none_of_its_hosts_is_told(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from service.errors import SettingsError
-from service.settings import Settings, dump, load, masked, restore
+from service.settings import Settings, dump, load, presentable, restore
 from service.settings_layers import Layer, assignment, combined
 from tests.bare import bare_environment, write
 from tests.settings_table import rows
@@ -195,12 +195,12 @@ def test_a_child_process_reads_back_the_very_settings_whatever_its_environment(
 
 
 def test_what_config_prints_is_json() -> None:
-    assert json.loads(json.dumps(masked(load())))["feed"]["window"] == 20
+    assert json.loads(json.dumps(presentable(load())))["feed"]["window"] == 20
 
 
 def test_what_config_prints_has_no_key_and_no_password_of_an_address() -> None:
     url = "https://me:CANARY@api.example/posts?page=2&Token=CANARY&%74oken=CANARY&sort=a#access_token=CANARY"
-    said = masked(load({"source": [{"url": url}]}))["source"][0]["url"]
+    said = presentable(load({"source": [{"url": url}]}))["source"][0]["url"]
     assert said == "https://***@api.example/posts?page=2&Token=***&%74oken=***&sort=a#access_token=***"
     assert json.loads(dump(load({"source": [{"url": url}]})))["source"][0]["url"] == url, "a child needs it"
 

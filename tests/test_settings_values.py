@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from service.cli import main
 from service.errors import SettingsError
-from service.settings import dump, load, masked, restore
+from service.settings import dump, load, presentable, restore
 from tests.bare import bare_environment, write
 
 
@@ -191,7 +191,7 @@ def test_values_are_read_as_they_were_meant(
 ) -> None:
     settings = load(written)
     (section, values), *_ = read.items()
-    said = masked(settings)[section]
+    said = presentable(settings)[section]
     assert {key: said[key] for key in values} == values
     assert restore(dump(settings)) == settings
 
