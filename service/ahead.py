@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 import service.index
 from service import logs
@@ -19,6 +20,8 @@ from service.lock import holder
 from service.runtime import Opened, open_sources, state_directory
 from service.settings import Settings
 from service.sources.source import Beginning
+
+_POSTS: Final = frozenset(("_posts", "_drafts"))
 
 
 def opened(settings: Settings, out: Path, wanted: Selection) -> Opened:
@@ -50,16 +53,17 @@ def reading(content: Opened) -> Iterator[None]:
 
 
 def _refuse_output_in_content(settings: Settings, out: Path) -> None:
-    """A page written into a plain folder would be read as a post by the next scan; ``_site`` and ``.out`` are not."""
+    """A page written into a plain folder or Jekyll's ``_posts`` would be read as a post by the next scan; ``_site`` and
+    ``.out`` are not."""
     target = out.resolve()
     for source in settings.source:
         if source.path is None:
             continue
         root = source.path.resolve()
-        if target == root or (
-            target.is_relative_to(root)
-            and not any(part.startswith(("_", ".")) for part in target.relative_to(root).parts)
-        ):
+        if not target.is_relative_to(root):
+            continue
+        parts = target.relative_to(root).parts
+        if not any(part.startswith(("_", ".")) for part in parts) or not _POSTS.isdisjoint(parts):
             raise StorageUnavailable(
                 f"{out}: lies within the content and would be read as posts; "
                 "choose a directory outside, or one whose name starts with _ such as _site"

@@ -33,6 +33,10 @@ How = Literal["scan", "whole", "force", "pins"]
 _KINDS: Final[Mapping[str, How]] = {"scan": "scan", "whole": "whole", "force": "force", "pins": "pins"}
 
 
+class Unanswered(StorageUnavailable):
+    """Whoever held the state directory holds it no more, and did not do what it was asked."""
+
+
 class Request(NamedTuple):
     """A request that was taken: ``path`` is the file to remove, ``sources`` the names it is about."""
 
@@ -60,13 +64,16 @@ def waiting_file(directory: Path, source: str, how: How) -> Path:
 
 
 def wait_for_answers(directory: Path, paths: Iterable[Path]) -> None:
-    """Wait until the worker that holds the directory has answered requests. Raises StorageUnavailable."""
+    """Wait until the worker that holds the directory has answered requests. Raises StorageUnavailable: Unanswered where
+    it ended before, or was none but another command."""
     paths = list(paths)
     deadline = time.monotonic() + PATIENCE
     try:
         while any(path.exists() or path.with_suffix(TAKEN).exists() for path in paths):
-            if holder(directory) is None or time.monotonic() > deadline:
-                raise StorageUnavailable(f"{directory}: the worker did not answer; is it running?")
+            if holder(directory) is None:
+                raise Unanswered(f"{directory}: who held it did not answer and has ended; try again")
+            if time.monotonic() > deadline:
+                raise StorageUnavailable(f"{directory}: the worker did not answer within {PATIENCE:.0f} s")
             time.sleep(0.05)
     finally:
         for path in paths:

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 _PATH: Final = click.Path(path_type=Path, readable=False)
 """A path that is judged by whoever opens it."""
 
+_INTERRUPTED: Final = 128 + 2
+"""As shells tell of a command that SIGINT ended."""
+
 _INSIDE: Final = ("explain", "refresh", "sources")
 """Commands that mean the site they are run in, where neither they nor settings say which."""
 
@@ -46,6 +49,9 @@ class Commands(click.Group):
             for line in error.lines:
                 click.echo(f"feedmill: {printable(line)}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:  # click calls it 1, which says that something was found
+            click.echo("\nfeedmill: interrupted", err=True)
+            ctx.exit(_INTERRUPTED)
 
 
 @contextlib.contextmanager
@@ -91,7 +97,7 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         if path is not None and "named" in rest and not is_address(path) and _is_source(path, config):
             rest["named"] = (*rest["named"], path)
             path = None
-        layers = [] if path is None else [Layer("PATH", {"source": place(path)})]
+        layers = [] if path is None or _is_above(path, config) else [Layer("PATH", {"source": place(path)})]
         root = None if path is None or is_address(path) else Path(path)
         layers += [_assigned(assignment, path) for assignment in assignments]
         if url is not None:
@@ -111,6 +117,17 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         command(settings, **rest)
 
     return wrapped
+
+
+def _is_above(path: str, config: Path | None) -> bool:
+    """Whether PATH is the folder of settings that say where the content is, and is none itself: as if run in it."""
+    from service.settings import FILE_NAME
+    from service.settings_layers import file_layer, is_address, names_others
+
+    own = Path(path, FILE_NAME)
+    if config is not None or is_address(path) or not os.path.isfile(own):  # noqa: PTH113 - no path is too long for it
+        return False
+    return names_others(file_layer(own), Path(path))
 
 
 def _is_source(name: str, config: Path | None) -> bool:

@@ -126,12 +126,11 @@ def build_site(
 
     directory = state_directory(opened.settings)
     with contextlib.ExitStack() as stack:
-        if holder(directory) is None:
+        if holder(directory) is not None and _scanned(directory, force=force):  # by a server's worker: we only read
+            index = stack.enter_context(contextlib.closing(Index.open(directory)))
+        else:
             reading = indexed(opened, force=force, insist=force, progress=pulled)
             index, _ = stack.enter_context(reading)
-        else:  # a server runs on this content: its worker scans, we only read
-            ask_worker(directory, force=force)
-            index = stack.enter_context(contextlib.closing(Index.open(directory)))
         known = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
@@ -225,6 +224,15 @@ def published(opened: Opened) -> Iterator[Index]:
         if known.isdisjoint(opened.names):  # what has just left the settings, or joined them, is no other directory's
             raise StorageUnavailable(f"{directory}: belongs to other sources ({', '.join(sorted(known))}); {ELSEWHERE}")
         yield index
+
+
+def _scanned(directory: Path, *, force: bool) -> bool:
+    """Whether the worker that holds the directory has scanned; not where it was another command, and has ended."""
+    try:
+        ask_worker(directory, force=force)
+    except asking.Unanswered:
+        return False
+    return True
 
 
 def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:

@@ -160,6 +160,15 @@ def _same_source(one: object, other: object) -> bool:
     return isinstance(one, Mapping) and isinstance(other, Mapping) and same_place(one, other)
 
 
+def names_others(file: Layer, directory: Path) -> bool:
+    """Whether a file of settings names sources, and none of them is this directory."""
+    said = file.values.get("source")
+    sources = [
+        one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping) and is_placed(one)
+    ]
+    return bool(sources) and not any(same_place(one, {"path": str(directory)}) for one in sources)
+
+
 def is_placed(source: Mapping[str, Any]) -> bool:
     """Whether a table says where its source is."""
     return "path" in source or "url" in source

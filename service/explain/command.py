@@ -16,6 +16,7 @@ from service.explain.explaining import Explainer
 from service.explain.finding import Found
 from service.explain.reporting import FORMATS
 from service.index import Index
+from service.index.inspection import Place, inspect
 from service.index.remembered import Remembered
 from service.report import counted
 from service.runtime import Opened, open_sources, state_directory, with_state
@@ -48,7 +49,10 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
         elif found.gone is not None:
             explanation = explainer.gone(found.gone)
         else:
-            explanation = explainer.explain(_only(said, found, opened), found.url)
+            place = _only(said, found, opened)
+            explanation = explainer.explain(place, found.url)
+            if fresh and explanation.published:
+                explanation = replace(explanation, notes=(*explanation.notes, *_known_otherwise(opened, index, place)))
         if fresh and explanation.status in ("rejected", "gone"):  # an earlier version of it may be out, or it be back
             explanation = replace(explanation, notes=(*explanation.notes, *_asked_elsewhere(opened)))
         echo(FORMATS[form](explanation))
@@ -81,6 +85,17 @@ def _afresh(opened: Opened) -> Iterator[Index]:
         with indexed(replace(opened, settings=settings), force=True) as (index, done):
             require_read(done)
             yield index
+
+
+def _known_otherwise(opened: Opened, fresh: Index, place: Place) -> tuple[str, ...]:
+    """A note where the default state directory holds the post under another id: it moved, or was imported."""
+    directory, said = state_directory(opened.settings), inspect(fresh, place)
+    with contextlib.suppress(FeedmillError), published(opened) as index:
+        known = inspect(index, place)
+        if said and said.row and known and known.row and known.row.fields.id != said.row.fields.id:
+            id_ = known.row.fields.id
+            return (f"readers know it by another id, {id_}: --state {directory} says what is published now",)
+    return ()
 
 
 def _asked_elsewhere(opened: Opened) -> tuple[str, ...]:

@@ -196,6 +196,21 @@ def test_a_post_that_was_broken_since_is_published_in_its_last_good_version(publ
     assert "last good version" in found["notes"][0]
 
 
+def test_a_moved_post_says_that_readers_know_it_by_another_id(
+    published: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, _ = published
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "xdg"))
+    index(root, None)
+    before = ask("one", root)
+    assert before["notes"] == []
+    moved = "_posts/2025-01-01-renamed.md"
+    (root / "_posts" / NAME).rename(root / moved)
+    index(root, None)
+    (note,) = ask(moved, root)["notes"]
+    assert f"another id, {before['values']['id']['value']}: --state " in note
+
+
 def test_a_broken_post_says_that_an_index_was_not_asked(
     published: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from threading import Timer
 from urllib.parse import quote, unquote
 
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 
+from service.lock import Lock
 from tests.newsroom.running import CONFIG, EXAMPLE, feedmill, post, serving, site
 
 
@@ -22,6 +24,28 @@ def built(content: Path, out: Path, *words: str) -> list[str]:
     done = feedmill("build", content, "--out", out, "--state", out.parent / "state", *words)
     assert done.returncode == 0, done.stderr
     return sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+
+
+def test_a_build_that_meets_another_one_builds_when_that_has_ended(content: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    lock = Lock(state)
+    timer = Timer(1.5, lock.release)
+    timer.start()
+    try:
+        assert "rss.xml" in built(content, tmp_path / "out")
+    finally:
+        timer.join()
+
+
+@pytest.mark.parametrize("place", ["", "public", "_posts", "_posts/2025", "a/_drafts"])
+def test_nothing_is_built_where_it_would_be_read_as_posts(content: Path, tmp_path: Path, place: str) -> None:
+    before = sorted(content.rglob("*"))
+    done = feedmill("build", content, "--out", content / place, "--state", tmp_path / "state")
+    assert (done.returncode, done.stdout) == (4, "")
+    assert "would be read as posts" in done.stderr
+    assert sorted(content.rglob("*")) == before
+    assert "rss.xml" in built(content, content / "_site", "--state", str(tmp_path / "state"))
 
 
 def url_path(name: str) -> str:

@@ -97,7 +97,8 @@ def test_a_build_that_is_stopped_leaves_no_process_behind(
 ) -> None:
     with building(content, tmp_path) as (running, helpers):
         running.process.send_signal(number)
-        running.process.wait()
+        assert running.process.wait() == (130 if number == signal.SIGINT else -number)
+        assert "Traceback" not in running.log()
     eventually(lambda: not any(map(runs, helpers)))
     done = feedmill(*words(content, tmp_path, 2))
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -43,6 +44,23 @@ def test_a_path_that_replaces_the_sources_of_the_file_says_so_on_standard_error(
     assert "PATH replaces the 2 sources of" in done.stderr
     assert done.stderr.count("\n") == 1
     assert feedmill("config", "--check", cwd=tmp_path).stderr == ""
+
+
+def test_the_folder_of_settings_that_say_where_the_content_is_means_that_content(tmp_path: Path) -> None:
+    content = site(tmp_path / "main" / "content", {"2025-01-01-a.md": post("A")})
+    (tmp_path / "main" / "feedmill.toml").write_text('[[source]]\npath = "content"\n', "utf-8")
+    for words in (("main",), ("main/content",)):
+        done = feedmill("config", *words, cwd=tmp_path)
+        assert done.stderr == ""
+        (source,) = json.loads(done.stdout)["source"]
+        assert (tmp_path / source["path"]).resolve() == content.resolve()
+
+
+def test_settings_that_name_their_own_folder_are_narrowed_to_it(tmp_path: Path) -> None:
+    (tmp_path / "feedmill.toml").write_text('[[source]]\npath = "."\n[[source]]\npath = "two"\n', "utf-8")
+    done = feedmill("config", tmp_path, cwd=tmp_path)
+    assert "PATH replaces 1 of the 2 sources of" in done.stderr
+    assert len(json.loads(done.stdout)["source"]) == 1
 
 
 def test_a_build_without_a_post_is_warned_of(tmp_path: Path) -> None:

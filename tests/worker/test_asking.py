@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from service.asking import Request, Requests, request_refresh, wait_for_answers, waiting_file
+from service.asking import Request, Requests, Unanswered, request_refresh, wait_for_answers, waiting_file
 from service.errors import StorageUnavailable
 
 NAMES = ("blog", "../../etc/passwd", "한글 신문", "a" * 300)
@@ -59,7 +59,7 @@ def test_events_of_requests_are_told_from_those_of_content(tmp_path: Path) -> No
 def test_without_a_worker_nobody_waits_for_an_answer_nor_is_obeyed_later(tmp_path: Path) -> None:
     request_refresh(tmp_path, force=True)
     path = waiting_file(tmp_path, "", "force")
-    with pytest.raises(StorageUnavailable, match="did not answer"):
+    with pytest.raises(Unanswered, match="did not answer"):
         wait_for_answers(tmp_path, [path])
     assert not path.exists()
 
