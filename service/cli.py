@@ -161,7 +161,7 @@ def build(
             team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
             _progress() as (progress, pulled),
         ):
-            built, posts, errors, stale = commands.build_site(
+            built, posts, errors, stale, held = commands.build_site(
                 content, out, wanted, force=force, progress=progress, pulled=pulled, team=helpers
             )
     click.echo(
@@ -171,6 +171,9 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
+    for name, hold in sorted(held.items()):
+        line = f"source {name}: {hold.lost} of {hold.known} posts are missing; they are built all the same"
+        click.echo(f"feedmill: warning: {report.printable(line)} (is the disk mounted? --force believes it)", err=True)
     for name, why in sorted(stale.items()):
         line = f"source {name} could not be read, and what it published before stands: {why}"
         click.echo(f"feedmill: {report.printable(line)}", err=True)

@@ -18,7 +18,7 @@ from service import asking, logs, standing, worker
 from service.census import Census
 from service.documents import Selection
 from service.errors import SourceUnavailable, StorageUnavailable, UsageError
-from service.index import Index
+from service.index import Hold, Index
 from service.index.census import census
 from service.index.ownership import ELSEWHERE
 from service.lock import holder
@@ -118,9 +118,9 @@ def build_site(
     progress: Callable[[int, int], None] | None,
     pulled: Watched | None = None,
     team: Team | None = None,
-) -> tuple[Built, Census, int, dict[str, str]]:
+) -> tuple[Built, Census, int, dict[str, str], dict[str, Hold]]:
     """Index the content, then write the documents that are wanted below ``out``; also what became of the posts, how
-    many errors the content has, and which sources could not be read, with why."""
+    many errors the content has, which sources could not be read, with why, and what of which is missing and held."""
     from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
@@ -136,7 +136,8 @@ def build_site(
         publisher = Publisher(index, opened.settings)
         built = build(publisher, out, wanted, progress=progress, team=team, keep=unread)
         stale = {source.name: source.stale for source in known if source.stale}
-        return built, census(index, datetime.now(UTC)), index.counts().errors, stale
+        held = {source.name: source.held for source in known if source.held is not None}
+        return built, census(index, datetime.now(UTC)), index.counts().errors, stale, held
 
 
 @contextlib.contextmanager

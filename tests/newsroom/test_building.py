@@ -48,6 +48,17 @@ def test_nothing_is_built_where_it_would_be_read_as_posts(content: Path, tmp_pat
     assert "rss.xml" in built(content, content / "_site", "--state", str(tmp_path / "state"))
 
 
+def test_posts_that_are_missing_are_built_and_told_of_until_that_is_believed(tmp_path: Path) -> None:
+    content = site(tmp_path / "site", {f"2025-01-{day:02}-a.md": post(f"A{day}") for day in range(1, 21)})
+    words = ("build", content, "--out", tmp_path / "out", "--state", tmp_path / "state")
+    assert feedmill(*words).stderr == ""
+    (content / "_posts").rename(tmp_path / "elsewhere")
+    done = feedmill(*words)
+    assert done.stdout.startswith("20 posts published")
+    assert "warning: source site: 20 of 20 posts are missing; they are built all the same (is the disk" in done.stderr
+    assert feedmill(*words, "--force").stdout.startswith("0 posts published")
+
+
 def url_path(name: str) -> str:
     return "/" + quote(name.removesuffix("index.html"))
 
