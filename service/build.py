@@ -36,6 +36,7 @@ Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
 
 EVERYTHING: Final = Selection()
+_AFRESH: Final = "without it nobody knows which files are ours: empty the directory, or choose another --out"
 _SHARES_LEFT: Final = 4
 """How many more shares of its size there are at least for each process when one is handed out."""
 _LARGE: Final = 1000
@@ -175,9 +176,9 @@ def _manifest(out: Path) -> dict[str, str]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise StorageUnavailable(f"{path}: cannot be read ({error}); remove it to start afresh") from None
+        raise StorageUnavailable(f"{path}: cannot be read ({error}); {_AFRESH}") from None
     if not isinstance(kept, dict) or not all(isinstance(v, str) for v in kept.values()):
-        raise StorageUnavailable(f"{path}: is not a manifest of ours; remove it to start afresh")
+        raise StorageUnavailable(f"{path}: is not a manifest of ours; {_AFRESH}")
     return kept
 
 
@@ -189,7 +190,7 @@ def _known(out: Path) -> Known:
     except FileNotFoundError:
         return known
     except (OSError, ValueError) as error:
-        raise StorageUnavailable(f"{out / JOURNAL}: cannot be read ({error}); remove it to start afresh") from None
+        raise StorageUnavailable(f"{out / JOURNAL}: cannot be read ({error}); {_AFRESH}") from None
     for line in lines:
         digest, space, name = line.partition(" ")
         if space:

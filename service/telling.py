@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 from typing import Final
 
-from service.tick import Report, SourceReport
+from service.tick import TOLD, Report, SourceReport
 from service.upstream.answer import AUTH_FAILED
 
 log = logging.getLogger("service.worker")
@@ -25,6 +25,7 @@ class Telling:
         self._troubles: dict[str, tuple[str, datetime]] = {}
         self._unread: dict[str, dict[str, datetime]] = {}
         """Of each source, when a part of it that cannot be read was told of last."""
+        self._refused: dict[str, tuple[str, ...]] = {}
 
     def tell(self, report: Report, seconds: float, now: datetime) -> None:
         """A line for each source that changed, and for each trouble that is new or over, or as old as another hour."""
@@ -34,6 +35,7 @@ class Telling:
                     "refreshed source=%s put=%d rejected=%d dropped=%d moved=%d",
                     *(source.name, source.put, source.rejected, source.dropped, source.moved),
                 )
+            self._tell_refused(source)
             self._tell_trouble(source, now)
             if not source.error:
                 self._tell_unread(source, now)
@@ -42,6 +44,16 @@ class Telling:
                 "published channels=%d rendered=%d seconds=%.3f next_change=%s",
                 *(report.channels, report.rendered, seconds, report.next_change),
             )
+
+    def _tell_refused(self, source: SourceReport) -> None:
+        """Which posts cannot be loaded, once: some files are tried again in every round."""
+        if source.refused == self._refused.get(source.name, ()):
+            return
+        self._refused[source.name] = source.refused
+        for line in source.refused:
+            log.warning("source=%s %s", source.name, line)
+        if TOLD <= len(source.refused) < source.rejected:
+            log.warning("source=%s and more, of %d (feedmill check has all)", source.name, source.rejected)
 
     def _tell_trouble(self, source: SourceReport, now: datetime) -> None:
         held = f"{source.held} posts are missing; held back (feedmill refresh --force believes it)"

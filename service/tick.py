@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 _PATIENCE: Final = 3
 """Failures after which nobody waits for a source any more that was never read."""
 
+TOLD: Final = 5
+"""Posts of a round that are told of by name where they cannot be loaded; the rest are many, and ``check`` has them."""
+
 PROGRESS: Final = 10_000
 """Posts after which a scan says how far it is."""
 
@@ -64,6 +67,8 @@ class SourceReport:
     unread: tuple[str, ...] = ()
     """What of it could not be had while the rest was, and why."""
     moved: int = 0
+    refused: tuple[str, ...] = ()
+    """Why posts that were read cannot be loaded, a line for each of the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,8 @@ def look(
         channels += applied.channels
         doubtful = tuple(c.locator for c in changes if not isinstance(c, Drop) and DOUBT in c.fingerprint)
         counts = applied.put, applied.rejected, applied.dropped
-        reports.append(SourceReport(source.name, *counts, doubtful=doubtful, moved=applied.moved))
+        refused = tuple([line for change in changes for line in _refusal(change)][:TOLD])
+        reports.append(SourceReport(source.name, *counts, doubtful=doubtful, moved=applied.moved, refused=refused))
     rendered = _render(index, now, render_suspicious, go_on) if render_suspicious is not None else 0
     return Report(tuple(reports), channels, rendered, index.next_change(now))
 
@@ -195,7 +201,15 @@ def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted, go_on: G
         counts = applied.put, applied.rejected, applied.dropped
         doubtful = tuple(sifted.doubtful)
         unread = tuple(problem.message for problem in problems if problem.code in PARTS)
-        report = SourceReport(source.name, *counts, held, doubtful=doubtful, unread=unread, moved=applied.moved)
+        report = SourceReport(
+            source.name,
+            *counts,
+            held,
+            doubtful=doubtful,
+            unread=unread,
+            moved=applied.moved,
+            refused=tuple(sifted.refused),
+        )
         return report, applied.channels
     index.mark_stale(source.name, now, why, stale_problems(source.name, why.line), schedule)
     return SourceReport(source.name, error=why.line, why=why, schedule=schedule), 0
@@ -231,6 +245,7 @@ class _Sifted:
         go_on: GoOn,
     ) -> None:
         self.doubtful: list[str] = []
+        self.refused: list[str] = []
         self._source = source
         self._index = index
         self._now = now
@@ -255,6 +270,8 @@ class _Sifted:
             if not isinstance(change, Reject):
                 post, page = shown(change)
                 account.enter(change.locator, post=post, page=page)
+            elif len(self.refused) < TOLD:
+                self.refused += _refusal(change)
             read += 1
             if read % PROGRESS == 0:
                 expected = self._source.expected if isinstance(self._source, Looking) else 0
@@ -271,6 +288,12 @@ class _Sifted:
     def verdict(self) -> tuple[Hold | None, Sequence[Problem]]:
         """What the last scan held back, for the index to remember."""
         return self._hold, held_problems(self._source.name, self._hold, self._refresh)
+
+
+def _refusal(change: Change) -> list[str]:
+    """Why a post cannot be loaded, where it is an error of its author's: the first, in a line."""
+    problems = change.problems if isinstance(change, Reject) else ()
+    return [str(problem) for problem in problems if problem.level == "error"][:1]
 
 
 def _render(index: Index, now: datetime, render: RenderSuspicious, go_on: GoOn) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 from pathlib import Path
 from threading import Timer
 from urllib.parse import quote, unquote
@@ -133,6 +134,18 @@ def test_a_second_build_writes_nothing_and_removes_what_is_stale(content: Path, 
     built(content, out, "--no-pages")
     assert not (out / "categories/사회/index.html").exists()
     assert (out / "mine.txt").exists()
+
+
+def test_what_is_said_of_a_damaged_manifest_mends_it(content: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    before = built(content, out)
+    (out / ".feedmill-manifest.json").write_text("{", "utf-8")
+    done = feedmill("build", content, "--out", out, "--state", tmp_path / "state")
+    assert done.returncode == 4
+    assert "empty the directory" in done.stderr
+    shutil.rmtree(out)
+    out.mkdir()
+    assert built(content, out) == before
 
 
 def test_a_manifest_that_was_edited_cannot_reach_beyond_the_directory(content: Path, tmp_path: Path) -> None:

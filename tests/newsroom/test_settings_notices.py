@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from service.settings_layers import Layer, replaced_sources
-from tests.newsroom.running import CONFIG, feedmill, post, serving, site
+from tests.newsroom.running import CONFIG, eventually, feedmill, post, serving, site
 
 TWO = Layer("feedmill.toml", {"source": [{"path": "a"}, {"path": "b"}]}, is_file=True)
 ONE = Layer("feedmill.toml", {"source": {"path": "a"}}, is_file=True)
@@ -82,6 +82,16 @@ def test_check_beside_a_running_server_reads_its_index(tmp_path: Path) -> None:
         assert (asked.returncode, asked.stderr) == (0, "")
         assert asked.stdout.splitlines()[-1].startswith("1 post published, 0 errors")
         assert "2 posts published" in feedmill("check", content).stdout
+
+
+def test_the_log_names_a_post_that_breaks_and_why(tmp_path: Path) -> None:
+    content, state = site(tmp_path / "site", {"2025-01-01-one.md": post("One")}, CONFIG), tmp_path / "state"
+    with serving(content, state) as running:
+        (content / "_posts" / "2025-01-01-one.md").write_text("---\ntitle: a: b\n---\n", "utf-8")
+        line = "source=site _posts/2025-01-01-one.md:2:"
+        eventually(lambda: line in running.log())
+        assert "error yaml-" in running.log().partition(line)[2].partition("\n")[0]
+        assert b"One" in running.get("/rss.xml").body
 
 
 def test_config_check_and_serve_say_the_same_of_settings_that_cannot_work(tmp_path: Path) -> None:

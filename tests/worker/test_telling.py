@@ -9,7 +9,7 @@ import pytest
 
 from service.index import Schedule, Staleness
 from service.telling import Telling
-from service.tick import Report, SourceReport
+from service.tick import TOLD, Report, SourceReport
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -67,3 +67,14 @@ def test_U10_a_refused_key_is_loud(caplog: pytest.LogCaptureFixture) -> None:
     ((level, message),) = told(caplog, (0, failing(1, "auth_failed", 401, "answers 401")))
     assert level == "ERROR"
     assert "reason=auth_failed status=401" in message
+
+
+def test_posts_that_cannot_be_loaded_are_named_once_and_few_of_many(caplog: pytest.LogCaptureFixture) -> None:
+    one = SourceReport("blog", rejected=1, refused=("_posts/a.md:2:8 error yaml-syntax no",))
+    many = SourceReport("blog", rejected=9, refused=tuple(f"{number}.md error" for number in range(TOLD)))
+    lines = [line for level, line in told(caplog, (0, one), (1, one), (2, many)) if level == "WARNING"]
+    assert lines == [
+        "source=blog _posts/a.md:2:8 error yaml-syntax no",
+        *(f"source=blog {number}.md error" for number in range(TOLD)),
+        "source=blog and more, of 9 (feedmill check has all)",
+    ]
