@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from service import asking, logs, standing, worker
 from service.census import Census
@@ -109,6 +109,17 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
     return SourceUnavailable.exit_code if any(status.stale for status in found) else 0
 
 
+class SiteBuilt(NamedTuple):
+    """What a build came to: the documents, what became of the posts, and how many errors the content has. By source:
+    why it could not be read (``stale``), what of it is missing and held back (``held``)."""
+
+    built: Built
+    posts: Census
+    errors: int
+    stale: dict[str, str]
+    held: dict[str, Hold]
+
+
 def build_site(
     opened: Opened,
     out: Path,
@@ -118,9 +129,8 @@ def build_site(
     progress: Callable[[int, int], None] | None,
     pulled: Watched | None = None,
     team: Team | None = None,
-) -> tuple[Built, Census, int, dict[str, str], dict[str, Hold]]:
-    """Index the content, then write the documents that are wanted below ``out``; also what became of the posts, how
-    many errors the content has, which sources could not be read, with why, and what of which is missing and held."""
+) -> SiteBuilt:
+    """Index the content, then write the documents that are wanted below ``out``."""
     from service.build import build  # 110 ms with every format and template, for whoever writes documents
     from service.publisher import Publisher
 
@@ -137,7 +147,7 @@ def build_site(
         built = build(publisher, out, wanted, progress=progress, team=team, keep=unread)
         stale = {source.name: source.stale for source in known if source.stale}
         held = {source.name: source.held for source in known if source.held is not None}
-        return built, census(index, datetime.now(UTC)), index.counts().errors, stale, held
+        return SiteBuilt(built, census(index, datetime.now(UTC)), index.counts().errors, stale, held)
 
 
 @contextlib.contextmanager

@@ -190,11 +190,7 @@ def with_suffix(template: str, style: str) -> str:
 
 def jekyll_id(url: str, slug: str) -> str:
     """``Document#id``: the URL's directory and the raw slug."""
-    return f"{_parent(url)}/{slug.lstrip('/')}"
-
-
-def _parent(url: str) -> str:
-    return url.rstrip("/").rpartition("/")[0].rstrip("/")
+    return f"{url.rstrip('/').rpartition('/')[0].rstrip('/')}/{slug.lstrip('/')}"
 
 
 def post_id(site_url: str, baseurl: str, url: str, path: str | None, slug: str) -> str:
@@ -204,8 +200,7 @@ def post_id(site_url: str, baseurl: str, url: str, path: str | None, slug: str) 
     Then most need not be taken apart: what is in its compatibility form already comes back as :func:`page` encoded it.
     """
     start, above, plain = _origin(site_url, baseurl)
-    parent = _parent(url)
-    whole = f"{parent}/{slug.lstrip('/')}"
+    whole = jekyll_id(url, slug)
     if (
         path is None
         or not plain
@@ -218,7 +213,7 @@ def post_id(site_url: str, baseurl: str, url: str, path: str | None, slug: str) 
         or not unicodedata.is_normalized("NFKC", slug)
     ):
         return absolute_url(site_url, baseurl, whole)
-    return f"{start}{above}{parent}/{escape(slug).lstrip('/')}"
+    return f"{start}{above}{jekyll_id(url, escape(slug))}"
 
 
 def live_url(base: str, url: str) -> str:

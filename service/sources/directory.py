@@ -34,7 +34,7 @@ _MANY: Final = 1000
 """Files from which on it pays to read some together, in processes of their own, and readers would feel it."""
 
 
-class _Begun(NamedTuple):
+class _ScanAhead(NamedTuple):
     """A scan under way: by what dialect, what is there, what of it has to be read, and the processes that read it."""
 
     dialect: Dialect
@@ -105,7 +105,7 @@ class DirectorySource:
         not know them, so that they are remembered here."""
         self._waiting: dict[str, tuple[str, ...]] = {}
         """Posts that named files of the site which were not there, and where these would be."""
-        self._begun: _Begun | None = None
+        self._begun: _ScanAhead | None = None
 
     def open(self) -> tuple[SiteFacts, Context, tuple[Problem, ...]]:
         """Read what holds for the whole source; raises SourceUnavailable."""
@@ -137,7 +137,7 @@ class DirectorySource:
             listing = self._listing(tree, dialect, {})
             changed = list(self._changed(tree, dialect, listing, {}))
             answers = self._apart(tree, dialect, _files(changed))
-            self._begun = None if answers is None else _Begun(dialect, listing, changed, answers)
+            self._begun = None if answers is None else _ScanAhead(dialect, listing, changed, answers)
 
     def end(self) -> None:
         """End what was begun and is not gone on with."""

@@ -37,7 +37,7 @@ from service.sources.jekyll_config import raw_text
 from service.sources.jekyll_defaults import deep_merge
 from service.sources.jekyll_layout import Document, Layout
 from service.sources.jekyll_site import read_site
-from service.sources.jekyll_steps import Kind, Read, Settled
+from service.sources.jekyll_steps import FileKind, Read, Settled
 from service.sources.jekyll_terms import JekyllTerms
 from service.sources.keys import Keys
 from service.sources.people import authors, signed
@@ -198,7 +198,7 @@ class Jekyll:
         return fields, (*keys.problems, *notes, *faults)
 
     def _post(
-        self, entry: Entry, document: Document, kind: Kind, keys: Keys, default_categories: Value, *, rare: bool
+        self, entry: Entry, document: Document, kind: FileKind, keys: Keys, default_categories: Value, *, rare: bool
     ) -> Settled:
         basename, permalink, output_ext = document.basename, kind.permalink, kind.output_ext
         explicit_id, draft = None, False
@@ -234,7 +234,7 @@ class Jekyll:
             tags=tags,
         )
 
-    def _page(self, document: Document, kind: Kind, keys: Keys, matter: FrontMatter) -> Settled:
+    def _page(self, document: Document, kind: FileKind, keys: Keys, matter: FrontMatter) -> Settled:
         """A page has no date that Jekyll looks at, so none hides it; its id hangs on its file alone.
 
         Where its own ``permalink`` is null, that of the defaults does not hold, as it would for a post.
@@ -269,11 +269,11 @@ class Jekyll:
             return self._named(name)
         return authors((keys.get("author"), keys.get("authors")), self._site.people, self._resolve)
 
-    def _kind_of(self, collection: str, extension: str, page: bool) -> Kind:
+    def _kind_of(self, collection: str, extension: str, page: bool) -> FileKind:
         """``Renderer#output_ext``, and whether the collection is syndicated. No page is."""
         lower, syndicated = extension.lower(), collection == "posts" or collection in self._settings.collections
         markdown = lower[1:] in self._config.markdown
-        return Kind(
+        return FileKind(
             "markdown" if markdown else "html" if lower in jekyll_pages.HTML else "text",
             ".html" if markdown else extension,
             "" if page else self._config.collections[collection].permalink,
@@ -309,7 +309,7 @@ class Jekyll:
         except Unreadable as error:
             raise _bad_permalink(keys, error) from None
 
-    def _visibility(self, kind: Kind, keys: Keys, *, draft: bool) -> Visibility:
+    def _visibility(self, kind: FileKind, keys: Keys, *, draft: bool) -> Visibility:
         """``published`` as Jekyll has it, then ``draft`` as jekyll-feed, then whether the collection is syndicated.
 
         Only a boolean hides: Jekyll publishes ``published: "false"``, and its page is live.
@@ -347,7 +347,7 @@ class Jekyll:
         return entry.size if entry else None
 
 
-def _output_ext(kind: Kind, permalink: str) -> str:
+def _output_ext(kind: FileKind, permalink: str) -> str:
     """What a document becomes by its own permalink (Ruby's ``File.extname``: one that ends in a slash has none), else
     by its kind."""
     extension = posixpath.splitext(permalink)[1]

@@ -34,7 +34,7 @@ class Settled(NamedTuple):
     explicit_id: bool = False
 
 
-class Kind(NamedTuple):
+class FileKind(NamedTuple):
     """What the files of one collection with one extension have in common."""
 
     markup: Markup
@@ -51,7 +51,7 @@ class Read(NamedTuple):
     document: Document
     matter: FrontMatter
     keys: Keys
-    kind: Kind
+    kind: FileKind
     default_categories: Value
     liquid: bool
     treatment: Treatment
