@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from feeds.tokens import language_tag
+
 _PAIRS: Final = (
     "aa_ET ab_GE af_ZA ak_GH am_ET an_ES ar_AR as_IN az_AZ ba_RU be_BY bg_BG bm_ML bn_BD bo_CN br_FR bs_BA ca_ES "
     "ce_RU co_FR cs_CZ cv_RU cy_GB da_DK de_DE dv_MV dz_BT ee_GH el_GR en_US es_ES et_EE eu_ES fa_IR ff_SN fi_FI "
@@ -38,11 +40,12 @@ _UMBRELLAS: Final = {("es", "419"): "es_LA"}
 
 
 def og_locale(tag: str | None) -> str:
-    """``language_TERRITORY`` of a well-formed BCP 47 tag: its own region, else the usual one of language and script.
+    """``language_TERRITORY`` of a BCP 47 tag: its own region, else the usual one of language and script.
 
-    "" where there is no tag, and where the language has no usual region (``eo``): Open Graph has no word for it.
+    "" where there is no tag or it is not well-formed, and where the language has no usual region (``eo``): Open Graph
+    has no word for it.
     """
-    language, *rest = (tag or "").split("-")
+    language, *rest = (language_tag(tag) or "").split("-")
     script = region = ""
     language = language.lower()
     for part in rest:

@@ -19,7 +19,7 @@ from tests.feeds.strategies import text
         ("sr-Latn-ME", "sr_ME"), ("uz-Arab", "uz_AF"), ("es-419", "es_LA"), ("en-001", "en_US"), ("ar", "ar_AR"),
         ("pt-PT", "pt_PT"), ("pt", "pt_BR"), ("no", "nb_NO"), ("iw", "he_IL"), ("de-CH-1996", "de_CH"),
         ("de-1996", "de_DE"), ("ca-valencia", "ca_ES"), ("en-x-gb", "en_US"), ("fil", "fil_PH"), ("eo", ""),
-        ("eo-PL", "eo_PL"), ("english", ""), ("", ""), (None, ""),
+        ("eo-PL", "eo_PL"), ("english", ""), ("", ""), (None, ""), ("<!--한글", ""), ("ko-한국", ""), ("k!-KR", ""),
     ],
 )  # fmt: skip
 def test_a_locale_has_the_tags_region_or_the_usual_one(tag: str | None, locale: str) -> None:
