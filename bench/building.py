@@ -9,6 +9,7 @@ and all documents beside the other as well. Refuses to speak of a peer that is a
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import statistics
@@ -98,7 +99,6 @@ def _laid(
 def _build(ground: Ground, plan: Plan, contestant: _Contestant, of: Corpus) -> None:
     """One cold build, looked into."""
     name, laid = contestant.of.name, contestant.laid
-    laid.clear()
     try:
         spent = cost(ground.directory, laid.command, patience=plan.limit)
         contestant.built = proved(name, laid, of)
@@ -111,7 +111,8 @@ def _build(ground: Ground, plan: Plan, contestant: _Contestant, of: Corpus) -> N
     else:
         contestant.costs.append(spent)
     finally:
-        laid.clear()  # what one build wrote is not the next one's disk to wait for
+        laid.clear(of.root.parent)
+        os.sync()  # what one build wrote is not the next one's disk to wait for
 
 
 def _rows(plan: Plan, contestants: list[_Contestant]) -> Iterator[Row]:

@@ -32,7 +32,7 @@ def of(tmp_path: Path) -> Corpus:
 def built(generator: Generator, of: Corpus, place: Path) -> Laid:
     place.mkdir()
     laid = generator.lay(place, of)
-    laid.clear()
+    laid.clear(place)
     processes.cost(place, laid.command)
     return laid
 
@@ -61,8 +61,11 @@ def test_a_generator_builds_what_is_due(generator: Generator, of: Corpus, tmp_pa
     next(laid.out.glob(laid.category_feeds)).unlink()
     with pytest.raises(ChildFailed, match="1 feeds of categories, not 2"):
         proved(generator.name, laid, of)
-    laid.clear()
+    laid.clear(tmp_path)
     assert not laid.out.exists()
+    assert [path.name for path in tmp_path.glob(f"*/{laid.out.name}")] == [laid.out.name], (
+        "removed files slow down the next ones"
+    )
 
 
 def test_hugo_with_its_pages_has_one_for_every_post_and_category(of: Corpus, tmp_path: Path) -> None:
