@@ -38,7 +38,8 @@ from service.index.schema import (
     subjects,
     terms,
 )
-from service.index.state import Pin, State
+from service.index.state import State
+from service.index.state_schema import Pin
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
 

@@ -18,7 +18,8 @@ from sqlalchemy import Select, select
 from service.errors import StorageUnavailable
 from service.index import database
 from service.index.records import Columns, moment_of
-from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, Pin, departed, owned, pins
+from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, owned
+from service.index.state_schema import Pin, departed, pins
 
 
 @dataclass(frozen=True, slots=True)

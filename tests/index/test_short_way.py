@@ -21,7 +21,7 @@ from sqlalchemy import MetaData, select
 
 from feeds.model import Image
 from service.errors import Problem
-from service.index import Index, schema, state
+from service.index import Index, schema, state_schema
 from service.index.chunks import SIZE, chunked
 from service.index.database import reading
 from service.index.reading import unpacked
@@ -171,7 +171,7 @@ def dump(directory: Path) -> Dump:
     """All that an index and its state file hold, history apart: posts and terms under their names."""
     index, remembered = (
         _tables(directory / "index.db", schema.metadata),
-        _tables(directory / "state.db", state.metadata),
+        _tables(directory / "state.db", state_schema.metadata),
     )
     posts = {row["number"]: (row["source"], row["locator"]) for row in index["posts"]}
     terms = {row["number"]: (row["kind"], row["key"]) for row in index["terms"]}
