@@ -383,7 +383,7 @@ _KNOWN = (
         *(
             posts.c[name]
             for name in (
-                *("number", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
+                *("number", "source", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
                 *("hidden", "visible", "live", "out", "content", "digest", "placed"),
             )
         ),

@@ -23,7 +23,7 @@ from service.index.reading import Reading, stored
 from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
 from service.index.state import StateEdit
-from service.index.state_schema import Past
+from service.index.state_schema import FormerFile, Past
 from service.index.statements import add
 
 REMEMBERED: Final = 30 * 86_400
@@ -120,6 +120,7 @@ class Moving:
             if row.out and ((draft := judged.get(number)) is None or not (draft.visible or draft.beside))
         )
         self._left |= {number: looks[number] for number in looks if number not in judged}
+        files: list[FormerFile] = []
         for number, row in before.items():
             draft = judged.get(number)
             if draft is not None and draft.guid != row.guid:
@@ -127,6 +128,7 @@ class Moving:
             if not row.out:
                 continue
             if draft is None or not (draft.visible or draft.beside):
+                files.append(FormerFile(row.source, row.locator, row.url, row.guid, self._now))
                 key = key_of(row.url)
                 if key and key not in came and key not in self._led:
                     left[key] = self._past(key, row, looks[number])
@@ -134,6 +136,9 @@ class Moving:
                 key = key_of(row.url)
                 if key and key != draft.reading.key:
                     self._alias(key, draft.guid)
+        if files:
+            self._grew = True
+            self._state.leave(files)
         if came and self._departed:
             for chunk in chunked(sorted(came.union(*self.former(draft.guid for draft in out).values()))):
                 self._ungone(self._state.back(chunk))

@@ -1,9 +1,9 @@
 """``state.db``: what content cannot tell again, so that a rebuilt index publishes what the lost one did.
 
 First-seen dates of posts without a date (C-18), which term holds which slug, the id of each post that has another than
-its file says (C-42), former URLs and those of posts that left, ids and dates pinned from a feed of before, where that
-feed was, where a large sitemap is cut, and the sources this directory belongs to. It is written before the index shows
-what depends on it. Derived data has no place here.
+its file says (C-42), former URLs, those of posts that left and the files these were in, ids and dates pinned from a
+feed of before, where that feed was, where a large sitemap is cut, and the sources this directory belongs to. It is
+written before the index shows what depends on it. Derived data has no place here.
 """
 
 from __future__ import annotations
@@ -33,8 +33,10 @@ from service.errors import StorageUnavailable
 from service.index import database, ownership
 from service.index.chunks import chunked
 from service.index.ownership import Owner
+from service.index.records import Columns
 from service.index.state_schema import (
     Cut,
+    FormerFile,
     Past,
     Pin,
     Term,
@@ -43,6 +45,7 @@ from service.index.state_schema import (
     facts,
     feed_aliases,
     first_seen,
+    former_files,
     identities,
     metadata,
     pins,
@@ -56,7 +59,7 @@ APPLICATION_ID: Final = 0x46656553
 VERSION: Final = 1
 
 MOST_REMEMBERED: Final = 100_000
-"""Departed pages, former URLs, and ids of files that left: the newest so many of each."""
+"""Departed pages, former URLs, files whose posts left, and ids of files that left: the newest so many of each."""
 
 
 def owned() -> Select[tuple[str, str]]:
@@ -183,6 +186,12 @@ class StateEdit:
         if added:
             self.execute(insert(departed).prefix_with("OR REPLACE"), added)
 
+    def leave(self, files: Iterable[FormerFile]) -> None:
+        """The posts that were out are in these files no more."""
+        rows = [file._asdict() for file in files]
+        if rows:
+            self.execute(insert(former_files).prefix_with("OR REPLACE"), rows)
+
     def past(self, column: Column[str], values: Iterable[str], since: int) -> list[Past]:
         """The departed pages that have one of these values, in the order of their keys."""
         statement = select(*(departed.c[name] for name in Past._fields)).where(departed.c.at >= since)
@@ -217,27 +226,23 @@ class StateEdit:
 
     def trim(self, most: int = MOST_REMEMBERED) -> list[str]:
         """Forget the oldest beyond so many; the keys of departed pages that are forgotten."""
-        self._trim_identities(most)
-        forgotten: list[str] = []
-        for table in (departed, aliases):
-            count: int = self.execute(select(func.count()).select_from(table)).scalar_one()
-            if count > most:
-                order = (table.c.at.desc(), table.c.key)
-                old = [row[0] for row in self.execute(select(table.c.key).order_by(*order).limit(-1).offset(most))]
-                for chunk in chunked(old):
-                    self.execute(delete(table).where(table.c.key.in_(chunk)))
-                forgotten += old if table is departed else ()
-        return forgotten
+        self._trim(identities, identities.c.left, most)  # of files that left; of others there are as many as files
+        self._trim(former_files, former_files.c.at, most)
+        self._trim(aliases, aliases.c.at, most)
+        return [row.key for row in self._trim(departed, departed.c.at, most)]
 
-    def _trim_identities(self, most: int) -> None:
-        """Of files that left; those of files that are there are as many as these."""
-        kept = identities.c
-        gone = kept.left.is_not(None)
-        count: int = self.execute(select(func.count()).select_from(identities).where(gone)).scalar_one()
-        if count > most:
-            old = select(kept.source, kept.locator).where(gone).order_by(kept.left.desc(), kept.source, kept.locator)
-            place = tuple_(kept.source, kept.locator)
-            self.execute(delete(identities).where(place.in_(old.limit(-1).offset(most))))
+    def _trim(self, table: Table, when: Column[int], most: int) -> list[Columns]:
+        """Forget the oldest rows beyond so many; the keys of those that are forgotten."""
+        old = when.is_not(None)
+        count: int = self.execute(select(func.count()).select_from(table).where(old)).scalar_one()
+        if count <= most:
+            return []
+        keys = [*table.primary_key.columns]
+        beyond = select(*keys).where(old).order_by(when.desc(), *keys).limit(-1).offset(most)
+        forgotten = [*self.execute(beyond)]
+        for chunk in chunked(forgotten):
+            self.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in chunk])))
+        return forgotten
 
     # -- feeds of before -----------------------------------------------------------------------------------------
 

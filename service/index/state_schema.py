@@ -1,6 +1,6 @@
 """The tables of ``state.db`` and their rows. :mod:`service.index.state` opens it and says what may stand here.
 
-A table that an earlier release did not have is added as the file is opened; a table's columns stay what they are.
+A table that an earlier release did not have is added as the file is opened; the columns of a table stay what they are.
 """
 
 from __future__ import annotations
@@ -82,6 +82,19 @@ pins = Table(
 )
 """By the key of a post's URL, the id and the date under which readers know it from a feed of before. ``said``: what its
 source said of the date then; another date now is the author's later word."""
+former_files = Table(
+    "former_files",
+    metadata,
+    Column("source", String, primary_key=True),
+    Column("locator", String, primary_key=True),
+    Column("url", String, nullable=False),
+    Column("id", String, nullable=False),
+    Column("at", Integer, nullable=False),
+    Index("former_files_id", "id"),
+    Index("former_files_at", "at"),
+)
+"""Files (or an upstream's items) whose post was out and left them, with its URL and id then: removed, hidden, or in
+another file since. For people who ask what became of one; nothing that is served depends on it. ``at`` has seconds."""
 feed_aliases = Table(
     "feed_aliases",
     metadata,
@@ -99,6 +112,16 @@ class Past(NamedTuple):
     id: str
     likeness: str
     published: int
+
+
+class FormerFile(NamedTuple):
+    """A file whose post was out, under this URL and id, and left it at ``at`` (seconds)."""
+
+    source: str
+    locator: str
+    url: str
+    id: str
+    at: int
 
 
 class Pin(NamedTuple):

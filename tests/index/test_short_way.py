@@ -192,7 +192,8 @@ def dump(directory: Path) -> Dump:
     remembered["terms"] = [row for row in remembered["terms"] if (row["kind"], row["key"]) in named]
     for table in ("departed", "aliases"):
         remembered[table] = [row for row in remembered[table] if "/ago-" not in row["key"]]
-    remembered["identities"] = [row for row in remembered["identities"] if not row["locator"].startswith("ago-")]
+    for table in ("identities", "former_files"):
+        remembered[table] = [row for row in remembered[table] if not row["locator"].startswith("ago-")]
     found: Dump = {}
     for name, rows in (*index.items(), *((f"state.{name}", rows) for name, rows in remembered.items())):
         left_out = _HISTORY.get(name, set())
