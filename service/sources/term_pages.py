@@ -6,8 +6,9 @@ whether the site was really built with the plugin nobody can see from here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 
 from feeds.text import single_line
@@ -17,12 +18,17 @@ from service.sources import zola_letters
 from service.sources.hugo_urls import quoted, term_path
 from service.sources.keys import Keys
 
+Termed = Literal["category", "tag", "author"]
+"""Kinds of channels for whose terms sites have pages."""
+
 Pattern = str
 """A path below the site's URL with one of these in it:
 
 ``:name`` the label as it is written, ``:slug`` the slug of our own paths, ``:jekyll`` the label as Jekyll slugifies
 it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two; ``:hugo`` and ``:zola`` as
 these do."""
+
+_PLACEHOLDER: Final = re.compile(":(?:jekyll|hugo|zola|name|slug)")
 
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {"category": ("categories", ":cat"), "tag": ("tags", ":tag")}
 """Of each kind: the word in both plugins' settings, and the autopages' placeholder."""
@@ -37,6 +43,17 @@ def term_pages(keys: Keys) -> dict[str, Pattern]:
     if "jekyll-archives" in plugins:
         found |= {kind: pattern for kind in _KINDS if (pattern := _archive(keys.get("jekyll-archives"), kind))}
     return found
+
+
+def is_lossy(pattern: Pattern) -> bool:
+    """Whether an address does not tell the term: Jekyll makes ``c`` of ``C++``."""
+    return any(name in pattern for name in (":jekyll", ":hugo", ":zola"))
+
+
+def terms_in(pattern: Pattern, path: str) -> tuple[str, ...]:
+    """What may be a term in the path of its page (as ``page_path`` writes both); () where none is."""
+    match = re.fullmatch("(.+)".join(map(re.escape, _PLACEHOLDER.split(pattern))), path)
+    return tuple(dict.fromkeys(match.groups())) if match else ()
 
 
 def term_page(pattern: Pattern, label: str, slug: str) -> str:

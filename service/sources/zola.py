@@ -92,6 +92,7 @@ class Zola:
             language=language,
             authors=written,
             feed_path=config.feed_path,
+            former_feeds=config.former_feeds,
             category_page=pages.get("category", ""),
             tag_page=pages.get("tag", ""),
             author_page=pages.get("author", ""),
