@@ -331,7 +331,7 @@ class Publisher:
             counts = self.index.counts()
             return Status(
                 ready=self.index.ready(),
-                sources=[_status(source) for source in self.index.status()],
+                sources=[_status(source, self.settings) for source in self.index.status()],
                 problems=Counter(problem.code for problem in self.index.problems()),
                 channels=counts.channels,
                 posts=counts.live,
@@ -357,12 +357,12 @@ def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) ->
     return Document(metadata.as_json(page, head.publication), metadata.MEDIA_TYPE, changed_at)
 
 
-def _status(source: index.SourceStatus) -> SourceStatus:
+def _status(source: index.SourceStatus, settings: Settings) -> SourceStatus:
     held = source.held
     return SourceStatus(
         name=source.name,
         last_scan=source.scanned_at,
-        stale=public_words.trouble(source) or None,
+        stale=public_words.trouble(source, settings) or None,
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
         reason=source.reason,

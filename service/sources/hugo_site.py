@@ -99,7 +99,7 @@ def _check_permalinks(config: HugoConfig, tree: Tree, path: str) -> None:
             check(pattern)
         except UnknownPlaceholder as error:
             where = ":".join(map(str, (path, *config.places.get("permalinks", ("", (0, 0)))[1])))
-            raise SourceUnavailable(f"{tree.root}/{where} permalinks: {section or '/'}: {error}") from None
+            raise SourceUnavailable(f"{tree.called}/{where} permalinks: {section or '/'}: {error}") from None
 
 
 def _unread(config: HugoConfig, layout: Layout, path: str) -> Iterable[Problem]:

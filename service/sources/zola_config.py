@@ -68,7 +68,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str) -> ZolaConfig:
     try:
         file = load(tree, NAMES, limits, encoding)
     except Rejected as error:
-        raise SourceUnavailable(f"{tree.root}/{error}") from None
+        raise SourceUnavailable(f"{tree.called}/{error}") from None
     values = file.value if isinstance(file.value, dict) else {}
     keys = Keys(values, file.positions, file.path)
     keys.problems += file.problems
