@@ -7,7 +7,7 @@ whether the site was really built with the plugin nobody can see from here.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, Literal
 from urllib.parse import quote
 
@@ -61,23 +61,26 @@ def term_page(pattern: Pattern, label: str, slug: str) -> str:
 
     ``slug`` is that of our own paths. No value has a colon in it, so none is taken for a placeholder.
     """
-    if not pattern:
-        return ""
-    jekyll, hugo = slugify(label), term_path(label)
-    zola = "" if zola_letters.unknown(label) else zola_letters.slug(label)
-    empty = {":jekyll": not jekyll, ":hugo": not hugo.strip("/"), ":zola": not zola}
-    if any(nothing and name in pattern for name, nothing in empty.items()):
-        return ""
-    values = (
-        (":jekyll", escape(jekyll)),
-        (":hugo", quoted(hugo)),
-        (":zola", zola),
-        (":name", quote(single_line(label), safe="", errors="replace")),
-        (":slug", quote(slug, safe="", errors="replace")),
-    )
-    for name, value in values:
-        pattern = pattern.replace(name, value)
-    return pattern
+    for name, spelled in _SPELLED.items():
+        if name in pattern:
+            written = spelled(label)
+            if not written.strip("/"):
+                return ""
+            pattern = pattern.replace(name, written)
+    pattern = pattern.replace(":name", quote(single_line(label), safe="", errors="replace"))
+    return pattern.replace(":slug", quote(slug, safe="", errors="replace"))
+
+
+def _zola(label: str) -> str:
+    return "" if zola_letters.unknown(label) else zola_letters.slug(label)
+
+
+_SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
+    ":jekyll": lambda label: escape(slugify(label)),
+    ":hugo": lambda label: quoted(term_path(label)),
+    ":zola": _zola,
+}
+"""As generators write a label in an address; "" where they cannot."""
 
 
 def _archive(value: Value, kind: str) -> Pattern:
