@@ -26,7 +26,7 @@ from service.by_url import ByUrl
 from service.front import FAILED, RAW_TARGET, Front, Publishing
 from service.hooks import Hooks
 from service.metrics import CONTENT_TYPE, Kind, Metrics, Neighbour
-from service.paths import SITE_FEED, Moved
+from service.paths import Moved
 from service.response import BRIEFLY, CROSS_ORIGIN, LATER, NO_STORE, Reply, other_method, plain, redirect
 from service.settings import Settings
 from service.status import SourceStatus, Status
@@ -138,8 +138,9 @@ class _Lookup:
         imported = self._publisher.feed_alias(path)
         if imported is not None:
             return self._redirect(imported)
-        if path == self._publisher.former_feed():
-            return self._redirect(paths.path_of(SITE_FEED))
+        former = self._publisher.former_feed(path)
+        if former is not None:
+            return self._redirect(paths.path_of(former))
         meaning = paths.parse(quote(raw_path))
         if meaning is not None:
             target = meaning.target if isinstance(meaning, Moved) else meaning

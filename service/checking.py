@@ -225,16 +225,20 @@ class _Report:
     """By file and rule."""
     _of_documents: dict[str, tuple[Problem, list[str]]] = field(default_factory=dict)
     """By rule, with the other documents that have it."""
-    _made_ids: dict[str, Finding] = field(default_factory=dict)
-    """Files whose ids look like links because we made them as jekyll-feed does: one line, for nothing is to be done."""
+    _given_ids: dict[str, Finding] = field(default_factory=dict)
+    """By file, ids that look like links and that nobody wrote there: a line for each cause, as one thing mends all."""
+    _addresses: dict[str, str] = field(default_factory=dict)
+    """By file, where the posts are that may have such an id."""
     _said: list[Problem] = field(default_factory=list)
 
     def add_post(self, row: Row, text: str) -> None:
         """Remember where a post came from."""
         del text  # its lines are looked up when there is something to say about them
-        url = ascii_url(row.fields.url)
+        url, id_ = ascii_url(row.fields.url), ascii_id(single_line(row.fields.id))
+        if id_ != url:
+            self._addresses[row.locator] = url
         part = self.publisher.heading().page_of(row.fields.url)
-        for key in (url, ascii_id(single_line(row.fields.id)), f"meta/{part}"):
+        for key in (url, id_, f"meta/{part}"):
             self._places.setdefault(key, (row.number, row.locator))
 
     def say(self, problems: Iterable[Problem]) -> None:
@@ -245,7 +249,7 @@ class _Report:
         """A fault of a post whose source is at hand."""
         key = (locator, finding.rule)
         if finding.rule == "GuidLooksLikeLink" and not _line_of_key(_matter(text), "id"):
-            self._made_ids.setdefault(locator, finding)
+            self._given_ids.setdefault(locator, finding)
         elif key not in self._of_posts:
             line = line_in(text, finding)
             self._of_posts[key] = _problem(finding, locator, line)
@@ -256,7 +260,7 @@ class _Report:
         place = self._places.get(entry)
         if place is not None:
             number, locator = place
-            said = locator in self._made_ids and finding.rule == "GuidLooksLikeLink"
+            said = locator in self._given_ids and finding.rule == "GuidLooksLikeLink"
             if not said and (locator, finding.rule) not in self._of_posts:
                 self.add(finding, locator, self.publisher.index.texts([number]).get(number, ""))
             return
@@ -269,18 +273,39 @@ class _Report:
 
     def problems(self) -> list[Problem]:
         """All of it."""
-        ids = [_of_made_ids([*self._made_ids.values()])] if self._made_ids else []
+        ids = _of_given_ids([(finding, self._addresses.get(file, "")) for file, finding in self._given_ids.items()])
         return [*self._said, *ids, *self._of_posts.values(), *map(_with_others, self._of_documents.values())]
 
 
-def _of_made_ids(findings: list[Finding]) -> Problem:
-    count = (
-        "the id of 1 post looks like a link and is"
-        if len(findings) == 1
-        else (f"the ids of {len(findings)} posts look like links and are")
-    )
-    message = f"{count} not the address of the post: it is what readers know them by"
-    return replace(_problem(findings[0], "site", 0), message=message, hint="leave them: a new id shows a post again")
+def _of_given_ids(found: list[tuple[Finding, str]]) -> list[Problem]:
+    """A line for each cause, with an example: ids made of the posts' addresses (found with them), and all others."""
+    causes: tuple[list[Finding], list[Finding]] = [], []
+    for finding, url in found:
+        causes[_dirname(finding.subject) != _dirname(url)].append(finding)
+    return [
+        replace(
+            _problem(findings[0], "site", 0),
+            message=f"{what} ({report.counted(len(findings), 'post')}, such as {findings[0].subject}): {_OPENED}",
+            hint=f"leave them: a new id shows a post again; {mend}",
+        )
+        for findings, (what, mend) in zip(causes, (_MADE_OF_ADDRESSES, _OF_ELSEWHERE), strict=True)
+        if findings
+    ]
+
+
+_MADE_OF_ADDRESSES: Final = (
+    "ids are the posts' addresses but for their ends, as jekyll-feed makes them",
+    "let your host answer there, too",
+)
+_OF_ELSEWHERE: Final = (
+    "ids are links that are not the posts', from before they moved or from their upstream",
+    "let the old addresses lead to the new ones",
+)
+_OPENED: Final = "some readers open them in the place of the links"
+
+
+def _dirname(url: str) -> str:
+    return url.rstrip("/").rpartition("/")[0]
 
 
 def _with_others(found: tuple[Problem, list[str]]) -> Problem:

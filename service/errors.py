@@ -118,6 +118,8 @@ class SourceUnavailable(FeedmillError):
     """A source cannot be read as a whole (missing root, broken site config); what was published stays published."""
 
     exit_code = 4
+    source = ""
+    """What it is called, where several are opened at once and whoever catches it cannot know."""
 
 
 class StorageUnavailable(FeedmillError):

@@ -60,8 +60,8 @@ class Publishing(Maker, Protocol):
     def ready(self) -> bool:
         """Whether there is something complete to serve, now."""
 
-    def former_feed(self) -> str:
-        """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
+    def former_feed(self, path: str) -> Target | None:
+        """What takes the place of the content's own feed at a path (decoded); None where there was none."""
 
     def fresh_until(self) -> datetime | None:
         """When the next scheduled change is due. Asked at every poll, so it must be cheap."""

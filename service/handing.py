@@ -17,7 +17,7 @@ from typing import Final
 from service.asking import REQUESTS, wait_for_answers, waiting_file
 from service.errors import StorageUnavailable
 from service.index import Index
-from service.index.state import Pin
+from service.index.state_schema import Pin
 from service.report import counted
 
 _PART: Final = ".handing"

@@ -6,7 +6,6 @@ Settings say more than content (DESIGN.md §5). Refuses to read the index: it is
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
@@ -19,7 +18,7 @@ from service.index import ChannelRow
 from service.paths import FEED_NAMES, FOLDERS, Target, channels_named, decoded_path_of, page_path, path_of, prefix_of
 from service.settings import AuthorSettings, ChannelSettings, Settings
 from service.sources.source import SiteFacts
-from service.sources.term_pages import term_page
+from service.sources.term_pages import Pattern, term_page, terms_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,16 +56,14 @@ class Heading:
         """Whether the settings list a channel as gone."""
         return (row.kind, row.slug) in self.gone
 
-    def has_lossy_pages(self, kind: ChannelKind) -> bool:
-        """Whether the addresses of those pages do not tell the terms: Jekyll makes ``c`` of ``C++``."""
-        return any(name in self._pattern(kind) for name in (":jekyll", ":hugo", ":zola"))
-
     def terms_in(self, kind: ChannelKind, path: str) -> tuple[str, ...]:
         """What may be a term in the path of its page on the site (as :func:`page_path` writes it); () where none is."""
+        return terms_in(page_path(self.pages_of(kind)) or "", path)
+
+    def pages_of(self, kind: ChannelKind) -> Pattern:
+        """The pattern of the whole paths of those pages, the site's own included; "" where it has none."""
         pattern = self._pattern(kind)
-        whole = page_path(urlsplit(self.site.url).path.rstrip("/") + pattern) if pattern else None
-        match = whole and re.fullmatch("(.+)".join(map(re.escape, _PLACEHOLDER.split(whole))), path)
-        return tuple(dict.fromkeys(match.groups())) if match else ()
+        return urlsplit(self.site.url).path.rstrip("/") + pattern if pattern else ""
 
     def has_pages(self, kind: ChannelKind) -> bool:
         """Whether the site has pages for terms of a kind."""
@@ -183,7 +180,6 @@ def _author(said: AuthorSettings) -> Author:
     return Author(said.name, said.email, said.url, said.avatar)
 
 
-_PLACEHOLDER: Final = re.compile(":(?:jekyll|hugo|zola|name|slug)")
 _MOST_LINKS: Final = 1000
 """Channels whose links are kept: a site may have any number of them."""
 _NOTHING_SAID: Final = ChannelSettings()

@@ -24,10 +24,12 @@ from service.heading import Heading, heading
 from service.index import ChannelRow, Index, Row
 from service.index.addresses import key_of
 from service.index.records import Subject
-from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, DocumentName, Moved, Target, parse
+from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, SITE_FEED, DocumentName, Moved, Target, page_path, parse
 from service.posts import Posts
 from service.settings import Settings
 from service.sitemaps import Sitemaps
+from service.sources.source import FormerFeed
+from service.sources.term_pages import Pattern, is_lossy, term_page, terms_in
 from service.status import SourceStatus, Status
 from service.subscriptions import robots_txt, subscriptions
 
@@ -45,7 +47,7 @@ class Publisher:
         self.settings = settings
         self.posts = Posts(index, settings)
         self._head: Heading | None = None
-        self._pages_of_terms: dict[ChannelKind, tuple[tuple[int, Heading], dict[str, str]]] = {}
+        self._paths_of_terms: tuple[int, dict[tuple[ChannelKind, Pattern], dict[str, str]]] = (-1, {})
         self._version = self._revision = -1
         self._fresh_until: datetime | None = None
 
@@ -70,9 +72,25 @@ class Publisher:
         """Whether there is something complete to serve, now: an index that is being rebuilt is not."""
         return self.index.ready()
 
-    def former_feed(self) -> str:
-        """The path where the content's own feed was, if not /feed.xml; "" where it says none."""
-        return self.heading().facts.feed_path
+    def former_feed(self, path: str) -> Target | None:
+        """What takes the place of the content's own feed at a path (decoded, below our prefix); None: there was none.
+
+        A term's has that of its channel; one that the settings list as gone is gone there, too.
+        """
+        with self.index.snapshot():
+            facts = self.heading().facts
+            if path == facts.feed_path:
+                return SITE_FEED
+            for feed in facts.former_feeds:
+                row = self._fed_at(path, feed)
+                if row is not None:
+                    return Target(row.kind, row.slug, feed.document)
+        return None
+
+    def _fed_at(self, path: str, feed: FormerFeed) -> ChannelRow | None:
+        if ":" in feed.pattern:
+            return self._term_at(feed.kind, feed.pattern, page_path(quote(path)) or "")
+        return self.index.channel(feed.kind, feed.term) if path == feed.pattern else None
 
     def resolve(self, target: Target) -> Target | None:
         """The target under its channel's canonical slug, or its page's own path; None where nothing answers to it.
@@ -259,26 +277,32 @@ class Publisher:
                 found = self.index.channel(target.kind, target.slug)
                 if found is not None:
                     return found
-        path = key.partition("/")[2]
-        for kind in FOLDERS:
-            if spellings := head.terms_in(kind, path):
-                for row in filter(None, (self.index.channel(kind, spelling) for spelling in spellings)):
-                    if key_of(head.term_page(row) or "") == key:
-                        return row
-                if head.has_lossy_pages(kind):
-                    slug = self._slugs_by_page(kind, head).get(key)
-                    if slug is not None:
-                        return self.index.channel(kind, slug)
+        host, _, path = key.partition("/")
+        if host == (key_of(head.site.url) or "").partition("/")[0]:
+            return next(filter(None, (self._term_at(kind, head.pages_of(kind), path) for kind in FOLDERS)), None)
         return None
 
-    def _slugs_by_page(self, kind: ChannelKind, head: Heading) -> Mapping[str, str]:
-        """Slugs of terms by the keys of their pages, where those cannot be led back; made once a state of the index."""
-        state = self.index.revision(), head
-        known = self._pages_of_terms.get(kind)
-        if known is None or known[0] != state:
-            pages = {key_of(head.term_page(row) or ""): row.slug for row in reversed(self.index.channels(kind))}
-            known = self._pages_of_terms[kind] = state, {key: slug for key, slug in pages.items() if key}
-        return known[1]
+    def _term_at(self, kind: ChannelKind, pattern: Pattern, path: str) -> ChannelRow | None:
+        """The term that has a path (as :func:`page_path` writes it) by a pattern of its kind."""
+        for spelling in (spellings := terms_in(page_path(pattern) or "", path)):
+            row = self.index.channel(kind, spelling)
+            if row and page_path(term_page(pattern, row.label, row.slug)) == path:
+                return row
+        slug = self._slugs_by_path(kind, pattern).get(path) if spellings and is_lossy(pattern) else None
+        return None if slug is None else self.index.channel(kind, slug)
+
+    def _slugs_by_path(self, kind: ChannelKind, pattern: Pattern) -> Mapping[str, str]:
+        """Slugs of terms by the paths that a pattern gives them, where those cannot be led back; made once a state of
+        the index."""
+        state, (known_state, known) = self.index.revision(), self._paths_of_terms
+        if known_state != state:
+            known = {}
+            self._paths_of_terms = state, known
+        if (kind, pattern) not in known:
+            rows = reversed(self.index.channels(kind))
+            paths = {page_path(term_page(pattern, row.label, row.slug)): row.slug for row in rows}
+            known[kind, pattern] = {path: slug for path, slug in paths.items() if path}
+        return known[kind, pattern]
 
     # -- change --------------------------------------------------------------------------------------------------
 
@@ -307,7 +331,7 @@ class Publisher:
             counts = self.index.counts()
             return Status(
                 ready=self.index.ready(),
-                sources=[_status(source) for source in self.index.status()],
+                sources=[_status(source, self.settings) for source in self.index.status()],
                 problems=Counter(problem.code for problem in self.index.problems()),
                 channels=counts.channels,
                 posts=counts.live,
@@ -333,12 +357,12 @@ def _metadata(page: Page, head: Heading, as_html: bool, changed_at: datetime) ->
     return Document(metadata.as_json(page, head.publication), metadata.MEDIA_TYPE, changed_at)
 
 
-def _status(source: index.SourceStatus) -> SourceStatus:
+def _status(source: index.SourceStatus, settings: Settings) -> SourceStatus:
     held = source.held
     return SourceStatus(
         name=source.name,
         last_scan=source.scanned_at,
-        stale=public_words.trouble(source) or None,
+        stale=public_words.trouble(source, settings) or None,
         held=None if held is None else f"{held.lost} of {held.known} posts would vanish (seen {held.scans} times)",
         posts=source.posts,
         reason=source.reason,

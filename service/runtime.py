@@ -195,9 +195,10 @@ def open_application(settings: Settings, others: Sequence[Hosted] = ()) -> tuple
     return app, {host: other.extensions["feedmill"] for host, other in apps.items()}
 
 
-def open_writer(opened: Opened, *, adopt: bool = False) -> Index:
+def open_writer(opened: Opened, *, adopt: bool = False, unsettled: bool = False) -> Index:
     """The index of the state directory, for its one writer. Raises StorageUnavailable where there is another, or where
-    the directory is another site's and is not to ``adopt`` this one."""
+    the directory is another site's and is not to ``adopt`` this one. ``unsettled``: not all that shapes documents is
+    known, so nothing of it is taken for changed."""
     settings = opened.settings
     _keep_home(settings)
     return service.index.Index.open(
@@ -206,7 +207,7 @@ def open_writer(opened: Opened, *, adopt: bool = False) -> Index:
         sources=owners(settings),
         adopt=adopt,
         terms_limit=settings.limits.terms_per_site,
-        shape=_shape(settings),
+        shape=None if unsettled else _shape(settings),
     )
 
 
@@ -386,5 +387,9 @@ def _open(
     made = with_defaults(
         open_source(source, settings.site, settings.limits, take=take, processes=processes, give_way=give_way), defaults
     )
-    facts, _, problems = made.open()
+    try:
+        facts, _, problems = made.open()
+    except SourceUnavailable as error:
+        error.source = source_name(source)
+        raise
     return made, url or facts.url, problems

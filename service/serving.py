@@ -10,12 +10,15 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime
 
 from service import collecting, logs, preflight, worker
 from service.errors import SettingsError, SourceUnavailable
 from service.index import Index
 from service.lock import holder
 from service.priority import Aside
+from service.pulling.schedule import staleness
+from service.refresh import stale_problems
 from service.runtime import Opened, handed, open_sources, open_writer, renderer, source_name, state_directory
 from service.settings import Settings
 from service.sites import Hosted, hosted
@@ -135,7 +138,11 @@ def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
     """Keep the index fresh until ``stop`` is set. ``site`` is what the log calls it where there are several."""
     logs.configure(settings.service.log_level, site=site)
     aside = Aside()
-    opened = open_sources(settings, give_way=aside.give_way)
+    try:
+        opened = open_sources(settings, give_way=aside.give_way)
+    except SourceUnavailable as error:
+        _tell(settings, error)
+        raise
     with contextlib.closing(open_writer(opened)) as index:
         log.info("worker started state=%s sources=%s", index.directory, ",".join(opened.names))
         for source in settings.source:
@@ -152,6 +159,15 @@ def work(settings: Settings, stop: threading.Event, *, site: str = "") -> None:
             render_suspicious=renderer(opened.settings, index),
             aside=aside,
         )
+
+
+def _tell(settings: Settings, error: SourceUnavailable) -> None:
+    """A directory cannot be opened, and its worker goes: meanwhile what was published before is served as stale, which
+    /readyz shows, as after a scan that failed."""
+    with contextlib.closing(open_writer(Opened(settings, (), ()), unsettled=True)) as index:
+        if error.source and index.ready():
+            problems = stale_problems(error.source, str(error))
+            index.mark_stale(error.source, datetime.now(UTC), staleness(error), problems)
 
 
 def _everywhere(settings: Settings) -> str:

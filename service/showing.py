@@ -58,7 +58,7 @@ def _problems(publisher: Publisher) -> Sequence[Problem]:
     if not settings.service.show_problems:
         return ()
     remote = [source_name(source) for source in settings.source if source.url]
-    return public_words.shown(index.problems(unquoted=remote), index.status())
+    return public_words.shown(index.problems(unquoted=remote), index.status(), settings)
 
 
 def _group(publisher: Publisher, kind: ChannelKind, head: Heading) -> ChannelGroup:

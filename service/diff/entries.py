@@ -20,6 +20,7 @@ from lxml import etree
 
 from feeds.text import single_line
 from service.diff.elements import absolute, child, children, is_named, names_of, text_of
+from service.sources.feed_document import NotAFeed
 
 MOST_BYTES: Final = 20_000_000
 """Of one document, unpacked."""
@@ -40,10 +41,6 @@ _DC = "http://purl.org/dc/elements/1.1/"
 _TERMS = "http://purl.org/dc/terms/"
 _MEDIA = "http://search.yahoo.com/mrss/"
 _BURNED = "http://rssnamespace.org/feedburner/ext/1.0"
-
-
-class NotAFeed(ValueError):
-    """A document without entries to read; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)

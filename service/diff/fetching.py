@@ -17,8 +17,9 @@ from urllib.parse import urlsplit
 
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
-from service.diff.entries import MOST_BYTES, NotAFeed, unpacked
+from service.diff.entries import MOST_BYTES, unpacked
 from service.errors import SourceUnavailable, UsageError
+from service.sources.feed_document import NotAFeed
 
 MOST_DOCUMENTS: Final = 1000
 MOST_SECONDS: Final = 300.0

@@ -19,10 +19,11 @@ from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from service.build import MANIFEST
 from service.diff.comparing import SITE_FEEDS, Diff, Side, compare
-from service.diff.entries import MOST_BYTES, Entry, Feed, NotAFeed, read_feed, read_opml, read_sitemap
+from service.diff.entries import MOST_BYTES, Entry, Feed, read_feed, read_opml, read_sitemap
 from service.diff.fetching import Fetcher, web_address
 from service.errors import SourceUnavailable
 from service.paths import FEED_NAMES, Moved, decoded_path_of, parse
+from service.sources.feed_document import NotAFeed
 
 SITEMAP: Final = "sitemap.xml"
 _OPML = "opml.xml"

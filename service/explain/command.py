@@ -46,6 +46,8 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
         found = explainer.find(said)
         if found.outside:
             explanation = explainer.outside(found.outside)
+        elif found.left is not None:
+            explanation = explainer.left(found.left, found.places, found.gone)
         elif found.gone is not None:
             explanation = explainer.gone(found.gone)
         else:
@@ -72,7 +74,7 @@ def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:
         raise UsageError(f"{said}: {what} are called that ({names}{more}); name one by {how}")
     if found.channel:
         raise UsageError(f"{said}: is no post; it is {found.channel}")
-    how = "name one by its file, its URL or its id (a removed one: by its URL or id)"
+    how = "name one by its file, its URL or its id"
     near = f"did you mean {' or '.join(found.near)}?" if found.near else how
     raise UsageError(f"{said}: there is no such post; {near}")
 

@@ -5,8 +5,10 @@ Reads an index and the source's files; writes neither.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
+from typing import Final
 
 from feeds.dates import rfc3339
 from feeds.model import Author, Image
@@ -24,6 +26,7 @@ from service.index.index import Index
 from service.index.inspection import Inspected, Place, former, inspect
 from service.index.records import Row, micros
 from service.index.remembered import Departed, Remembered
+from service.index.state_schema import FormerFile
 from service.paths import FEED_NAMES, channels_named
 from service.publisher import Publisher
 from service.runtime import Opened, source_name
@@ -32,6 +35,9 @@ from service.sources.files import Tree, Vanished
 from service.sources.source import AWAITING, DOUBT, Drop, Reject, Source
 from service.sources.walk import visible
 from service.visibility import is_beside, span
+
+_ANSWER_410: Final = "/meta and /oembed answer 410"
+_COMES_BACK: Final = "it comes back with a post that has its URL, its id, or its title and text"
 
 
 class Explainer:
@@ -63,10 +69,33 @@ class Explainer:
 
     def gone(self, past: Departed) -> Explanation:
         """A page that was out and is no more."""
-        reason = f"its page was out and is no more: /meta and /oembed answer 410 since {rfc3339(past.since)}"
-        hint = "it comes back with a post that has its URL, its id, or its title and text"
-        values = (Value("url", past.url), Value("id", past.id, (), MEANINGS["id"]), Value("published", past.published))
-        return Explanation("gone", reason, "", "", "", past.url, hint, url=past.url, values=values)
+        reason = f"its page was out and is no more: {_ANSWER_410} since {rfc3339(past.since)}"
+        values = [Value("url", past.url), Value("id", past.id, (), MEANINGS["id"]), Value("published", past.published)]
+        values += [Value("file", past.file)] if past.file else []
+        return Explanation("gone", reason, "", "", "", past.url, _COMES_BACK, url=past.url, values=tuple(values))
+
+    def left(self, file: FormerFile, heirs: Sequence[Place], past: Departed | None) -> Explanation:
+        """A file whose post was out and left it. ``heirs`` are the posts that have its id or URL, ``past`` is its page
+        where that is gone."""
+        since = rfc3339(datetime.fromtimestamp(file.at, UTC))
+        for place in heirs:
+            known = inspect(self._index, place)
+            same = known is not None and known.row is not None and known.row.fields.id == file.id
+            if same or key_of(file.url) in former(self._index, place):
+                found = self.explain(place)
+                note = f"moved: it was {visible(file.locator)}, {file.url}, until {since}"
+                return replace(found, notes=(*found.notes, note))
+        if heirs:
+            now = f"its URL is that of {visible(heirs[0][1])} now"
+        elif past is not None:
+            now = f"{_ANSWER_410} since {rfc3339(past.since)}"
+        else:
+            now = "nothing answers at its URL"
+        reason = f"its post was out until {since}: no feed holds it any more, and {now}"
+        values = [Value("url", file.url), Value("id", file.id, (), MEANINGS["id"])]
+        values += [Value("published", past.published)] if past else []
+        path = visible(file.locator)
+        return Explanation("gone", reason, file.source, "", "", path, _COMES_BACK, url=file.url, values=tuple(values))
 
     def outside(self, path: str) -> Explanation:
         """A file that no source holds."""

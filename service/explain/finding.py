@@ -26,6 +26,7 @@ from service.index.addresses import key_of
 from service.index.inspection import Place, at, places, told_at, urls, with_id
 from service.index.reader import Reader
 from service.index.remembered import Departed, Remembered
+from service.index.state_schema import FormerFile
 
 MOST_COMPARED: Final = 20_000
 """Names among which a near one is looked for: comparing costs 20 µs each."""
@@ -38,10 +39,11 @@ MOST_HIDDEN: Final = 1_000_000
 class Found:
     """What a word means. ``outside`` is the file it names where no source holds it, ``channel`` says in words which
     channel's address it is, ``near`` is what may be meant. ``url`` is the address by which the places were found,
-    ``gone`` the page that was there once."""
+    ``left`` the file that is no more, or holds its post no more, and ``gone`` the page that was there once."""
 
     places: tuple[Place, ...] = ()
     url: str = ""
+    left: FormerFile | None = None
     gone: Departed | None = None
     outside: str = ""
     channel: str = ""
@@ -79,6 +81,9 @@ def find(said: str, roots: Sequence[tuple[str, Path]], index: Reader, head: Head
     for url in addresses:
         if meant := hidden_at(url, index, head):
             return Found(tuple(meant), url=url)
+    if known is not None and (left := _former(said, roots, remembered)) is not None:
+        meant = with_id(index, [left.id]) or by_url(left.url, index, head)
+        return Found(tuple(meant), left=left, gone=remembered.departed(_keys(left.url, head)))
     past = remembered.departed([key for url in addresses for key in _keys(url, head)], ids)
     if past is not None:
         return Found(gone=past)
@@ -153,6 +158,26 @@ def _files(said: str, roots: Sequence[tuple[str, Path]]) -> Iterator[Place]:
                 if not inside.startswith(".."):
                     yield name, inside
                     break
+
+
+def _former(said: str, roots: Sequence[tuple[str, Path]], remembered: Remembered) -> FormerFile | None:
+    """The file that a path named in a source while it had a post. Raises UsageError where several are meant."""
+    known = remembered.former_files()
+    paths = {name: _inside(said, root) for name, root in roots}
+    wanted = _plain(said)
+    exact = [file for file in known if _plain(file.locator) in {wanted, *paths.get(file.source, ())}]
+    found = exact or [file for file in known if wanted in _names(file.locator)]
+    if len({(file.source, _plain(file.locator)) for file in found}) > 1:
+        names = ", ".join(f"{file.locator} of {file.source}" for file in found[:5])
+        raise UsageError(f"{said}: several files that are no more were called that ({names}); name one by its URL")
+    return found[0] if found else None
+
+
+def _inside(said: str, root: Path) -> set[str]:
+    """Where a path, seen from here, leads within a directory."""
+    with contextlib.suppress(ValueError):  # a word that is no path
+        return {_plain(os.path.relpath(path(said), path(root))) for path in (os.path.abspath, os.path.realpath)}
+    return set()
 
 
 def _names(locator: str) -> set[str]:

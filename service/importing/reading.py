@@ -11,11 +11,12 @@ from contextlib import closing
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from service.diff.entries import Feed, NotAFeed, read_feed
+from service.diff.entries import Feed, read_feed
 from service.diff.fetching import Answer, Fetcher, web_address
 from service.diff.sides import Directory
 from service.errors import SourceUnavailable, UsageError
 from service.settings import LimitSettings, SourceSettings
+from service.sources.feed_document import NotAFeed
 from service.sources.feed_lists import feed_links
 from service.upstream.client import HttpClient
 

@@ -21,7 +21,7 @@ from service.importing.proving import By, Count, prove
 from service.index import Index
 from service.index.addresses import key_of
 from service.index.records import micros
-from service.index.state import Pin
+from service.index.state_schema import Pin
 from service.paths import Target, path_of
 from service.publisher import Publisher
 from service.settings import Settings

@@ -18,7 +18,8 @@ from service.index.pinning import Pinning, dated
 from service.index.reading import Reading
 from service.index.records import Columns, micros
 from service.index.settling import Contexts
-from service.index.state import Past, StateEdit
+from service.index.state import StateEdit
+from service.index.state_schema import Past
 
 Notes = dict[str, tuple[Problem, ...]]
 """By locator, what is to be said of posts that have another id than before."""

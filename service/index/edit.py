@@ -31,7 +31,8 @@ from service.index.records import Applied, Columns, Hold, Rendered, Schedule, St
 from service.index.schedules import scheduled
 from service.index.schema import RENDER_REVISION, feed_aliases, files, meta, posts, rendered, sources, texts
 from service.index.settling import Contexts, Settling
-from service.index.state import Pin, StateEdit
+from service.index.state import StateEdit
+from service.index.state_schema import Pin
 from service.index.statements import insert as put
 from service.index.succession import Succession
 from service.index.taking import addressable, read
@@ -382,7 +383,7 @@ _KNOWN = (
         *(
             posts.c[name]
             for name in (
-                *("number", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
+                *("number", "source", "locator", "source_id", "guid", "url", "canonical", "published", "last_change"),
                 *("hidden", "visible", "live", "out", "content", "digest", "placed"),
             )
         ),

@@ -20,8 +20,9 @@ from service.index.drafts import Draft
 from service.index.reading import Reading
 from service.index.records import moment_of
 from service.index.schema import files, posts, sources
-from service.index.state import Pin, StateEdit, facts
-from service.index.state import identities as table
+from service.index.state import StateEdit
+from service.index.state_schema import Pin, facts
+from service.index.state_schema import identities as table
 
 
 class Identity(NamedTuple):

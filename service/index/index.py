@@ -38,7 +38,8 @@ from service.index.schema import (
     subjects,
     terms,
 )
-from service.index.state import Pin, State
+from service.index.state import State
+from service.index.state_schema import Pin
 from service.lock import Lock, make_directory
 from service.sources.source import Change, Context, SiteFacts
 
@@ -69,7 +70,7 @@ class Index(Listing):
         sources: Sequence[Owner] = (),
         adopt: bool = False,
         terms_limit: int = TERMS_LIMIT,
-        shape: int = 0,
+        shape: int | None = 0,
     ) -> Index:
         """Open the index for reading, or as the one writer of the directory.
 
@@ -77,9 +78,9 @@ class Index(Listing):
         the next scan fills. ``sources`` are those that the directory belongs to from now on
         (:mod:`service.index.ownership`), whatever they were before where it is to ``adopt`` them; ``terms_limit`` is
         ``limits.terms_per_site``, ``shape`` a number for what else shapes documents: where it is another than before,
-        every channel has changed. Raises StorageUnavailable: the directory is locked by another writer, belongs to
-        other sources or cannot be written, or ``state.db`` is damaged. A reader needs nothing to be there yet, but what
-        is there has to be a directory.
+        every channel has changed (None: it is the same). Raises StorageUnavailable: the directory is locked by another
+        writer, belongs to other sources or cannot be written, or ``state.db`` is damaged. A reader needs nothing to be
+        there yet, but what is there has to be a directory.
         """
         if not writer and os.path.lexists(directory) and not os.path.isdir(directory):  # noqa: PTH112 - long names
             raise StorageUnavailable(f"{directory}: is no directory; name another one with --state")
@@ -205,7 +206,9 @@ class Index(Listing):
 class _Writing:
     """The lock, the state file and the engine of the one writer."""
 
-    def __init__(self, directory: Path, sources: Sequence[Owner], terms_limit: int, shape: int, *, adopt: bool) -> None:
+    def __init__(
+        self, directory: Path, sources: Sequence[Owner], terms_limit: int, shape: int | None, *, adopt: bool
+    ) -> None:
         self._path = directory / FILE_NAME
         self._terms_limit = terms_limit
         self._shape = shape
@@ -244,7 +247,8 @@ class _Writing:
         with database.explained(self._path), self._engine.begin() as begun:
             room = self._filling(begun) if whole and _is_empty(begun) else nullcontext(begun)
             with room as connection, self._state.edit() as state:
-                yield Edit(connection, state, now, self._terms_limit, self._shape)
+                shape = connection.scalar(_SHAPE) if self._shape is None else self._shape
+                yield Edit(connection, state, now, self._terms_limit, shape or 0)
 
     @contextmanager
     def _filling(self, begun: Connection) -> Iterator[Connection]:
@@ -275,7 +279,7 @@ class _Writing:
             "next_term": len(held) + 2,
             "advanced_to": 0,
             "render_revision": RENDER_REVISION,
-            "shape": self._shape,
+            "shape": self._shape or 0,
         }
         with database.creating(self._path, metadata, APPLICATION_ID, SCHEMA_VERSION, page=PAGE) as connection:
             connection.execute(insert(terms), [new_term(1, "site", "", "", ""), *held])
@@ -287,6 +291,9 @@ class _Writing:
             if moved:
                 connection.execute(insert(feed_aliases), moved)
             connection.execute(insert(meta), [{"key": key, "value": value} for key, value in marks.items()])
+
+
+_SHAPE = select(meta.c.value).where(meta.c.key == "shape")
 
 
 def _is_empty(connection: Connection) -> bool:

@@ -44,7 +44,7 @@ from service.index.schema import (
     subjects,
     terms,
 )
-from service.index.state import Cut
+from service.index.state_schema import Cut
 
 _BATCH: Final = 5000
 """Rows of a shard that are in memory at a time beside what is made of them."""

@@ -22,7 +22,7 @@ from service.index.facts import Home
 from service.index.listed import Location, difference, location_of, weights
 from service.index.records import NEWS_SPAN, Columns, Topic
 from service.index.schema import addresses, locations, shards, subjects
-from service.index.state import Cut
+from service.index.state_schema import Cut
 from service.index.statements import add, among
 
 FIRST: Final = Cut(1, -(2**62), "")

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from service.errors import Problem
-from service.index import state
+from service.index import state_schema
 from service.index.addresses import key_of
 from service.index.chunks import chunked
 from service.index.drafts import Draft, addressed
@@ -22,7 +22,8 @@ from service.index.likeness import likenesses
 from service.index.reading import Reading, stored
 from service.index.records import Columns
 from service.index.schema import addresses, gone, placements, posts
-from service.index.state import Past, StateEdit
+from service.index.state import StateEdit
+from service.index.state_schema import FormerFile, Past
 from service.index.statements import add
 
 REMEMBERED: Final = 30 * 86_400
@@ -62,9 +63,9 @@ class Moving:
         self._state = remembered
         self._first_new = first_new
         self._now = now
-        self._departed = remembered.some(state.departed)
-        self._aliased = remembered.some(state.aliases)
-        self._pinned = remembered.some(state.pins)
+        self._departed = remembered.some(state_schema.departed)
+        self._aliased = remembered.some(state_schema.aliases)
+        self._pinned = remembered.some(state_schema.pins)
         self._grew = False
         self.went_on: set[str] = set()
         """Ids of posts that left and are other files now."""
@@ -119,6 +120,7 @@ class Moving:
             if row.out and ((draft := judged.get(number)) is None or not (draft.visible or draft.beside))
         )
         self._left |= {number: looks[number] for number in looks if number not in judged}
+        files: list[FormerFile] = []
         for number, row in before.items():
             draft = judged.get(number)
             if draft is not None and draft.guid != row.guid:
@@ -126,6 +128,7 @@ class Moving:
             if not row.out:
                 continue
             if draft is None or not (draft.visible or draft.beside):
+                files.append(FormerFile(row.source, row.locator, row.url, row.guid, self._now))
                 key = key_of(row.url)
                 if key and key not in came and key not in self._led:
                     left[key] = self._past(key, row, looks[number])
@@ -133,6 +136,9 @@ class Moving:
                 key = key_of(row.url)
                 if key and key != draft.reading.key:
                     self._alias(key, draft.guid)
+        if files:
+            self._grew = True
+            self._state.leave(files)
         if came and self._departed:
             for chunk in chunked(sorted(came.union(*self.former(draft.guid for draft in out).values()))):
                 self._ungone(self._state.back(chunk))
@@ -152,7 +158,7 @@ class Moving:
     def _past(self, key: str, row: Columns, likeness: str) -> Past:
         """A page as it was, with the date that its source gave it: it is compared with what sources say."""
         published = row.published
-        for pin in self._state.pinned(state.pins.c.id, [row.guid]) if self._pinned else ():
+        for pin in self._state.pinned(state_schema.pins.c.id, [row.guid]) if self._pinned else ():
             if pin.published == published and pin.said is not None:
                 published = pin.said
         return Past(key, row.url, row.guid, likeness, published)
@@ -190,13 +196,14 @@ class Moving:
             return {}
         since = self._now - REMEMBERED
         by_key = {
-            past.key: past for past in self._state.past(state.departed.c.key, [r.key for r in new if r.key], since)
+            past.key: past
+            for past in self._state.past(state_schema.departed.c.key, [r.key for r in new if r.key], since)
         }
         explicit = [reading.id for reading in new if reading.explicit_id]
-        by_id = _alone(_pages(self._state.past(state.departed.c.id, explicit, since)), lambda past: past.id)
+        by_id = _alone(_pages(self._state.past(state_schema.departed.c.id, explicit, since)), lambda past: past.id)
         looks = {} if first else {reading.locator: reading.looks for reading in new}
         alike = _alone(
-            _pages(self._state.past(state.departed.c.likeness, filter(None, looks.values()), since)),
+            _pages(self._state.past(state_schema.departed.c.likeness, filter(None, looks.values()), since)),
             lambda past: (past.likeness, past.published),
         )
         seen = Counter((looks.get(reading.locator, ""), reading.published) for reading in new)

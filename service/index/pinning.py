@@ -11,12 +11,13 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from service.index import state
+from service.index import state_schema
 from service.index.addresses import key_of
 from service.index.drafts import Draft, digest_of
 from service.index.reading import DIGEST_LENGTH, Reading, stored
 from service.index.records import Columns, moment_of
-from service.index.state import Pin, StateEdit
+from service.index.state import StateEdit
+from service.index.state_schema import Pin
 from service.sources.source import FIELDS
 
 
@@ -25,15 +26,17 @@ class Pinning:
 
     def __init__(self, remembered: StateEdit) -> None:
         self._state = remembered
-        self._some = remembered.some(state.pins)
+        self._some = remembered.some(state_schema.pins)
 
     def of(self, readings: Sequence[Reading], old: Mapping[str, Columns]) -> dict[str, Pin]:
         """The pins of posts, by locator: of their URLs, or of the ids they had under others."""
         if not self._some:
             return {}
-        by_key = {pin.key: pin for pin in self._state.pinned(state.pins.c.key, [r.key for r in readings if r.key])}
+        by_key = {
+            pin.key: pin for pin in self._state.pinned(state_schema.pins.c.key, [r.key for r in readings if r.key])
+        }
         known = [old[reading.locator].guid for reading in readings if reading.locator in old]
-        by_id = {pin.id: pin for pin in self._state.pinned(state.pins.c.id, known)}
+        by_id = {pin.id: pin for pin in self._state.pinned(state_schema.pins.c.id, known)}
         found: dict[str, Pin] = {}
         for reading in readings:
             pin = by_key.get(reading.key or "")
@@ -50,7 +53,7 @@ class Pinning:
 
     def follow(self, id_: str, key: str | None) -> Pin | None:
         """The pin of a post that has another URL now."""
-        pins = self._state.pinned(state.pins.c.id, [id_]) if self._some and key else ()
+        pins = self._state.pinned(state_schema.pins.c.id, [id_]) if self._some and key else ()
         for pin in pins:
             self._state.repin(pin, key or "")
             return pin

@@ -18,7 +18,7 @@ from service.errors import Problem
 from service.index.chunks import chunked
 from service.index.reading import Term
 from service.index.schema import placements, terms
-from service.index.state import Term as HeldTerm
+from service.index.state_schema import Term as HeldTerm
 from service.index.statements import add
 
 _NEVER: Final = -(2**62)

@@ -18,17 +18,19 @@ from sqlalchemy import Select, select
 from service.errors import StorageUnavailable
 from service.index import database
 from service.index.records import Columns, moment_of
-from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, Pin, departed, owned, pins
+from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, owned
+from service.index.state_schema import FormerFile, Pin, departed, former_files, pins
 
 
 @dataclass(frozen=True, slots=True)
 class Departed:
-    """A page that was out, under this id, and left."""
+    """A page that was out, under this id, and left. ``file`` is where its post was, where that is known."""
 
     url: str
     id: str
     published: datetime
     since: datetime
+    file: str = ""
 
 
 class Remembered:
@@ -42,8 +44,20 @@ class Remembered:
         for column, values in ((departed.c.key, keys), (departed.c.id, ids)):
             statement = select(departed).where(column.in_(list(values))).order_by(departed.c.at.desc()).limit(1)
             for row in self._rows(statement) if values else ():
-                return Departed(row.url, row.id, moment_of(row.published), datetime.fromtimestamp(row.at, UTC))
+                published, since = moment_of(row.published), datetime.fromtimestamp(row.at, UTC)
+                return Departed(row.url, row.id, published, since, self._file(row.id))
         return None
+
+    def former_files(self) -> list[FormerFile]:
+        """The files whose posts were out and left them, the newest first."""
+        statement = select(former_files).order_by(former_files.c.at.desc(), *former_files.primary_key.columns)
+        return [FormerFile(*row) for row in self._rows(statement)]
+
+    def _file(self, id_: str) -> str:
+        """The file that the post with this id left last; "" where that is not known."""
+        statement = select(former_files.c.locator).where(former_files.c.id == id_)
+        rows = self._rows(statement.order_by(former_files.c.at.desc()).limit(1))
+        return rows[0].locator if rows else ""
 
     def pin(self, id_: str) -> Pin | None:
         """What is pinned under an id; None where nothing is."""

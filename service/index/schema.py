@@ -235,7 +235,7 @@ addresses = Table(
 is a former one."""
 
 gone = Table("gone", metadata, Column("key", String, primary_key=True), sqlite_with_rowid=False)
-"""Keys of pages that were out and are no more (``service.index.state.departed``): what is asked of them answers 410."""
+"""Keys of pages that were out and are no more (``state_schema.departed``): what is asked of them answers 410."""
 
 feed_aliases = Table(
     "feed_aliases",

@@ -1,9 +1,9 @@
 """``state.db``: what content cannot tell again, so that a rebuilt index publishes what the lost one did.
 
 First-seen dates of posts without a date (C-18), which term holds which slug, the id of each post that has another than
-its file says (C-42), former URLs and those of posts that left, ids and dates pinned from a feed of before, where that
-feed was, where a large sitemap is cut, and the sources this directory belongs to. It is written before the index shows
-what depends on it. Derived data has no place here.
+its file says (C-42), former URLs, those of posts that left and the files these were in, ids and dates pinned from a
+feed of before, where that feed was, where a large sitemap is cut, and the sources this directory belongs to. It is
+written before the index shows what depends on it. Derived data has no place here.
 """
 
 from __future__ import annotations
@@ -11,20 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import (
     Column,
     Connection,
     CursorResult,
     Executable,
-    Index,
-    Integer,
-    MetaData,
     Select,
-    String,
     Table,
-    Text,
     delete,
     func,
     inspect,
@@ -38,134 +33,33 @@ from service.errors import StorageUnavailable
 from service.index import database, ownership
 from service.index.chunks import chunked
 from service.index.ownership import Owner
+from service.index.records import Columns
+from service.index.state_schema import (
+    Cut,
+    FormerFile,
+    Past,
+    Pin,
+    Term,
+    aliases,
+    departed,
+    facts,
+    feed_aliases,
+    first_seen,
+    former_files,
+    identities,
+    metadata,
+    pins,
+    shards,
+    terms,
+)
 
 FILE_NAME: Final = "state.db"
 APPLICATION_ID: Final = 0x46656553
 """``FeeS``."""
 VERSION: Final = 1
 
-metadata = MetaData()
-
-facts = Table("facts", metadata, Column("key", String, primary_key=True), Column("value", Text, nullable=False))
-first_seen = Table(
-    "first_seen", metadata, Column("id", String, primary_key=True), Column("at", Integer, nullable=False)
-)
-terms = Table(
-    "terms",
-    metadata,
-    Column("kind", String, primary_key=True),
-    Column("key", String, primary_key=True),
-    Column("slug", String, nullable=False),
-    Column("label", String, nullable=False),
-)
-identities = Table(
-    "identities",
-    metadata,
-    Column("source", String, primary_key=True),
-    Column("locator", String, primary_key=True),
-    Column("url", String, nullable=False),
-    Column("said", String, nullable=False),
-    Column("id", String, nullable=False),
-    Column("left", Integer),
-    Index("identities_url", "url"),
-    Index("identities_id", "id"),
-)
-"""Posts that have another id than their file says (``said``): renamed, imported, or in the place of another. ``left``:
-seconds at which the file went; what its URL was called is known still. Kept by :mod:`service.index.identities`."""
-shards = Table(
-    "shards",
-    metadata,
-    Column("number", Integer, primary_key=True, autoincrement=False),
-    Column("published", Integer, nullable=False),
-    Column("guid", String, nullable=False),
-)
-"""Where the shards of the sitemap begin (``service.index.schema.shards``), so that a rebuilt index cuts alike."""
-
-
-departed = Table(
-    "departed",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("url", String, nullable=False),
-    Column("id", String, nullable=False),
-    Column("likeness", String, nullable=False),
-    Column("published", Integer, nullable=False),
-    Column("at", Integer, nullable=False),
-    Index("departed_id", "id"),
-    Index("departed_likeness", "likeness"),
-    Index("departed_at", "at"),
-)
-"""Pages that were out and are no more, by the key of their URL (``addresses.key_of``): what a new post may turn out to
-be, and what answers 410 meanwhile. ``at`` has seconds."""
-aliases = Table(
-    "aliases",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("id", String, nullable=False),
-    Column("at", Integer, nullable=False),
-    Index("aliases_id", "id"),
-    Index("aliases_at", "at"),
-)
-"""Former URLs of posts, by key, and the id of the post whose URL each was."""
-pins = Table(
-    "pins",
-    metadata,
-    Column("key", String, primary_key=True),
-    Column("id", String, nullable=False),
-    Column("published", Integer),
-    Column("said", Integer),
-    Column("feed", Text, nullable=False),
-    Index("pins_id", "id"),
-)
-"""By the key of a post's URL, the id and the date under which readers know it from a feed of before. ``said``: what its
-source said of the date then; another date now is the author's later word."""
-feed_aliases = Table(
-    "feed_aliases",
-    metadata,
-    Column("path", String, primary_key=True),
-    Column("target", String, nullable=False),
-)
-"""Paths of imported feeds, decoded, and the canonical path of what answers there now."""
-
 MOST_REMEMBERED: Final = 100_000
-"""Departed pages, former URLs, and ids of files that left: the newest so many of each."""
-
-
-class Past(NamedTuple):
-    """A page that was out and left."""
-
-    key: str
-    url: str
-    id: str
-    likeness: str
-    published: int
-
-
-class Pin(NamedTuple):
-    """An id, and a date where it is another than the source's, that a post keeps from the feed named ``feed``."""
-
-    key: str
-    id: str
-    published: int | None
-    said: int | None
-    feed: str
-
-
-class Term(NamedTuple):
-    """A term that has a slug, and the label it had when it got it."""
-
-    kind: str
-    key: str
-    slug: str
-    label: str
-
-
-class Cut(NamedTuple):
-    """A shard of the sitemap, and the date (microseconds) and id where it begins."""
-
-    number: int
-    published: int
-    guid: str
+"""Departed pages, former URLs, files whose posts left, and ids of files that left: the newest so many of each."""
 
 
 def owned() -> Select[tuple[str, str]]:
@@ -292,6 +186,12 @@ class StateEdit:
         if added:
             self.execute(insert(departed).prefix_with("OR REPLACE"), added)
 
+    def leave(self, files: Iterable[FormerFile]) -> None:
+        """The posts that were out are in these files no more."""
+        rows = [file._asdict() for file in files]
+        if rows:
+            self.execute(insert(former_files).prefix_with("OR REPLACE"), rows)
+
     def past(self, column: Column[str], values: Iterable[str], since: int) -> list[Past]:
         """The departed pages that have one of these values, in the order of their keys."""
         statement = select(*(departed.c[name] for name in Past._fields)).where(departed.c.at >= since)
@@ -326,27 +226,23 @@ class StateEdit:
 
     def trim(self, most: int = MOST_REMEMBERED) -> list[str]:
         """Forget the oldest beyond so many; the keys of departed pages that are forgotten."""
-        self._trim_identities(most)
-        forgotten: list[str] = []
-        for table in (departed, aliases):
-            count: int = self.execute(select(func.count()).select_from(table)).scalar_one()
-            if count > most:
-                order = (table.c.at.desc(), table.c.key)
-                old = [row[0] for row in self.execute(select(table.c.key).order_by(*order).limit(-1).offset(most))]
-                for chunk in chunked(old):
-                    self.execute(delete(table).where(table.c.key.in_(chunk)))
-                forgotten += old if table is departed else ()
-        return forgotten
+        self._trim(identities, identities.c.left, most)  # of files that left; of others there are as many as files
+        self._trim(former_files, former_files.c.at, most)
+        self._trim(aliases, aliases.c.at, most)
+        return [row.key for row in self._trim(departed, departed.c.at, most)]
 
-    def _trim_identities(self, most: int) -> None:
-        """Of files that left; those of files that are there are as many as these."""
-        kept = identities.c
-        gone = kept.left.is_not(None)
-        count: int = self.execute(select(func.count()).select_from(identities).where(gone)).scalar_one()
-        if count > most:
-            old = select(kept.source, kept.locator).where(gone).order_by(kept.left.desc(), kept.source, kept.locator)
-            place = tuple_(kept.source, kept.locator)
-            self.execute(delete(identities).where(place.in_(old.limit(-1).offset(most))))
+    def _trim(self, table: Table, when: Column[int], most: int) -> list[Columns]:
+        """Forget the oldest rows beyond so many; the keys of those that are forgotten."""
+        old = when.is_not(None)
+        count: int = self.execute(select(func.count()).select_from(table).where(old)).scalar_one()
+        if count <= most:
+            return []
+        keys = [*table.primary_key.columns]
+        beyond = select(*keys).where(old).order_by(when.desc(), *keys).limit(-1).offset(most)
+        forgotten = [*self.execute(beyond)]
+        for chunk in chunked(forgotten):
+            self.execute(delete(table).where(tuple_(*keys).in_([tuple(row) for row in chunk])))
+        return forgotten
 
     # -- feeds of before -----------------------------------------------------------------------------------------
 

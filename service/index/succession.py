@@ -14,7 +14,8 @@ from service.index.moving import Heir, Moving, changed
 from service.index.pinning import Pinning, redated
 from service.index.records import Columns
 from service.index.settling import Contexts, Settling
-from service.index.state import Pin, StateEdit
+from service.index.state import StateEdit
+from service.index.state_schema import Pin
 
 
 class Succession:

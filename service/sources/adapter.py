@@ -46,7 +46,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ListingPage:
     """One answer of a listing. ``expected``: of how many items in all, as the upstream has it; 0: it does not say."""
 
     items: tuple[Item, ...]
@@ -90,20 +90,20 @@ class Adapter(Protocol):
         """What the upstream says about the site."""
         ...
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         """The listing; ends where the upstream says it ends.
 
         Raises UpstreamFailed. The caller bounds pages and items, and stops where a page brings nothing new.
         """
         ...
 
-    def ids(self, client: Client) -> Iterator[Page]:
+    def ids(self, client: Client) -> Iterator[ListingPage]:
         """The ids of all there is, a page at a time (the items' values do not matter); for incremental adapters.
 
         Read to its end only where its first page gives another number of posts than is known."""
         ...
 
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[ListingPage]:
         """The listing of these posts alone, a hundred at most; for incremental adapters. May leave any of them out."""
         ...
 

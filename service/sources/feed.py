@@ -18,7 +18,7 @@ from feeds.text import excerpt, plain, single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import listings
-from service.sources.adapter import Item, Page, Understood, Wanted, too_many
+from service.sources.adapter import Item, ListingPage, Understood, Wanted, too_many
 from service.sources.feed_document import FeedDocument, FeedEntry, NotAFeed
 from service.sources.feed_in_time import read_in_time
 from service.sources.feed_lists import FeedList, Outline, feed_links, read_opml
@@ -71,7 +71,7 @@ class FeedSource(Whole):
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         """The feed and its older parts, as far as it names them."""
         del wanted  # a feed cannot be asked for changes
         if self._list is not None:
@@ -127,14 +127,14 @@ class FeedSource(Whole):
                 raise error
             return _read(client.get(followed(links[0], answer.url, self._settings), check=is_feed))
 
-    def _parts(self, client: Client, first: FeedDocument, outline: Outline | None = None) -> Iterator[Page]:
+    def _parts(self, client: Client, first: FeedDocument, outline: Outline | None = None) -> Iterator[ListingPage]:
         """The parts of one feed, newest first; a part that was read before, or brings nothing new, ends it."""
         seen, known, document, count = {first.url, self._settings.url or ""}, set[str](), first, 0
         for _ in range(_MOST_PARTS):
             items = tuple(_item(entry, count + place, outline) for place, entry in enumerate(document.entries))
             count += len(items)
             window = not first.complete or bool(document.fault)
-            yield Page(items, 0, document.url, window=window, problems=self._faults(document))
+            yield ListingPage(items, 0, document.url, window=window, problems=self._faults(document))
             following, fresh = document.following, {item.id for item in items} - known
             if not following or following in seen or not fresh:
                 return
@@ -146,24 +146,24 @@ class FeedSource(Whole):
                 if error.reason == OUT_OF_TIME:
                     raise
                 message = f"an older part of the feed cannot be read: {error}"
-                yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
+                yield ListingPage((), window=True, problems=(self._unread(message, "what it gave stays published"),))
                 return
             document = _read(answer)
 
-    def _of_the_list(self, feeds: FeedList) -> Page:
+    def _of_the_list(self, feeds: FeedList) -> ListingPage:
         """Which feeds the list has: what is of another one is gone; where it has none, everything. One that may lack
         some says nothing of that."""
         if not feeds.outlines:
             message = "the list of feeds names no feed"
             problem = Problem(self._name, 0, 0, "warning", "list-empty", message, "name feeds in it by xmlUrl")
-            return Page((), problems=(problem,))
+            return ListingPage((), problems=(problem,))
         if not feeds.fault:
-            return Page((), listings=frozenset(listings.named(outline.url) for outline in feeds.outlines))
+            return ListingPage((), listings=frozenset(listings.named(outline.url) for outline in feeds.outlines))
         message = f"the list of feeds is not complete: {feeds.fault}; nothing is taken for deleted"
         problem = Problem(self._name, 0, 0, "warning", "listing-partial", message, "mend the list")
-        return Page((), window=True, problems=(problem,))
+        return ListingPage((), window=True, problems=(problem,))
 
-    def _listed(self, client: Client, outline: Outline) -> Iterator[Page]:
+    def _listed(self, client: Client, outline: Outline) -> Iterator[ListingPage]:
         """One feed of a list; where it cannot be had, the others still are, and nothing of it is taken for gone."""
         try:
             document = _read(client.get(outline.url, check=is_feed))
@@ -173,7 +173,7 @@ class FeedSource(Whole):
         except UpstreamFailed as error:
             self._unhad.add(outline.url)
             message = f"{f'the feed {outline.title}' if outline.title else 'a feed'} cannot be read: {error}"
-            yield Page((), window=True, problems=(self._unread(message, "what it gave stays published"),))
+            yield ListingPage((), window=True, problems=(self._unread(message, "what it gave stays published"),))
             if error.reason == OUT_OF_TIME:
                 raise
 

@@ -12,7 +12,7 @@ from feeds.model import Author, Enclosure, Image
 
 
 class NotAFeed(ValueError):
-    """A document that is no feed; the text says what it seems to be."""
+    """A document of which no feed can be read; the text says what it seems to be, or what is wrong with it."""
 
 
 @dataclass(frozen=True, slots=True)

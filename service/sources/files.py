@@ -66,6 +66,7 @@ class Tree:
         self._sleep = sleep
         try:
             self.root: Final = os.path.realpath(root, strict=True)
+            self.called: Final = str(root)  # in messages: as the settings name it
             self._fd = os.open(self.root, _DIRECTORY_FLAGS)
         except OSError as error:
             said = f"{root}: cannot be read as a directory: {_why(error)}"
@@ -112,7 +113,7 @@ class Tree:
         Both are asked with a path relative to the root. A regular file is kept without a question where its path is
         ``known`` by its present state and the ``ending``. Raises SourceUnavailable where the root cannot be listed.
         """
-        return Walk(self.root, self._follow, enter, wanted, known, ending).run()
+        return Walk(self.root, self.called, self._follow, enter, wanted, known, ending).run()
 
     def find(self, path: str) -> Entry | None:
         """The regular file at a path below the root; None where there is none, or it is a link that is not followed."""

@@ -17,7 +17,7 @@ from feeds.model import Author, Image
 from feeds.text import single_line
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.adapter import Item, Page, Understood, Wanted
+from service.sources.adapter import Item, ListingPage, Understood, Wanted
 from service.sources.json_values import Adorning, Node
 from service.sources.remote_fields import context_of, finished, when
 from service.sources.source import Context, Fields, SiteFacts, Visibility
@@ -71,7 +71,7 @@ class Ghost:
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again (U-16)."""
         params = _WHOLE | {"order": "id desc"}
         if wanted.since is not None:
@@ -79,10 +79,10 @@ class Ghost:
             params |= {"filter": f"updated_at:>='{since}'", "order": "updated_at desc"}
         yield from self._walk(client, params)
 
-    def ids(self, client: Client) -> Iterator[Page]:
+    def ids(self, client: Client) -> Iterator[ListingPage]:
         yield from self._walk(client, {"fields": "id", "order": "id desc"})
 
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[ListingPage]:
         named = ",".join(id_ for one in ids if _ID.fullmatch(id_ := one.removeprefix("posts/")))
         if named:
             yield from self._walk(client, _WHOLE | {"filter": f"id:[{named}]", "order": "id desc"})
@@ -90,7 +90,7 @@ class Ghost:
     def read(self, item: Item) -> Understood | None:
         return _read(Node(item.value, item.path, item.id), self.limits, future=bool(self._settings.future))
 
-    def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[Page]:
+    def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[ListingPage]:
         """Page by page, as ``meta.pagination.next`` says; a page that is not ahead ends it (U-15)."""
         number = 1
         for _ in range(_MOST_PAGES):
@@ -106,7 +106,7 @@ class Ghost:
             items = tuple(self._item(value, f"$.posts[{first + place}]") for place, value in enumerate(posts.value))
             total, following = paging["total"].size() or 0, paging["next"].size()
             silent = not total and following is None and len(items) >= LIMIT  # a full page, and no word of another
-            yield Page(items, total, answer.url, window=silent)
+            yield ListingPage(items, total, answer.url, window=silent)
             if not items or following is None or following <= number:
                 return
             number = following

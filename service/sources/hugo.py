@@ -209,7 +209,7 @@ class Hugo:
             raise keys.rejected("url", "permalink-invalid", message, "write a path such as /a/b/")
         sections = site.layout.sections(place)
         names = tuple("/".join(sections[: depth + 1]) for depth in range(len(sections)))
-        page = hugo_urls.Page(
+        page = hugo_urls.AddressParts(
             directory=place.directory,
             base=place.base,
             sections=sections,

@@ -186,7 +186,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str, url: str, time
         within = stem if posixpath.dirname(file.path) in _DIRECTORIES and stem in _PARTS else ""
         value = lowered(file.value)
         if value is not None and not isinstance(value, dict) and not (within and isinstance(value, list)):
-            raise SourceUnavailable(f'{tree.root}/{file.path}:1:1 must hold keys with values, such as title = "x"')
+            raise SourceUnavailable(f'{tree.called}/{file.path}:1:1 must hold keys with values, such as title = "x"')
         for key, place in file.positions.items():
             places[f"{within}.{key.lower()}" if within else key.lower()] = (file.path, place)
         values = _merged(values, {within: value} if within else table(value))
@@ -240,7 +240,7 @@ def _files(tree: Tree, limits: LimitSettings, encoding: str) -> Iterable[DataFil
         try:
             yield load(tree, (path,), limits, encoding)
         except Rejected as error:
-            raise SourceUnavailable(f"{tree.root}/{error}") from None
+            raise SourceUnavailable(f"{tree.called}/{error}") from None
 
 
 def _directory_files(tree: Tree, directory: str) -> list[str]:

@@ -22,6 +22,7 @@ from service.sources import metadata
 from service.sources.data_files import load
 from service.sources.files import Tree
 from service.sources.hugo_config import HugoConfig, configuration, lowered, read_config, table, text_of, texts
+from service.sources.hugo_feeds import TERMS, feed_path, former_feeds, plural_of, spells_plainly
 from service.sources.hugo_images import address
 from service.sources.hugo_indexes import Indexes, read_indexes
 from service.sources.hugo_layout import Layout
@@ -31,7 +32,6 @@ from service.sources.pictures import Album
 from service.sources.source import Context, SiteFacts
 
 _AUTHOR_FILES: Final = tuple(f"data/authors.{ending}" for ending in ("toml", "yaml", "yml", "json"))
-_DISABLED: Final = frozenset(("taxonomy", "term", "taxonomyterm"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ def _check_permalinks(config: HugoConfig, tree: Tree, path: str) -> None:
             check(pattern)
         except UnknownPlaceholder as error:
             where = ":".join(map(str, (path, *config.places.get("permalinks", ("", (0, 0)))[1])))
-            raise SourceUnavailable(f"{tree.root}/{where} permalinks: {section or '/'}: {error}") from None
+            raise SourceUnavailable(f"{tree.called}/{where} permalinks: {section or '/'}: {error}") from None
 
 
 def _unread(config: HugoConfig, layout: Layout, path: str) -> Iterable[Problem]:
@@ -121,7 +121,7 @@ def _facts(config: HugoConfig, written: tuple[Author, ...], tree: Tree, language
     own = {**params, **main.params}
     images = texts(own.get("images")) or texts(own.get("image"))
     social = table(own.get("social"))
-    pages = {plural: _page(config, plural) for plural in ("category", "tag", "author")}
+    pages = {kind: _page(config, kind) for kind in TERMS}
     return SiteFacts(
         url=config.base,
         title=single_line(main.title or keys.text("title")),
@@ -130,7 +130,8 @@ def _facts(config: HugoConfig, written: tuple[Author, ...], tree: Tree, language
         timezone=config.zone.key if keys.text("timezone") == config.zone.key else "",
         authors=written,
         rights=single_line(keys.text("copyright")),
-        feed_path=_feed_path(config),
+        feed_path=feed_path(config),
+        former_feeds=former_feeds(config),
         image=address(images[0], base=config.base, url=config.base, bundle="", tree=tree)
         if images and config.base
         else None,
@@ -141,28 +142,12 @@ def _facts(config: HugoConfig, written: tuple[Author, ...], tree: Tree, language
     )
 
 
-def _feed_path(config: HugoConfig) -> str:
-    """Where Hugo writes the home page's feed; "" where it writes none."""
-    keys = config.keys
-    home = texts(table(keys.get("outputs")).get("home"))
-    kinds = {kind.lower() for kind in texts(keys.get("disablekinds"))}
-    if "rss" in kinds or (home and "rss" not in (name.lower() for name in home)):
-        return ""
-    name = text_of(table(table(keys.get("outputformats")).get("rss")).get("basename")) or "index"
-    prefix = config.languages[config.default].prefix
-    return f"{prefix}/{name}.xml"
-
-
 def _page(config: HugoConfig, singular: str) -> str:
-    """The pattern of a taxonomy's terms' pages; "" where it has none, or a permalink of their own says where."""
-    plural = config.taxonomies.get(singular, "")
-    kinds = {kind.lower() for kind in texts(config.keys.get("disablekinds"))}
-    own = table(table(config.keys.get("permalinks")).get("term"))
-    if not plural or kinds & _DISABLED or plural in config.permalinks or plural in own or config.multihost:
+    """The pattern of a taxonomy's terms' pages; "" where it has none, or its addresses are made otherwise."""
+    plural = plural_of(config, singular)
+    if not plural or config.multihost or config.ugly or plural in config.ugly_sections:
         return ""
-    if not config.lower or config.plain_accents or config.ugly or plural in config.ugly_sections:
-        return ""
-    return f"{config.languages[config.default].prefix}/{plural}/:hugo/"
+    return f"{config.languages[config.default].prefix}/{plural}/:hugo/" if spells_plainly(config) else ""
 
 
 def _authors(config: HugoConfig, people: People) -> tuple[Author, ...]:

@@ -74,7 +74,7 @@ def _allowed(text: str, i: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class AddressParts:
     """What a page's address is made of. ``date`` is None where it has none, and in its own zone where it has."""
 
     directory: str
@@ -91,7 +91,7 @@ class Page:
         return self.directory.partition("/")[0]
 
 
-def page_path(page: Page, pattern: str, spelling: Spelling, *, ugly: bool = False, prefix: str = "") -> str:
+def page_path(page: AddressParts, pattern: str, spelling: Spelling, *, ugly: bool = False, prefix: str = "") -> str:
     """A page's path below the site's base, percent-encoded. Raises UnknownPlaceholder.
 
     ``pattern`` is its section's permalink ("": none), ``prefix`` its language's.
@@ -118,17 +118,17 @@ def _own(url: str) -> str:
     return path if file else path.rstrip("/") + "/"
 
 
-def expand(pattern: str, page: Page, spelling: Spelling) -> str:
+def expand(pattern: str, page: AddressParts, spelling: Spelling) -> str:
     """A permalink pattern with its values put in. Raises UnknownPlaceholder."""
     return _PLACEHOLDER.sub(lambda match: _value(match[0][1:], page, spelling), pattern)
 
 
 def check(pattern: str) -> None:
     """Raises UnknownPlaceholder where some page could not have an address by this pattern."""
-    expand(pattern, Page("a", "b", ("a",), "t"), Spelling())
+    expand(pattern, AddressParts("a", "b", ("a",), "t"), Spelling())
 
 
-def _value(name: str, page: Page, spelling: Spelling) -> str:
+def _value(name: str, page: AddressParts, spelling: Spelling) -> str:
     maker = _MAKERS.get(name)
     if maker is not None:
         return maker(page, spelling)
@@ -172,16 +172,16 @@ def go_date(layout: str, date: datetime | None) -> str | None:
     return _LAYOUT.sub(lambda match: words[match[0]], layout)
 
 
-def _dated(make: Callable[[datetime], str], none: str) -> Callable[[Page, Spelling], str]:
+def _dated(make: Callable[[datetime], str], none: str) -> Callable[[AddressParts, Spelling], str]:
     """A part of the date; of a page without one what the first of January of the year 1 gives, as in Hugo."""
     return lambda page, _: make(page.date) if page.date else none
 
 
-def _slug_or(page: Page, other: str, spelling: Spelling) -> str:
+def _slug_or(page: AddressParts, other: str, spelling: Spelling) -> str:
     return spelling.path(page.slug or other)
 
 
-_MAKERS: Final[Mapping[str, Callable[[Page, Spelling], str]]] = {
+_MAKERS: Final[Mapping[str, Callable[[AddressParts, Spelling], str]]] = {
     "year": _dated(lambda date: str(date.year), "1"),
     "month": _dated(lambda date: f"{date.month:02}", "01"),
     "monthname": _dated(lambda date: _MONTHS[date.month - 1], "January"),

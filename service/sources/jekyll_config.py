@@ -72,14 +72,14 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str = "utf-8", time
     try:
         file = load(tree, NAMES, limits, encoding)
     except Rejected as error:
-        raise SourceUnavailable(f"{tree.root}/{error}") from None
+        raise SourceUnavailable(f"{tree.called}/{error}") from None
     if file.value is not None and not isinstance(file.value, dict):
-        raise SourceUnavailable(f"{tree.root}/{file.path}:1:1 must hold keys with values, such as `title: My site`")
+        raise SourceUnavailable(f"{tree.called}/{file.path}:1:1 must hold keys with values, such as `title: My site`")
     keys = Keys(file.value or {}, file.positions, file.path)
     keys.problems += file.problems
     source = _directory(keys, "source", "")
     if source.startswith(".."):
-        raise SourceUnavailable(f"{tree.root}/{file.path}: source: {source} lies outside; point Feedmill there")
+        raise SourceUnavailable(f"{tree.called}/{file.path}: source: {source} lies outside; point Feedmill there")
     return JekyllConfig(
         keys=keys,
         digest=file.digest,
@@ -97,7 +97,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str = "utf-8", time
         unpublished=truth(keys, "unpublished"),
         show_drafts=truth(keys, "show_drafts"),
         limit_posts=max(keys.number("limit_posts", keys.get("limit_posts")) or 0, 0),
-        collections=_collections(keys, tree.root),
+        collections=_collections(keys, tree.called),
         defaults=_defaults(keys),
     )
 

@@ -24,6 +24,7 @@ from service.sources.data_files import load
 from service.sources.files import Tree
 from service.sources.jekyll_config import JekyllConfig, read_config
 from service.sources.jekyll_defaults import Defaults
+from service.sources.jekyll_feeds import feed_path, former_feeds
 from service.sources.jekyll_seo import site_image, site_twitter, verification
 from service.sources.keys import Keys
 from service.sources.people import People, authors, by_name, named
@@ -82,7 +83,8 @@ def read_site(tree: Tree, site: SiteSettings, limits: LimitSettings, encoding: s
         rights=single_line(keys.text("rights", "copyright")),
         icon=resolve(keys.text("icon", "favicon")) if keys.text("icon", "favicon") else None,
         logo=resolve(keys.text("logo")) if keys.text("logo") else None,
-        feed_path=metadata.feed_path(keys),
+        feed_path=feed_path(keys),
+        former_feeds=former_feeds(keys),
         image=site_image(config, defaults, resolve, album, tree),
         twitter=site_twitter(config),
         verification=verification(config),

@@ -16,7 +16,7 @@ from requests.utils import parse_header_links
 from feeds.text import single_line
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.adapter import Item, Page, Understood, Wanted
+from service.sources.adapter import Item, ListingPage, Understood, Wanted
 from service.sources.feed import FeedSource
 from service.sources.feed_json import JSON_FEED
 from service.sources.json_fields import FieldMap
@@ -60,7 +60,7 @@ class JsonApi(Whole):
         facts = SiteFacts(timezone=self._settings.timezone)
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         if self._feed is not None:
             yield from self._feed.pages(client, wanted)
             return
@@ -76,15 +76,17 @@ class JsonApi(Whole):
                 if style not in ("page", "offset") or not number or error.status not in _GONE:
                     raise
                 # Behind a page that is full there may have been another.
-                yield Page((), window=len(items) >= (most if number > 1 else paging.size))
+                yield ListingPage((), window=len(items) >= (most if number > 1 else paging.size))
                 return
             whole, values = self._values(answer)
             items = tuple(self._item(value, f"{values.path}[{place}]") for place, value in enumerate(values.value))
             if style == "none" and items and _link_next(answer.headers.get("link", "")):
-                yield Page(items, 0, answer.url, window=True, problems=(self._partial(answer, "there is a next page"),))
+                yield ListingPage(
+                    items, 0, answer.url, window=True, problems=(self._partial(answer, "there is a next page"),)
+                )
                 return
             named = named or self._names_next(whole)
-            yield Page(items, 0, answer.url)
+            yield ListingPage(items, 0, answer.url)
             if not items or style == "none":  # a page with few items proves nothing: APIs cap and filter what they give
                 yield from self._end(answer, named=named)
                 return
@@ -97,7 +99,7 @@ class JsonApi(Whole):
                 return
             if following in seen:
                 notes = (self._partial(answer, "the next page is one that was read before"),)
-                yield Page((), 0, answer.url, window=True, problems=notes)
+                yield ListingPage((), 0, answer.url, window=True, problems=notes)
                 return
             seen.add(following)
             if style == "cursor":
@@ -178,11 +180,11 @@ class JsonApi(Whole):
         paging = self._settings.paging
         return not paging.needs_value or leads(Node(whole, "$", self._name), steps(paging.value))
 
-    def _end(self, answer: Answer, *, named: bool) -> Iterator[Page]:
+    def _end(self, answer: Answer, *, named: bool) -> Iterator[ListingPage]:
         """Behind the last page: where no answer had a place for a next one, there may be more."""
         if not named:
             notes = (self._partial(answer, f"has no {self._settings.paging.value} (source.paging.value)"),)
-            yield Page((), 0, answer.url, window=True, problems=notes)
+            yield ListingPage((), 0, answer.url, window=True, problems=notes)
 
     def _partial(self, answer: Answer, why: str) -> Problem:
         message = f"{answer.url}: {why}; nothing is taken for deleted"

@@ -135,13 +135,6 @@ def excerpt_only(keys: Keys) -> bool:
     return value not in (None, "") and as_bool(value)
 
 
-def feed_path(keys: Keys) -> str:
-    """jekyll-feed's ``feed: {path: …}`` with one leading slash; "" where it says none."""
-    feed = keys.get("feed")
-    value = feed.get("path") if isinstance(feed, dict) else None
-    return f"/{single_line(value).lstrip('/')}" if isinstance(value, str) and single_line(value).strip("/") else ""
-
-
 def paths(keys: Keys, *names: str) -> tuple[str, ...]:
     """Former paths of a post (``redirect_from``): a text or a list."""
     found: list[str] = []

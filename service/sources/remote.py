@@ -20,7 +20,7 @@ from service.content.front_matter import split
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.sources import listings
-from service.sources.adapter import Adapter, Item, Page, Wanted, too_many
+from service.sources.adapter import Adapter, Item, ListingPage, Wanted, too_many
 from service.sources.lacks import Lacks
 from service.sources.pull_memory import Memory
 from service.sources.source import (
@@ -72,7 +72,7 @@ class _Walk:
     def found(self) -> int:
         return len(self.ids) + len(self.nameless)
 
-    def add(self, page: Page, now: datetime) -> list[Item]:
+    def add(self, page: ListingPage, now: datetime) -> list[Item]:
         """Take in one more page; those of its items that were not listed before. One without an id is none of them."""
         fresh = {item.id: item for item in page.items if item.id and item.id not in self.ids}
         nameless = [item for item in page.items if not item.id]
@@ -214,7 +214,7 @@ class RemoteSource:
         drops = (Drop(locator) for locator in sorted(gone))
         return Pulled(facts, context, (*reading.changes, *drops), kept.written(), tuple(lines))
 
-    def _again(self, client: Client, now: datetime) -> Iterator[Page]:
+    def _again(self, client: Client, now: datetime) -> Iterator[ListingPage]:
         """All there is, a second time: the ids where the upstream has them apart, else everything."""
         if self._adapter.incremental:
             yield from self._adapter.ids(client)
@@ -224,7 +224,7 @@ class RemoteSource:
 
     def _walked(
         self,
-        pages: Iterator[Page],
+        pages: Iterator[ListingPage],
         now: datetime,
         visit: Visit | None = None,
         progress: Progress | None = None,
@@ -284,7 +284,7 @@ class RemoteSource:
         return _problem(self.name, "listing-partial", message, level="warning")
 
 
-def _as_known(page: Page, there: Set[str]) -> bool:
+def _as_known(page: ListingPage, there: Set[str]) -> bool:
     """Whether the first page of all ids gives no reason to read the others. An empty one does: all of them went."""
     unknown = any(item.id not in there for item in page.items)
     return bool(page.items) and not unknown and page.expected in (0, len(there))

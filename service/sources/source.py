@@ -14,7 +14,7 @@ from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from pydantic import TypeAdapter
 
-from feeds.model import Author, Enclosure, Image
+from feeds.model import Author, ChannelKind, Enclosure, Image
 from service.errors import Problem
 from service.frozen import frozen
 
@@ -153,6 +153,19 @@ Change = Put | Taken | Reject | Drop
 
 
 @dataclass(frozen=True, slots=True)
+class FormerFeed:
+    """Where the site had a feed of what is a channel of ours: its subscribers are there."""
+
+    kind: ChannelKind
+    pattern: str
+    """Its path below the site's URL: of each term, as :data:`service.sources.term_pages.Pattern`, or of one alone."""
+    document: Literal["rss.xml", "atom.xml"]
+    """What takes its place."""
+    term: str = ""
+    """The channel's term, where the path is that of one alone; the site has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteFacts:
     """What the content itself says about the site; settings override it. Empty means: not said."""
 
@@ -168,6 +181,8 @@ class SiteFacts:
     logo: str | None = None
     feed_path: str = ""
     """Where the site's feed was until now, if not at /feed.xml: its subscribers are there."""
+    former_feeds: tuple[FormerFeed, ...] = ()
+    """Where others were, of terms and languages."""
     image: str | None = None
     """A picture for pages that have none."""
     twitter: str = ""

@@ -6,8 +6,9 @@ whether the site was really built with the plugin nobody can see from here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Final
+import re
+from collections.abc import Callable, Mapping
+from typing import Final, Literal
 from urllib.parse import quote
 
 from feeds.text import single_line
@@ -17,12 +18,17 @@ from service.sources import zola_letters
 from service.sources.hugo_urls import quoted, term_path
 from service.sources.keys import Keys
 
+Termed = Literal["category", "tag", "author"]
+"""Kinds of channels for whose terms sites have pages."""
+
 Pattern = str
 """A path below the site's URL with one of these in it:
 
 ``:name`` the label as it is written, ``:slug`` the slug of our own paths, ``:jekyll`` the label as Jekyll slugifies
 it: it makes ``c`` of ``C++`` and ``.net`` of nothing, so it is neither of the other two; ``:hugo`` and ``:zola`` as
 these do."""
+
+_PLACEHOLDER: Final = re.compile(":(?:jekyll|hugo|zola|name|slug)")
 
 _KINDS: Final[Mapping[str, tuple[str, str]]] = {"category": ("categories", ":cat"), "tag": ("tags", ":tag")}
 """Of each kind: the word in both plugins' settings, and the autopages' placeholder."""
@@ -39,28 +45,42 @@ def term_pages(keys: Keys) -> dict[str, Pattern]:
     return found
 
 
+def is_lossy(pattern: Pattern) -> bool:
+    """Whether an address does not tell the term: Jekyll makes ``c`` of ``C++``."""
+    return any(name in pattern for name in (":jekyll", ":hugo", ":zola"))
+
+
+def terms_in(pattern: Pattern, path: str) -> tuple[str, ...]:
+    """What may be a term in the path of its page (as ``page_path`` writes both); () where none is."""
+    match = re.fullmatch("(.+)".join(map(re.escape, _PLACEHOLDER.split(pattern))), path)
+    return tuple(dict.fromkeys(match.groups())) if match else ()
+
+
 def term_page(pattern: Pattern, label: str, slug: str) -> str:
     """The path below the site's URL of a term's page, percent-encoded; "" where the term cannot have one.
 
     ``slug`` is that of our own paths. No value has a colon in it, so none is taken for a placeholder.
     """
-    if not pattern:
-        return ""
-    jekyll, hugo = slugify(label), term_path(label)
-    zola = "" if zola_letters.unknown(label) else zola_letters.slug(label)
-    empty = {":jekyll": not jekyll, ":hugo": not hugo.strip("/"), ":zola": not zola}
-    if any(nothing and name in pattern for name, nothing in empty.items()):
-        return ""
-    values = (
-        (":jekyll", escape(jekyll)),
-        (":hugo", quoted(hugo)),
-        (":zola", zola),
-        (":name", quote(single_line(label), safe="", errors="replace")),
-        (":slug", quote(slug, safe="", errors="replace")),
-    )
-    for name, value in values:
-        pattern = pattern.replace(name, value)
-    return pattern
+    for name, spelled in _SPELLED.items():
+        if name in pattern:
+            written = spelled(label)
+            if not written.strip("/"):
+                return ""
+            pattern = pattern.replace(name, written)
+    pattern = pattern.replace(":name", quote(single_line(label), safe="", errors="replace"))
+    return pattern.replace(":slug", quote(slug, safe="", errors="replace"))
+
+
+def _zola(label: str) -> str:
+    return "" if zola_letters.unknown(label) else zola_letters.slug(label)
+
+
+_SPELLED: Final[Mapping[str, Callable[[str], str]]] = {
+    ":jekyll": lambda label: escape(slugify(label)),
+    ":hugo": lambda label: quoted(term_path(label)),
+    ":zola": _zola,
+}
+"""As generators write a label in an address; "" where they cannot."""
 
 
 def _archive(value: Value, kind: str) -> Pattern:

@@ -114,6 +114,7 @@ class Walk:
     def __init__(
         self,
         root: str,
+        called: str,
         follow: bool,
         enter: Callable[[str], bool],
         wanted: Callable[[str], bool],
@@ -121,6 +122,7 @@ class Walk:
         ending: str,
     ) -> None:
         self._root = root
+        self._called = called
         self._follow = follow
         self._enter = enter
         self._wanted = wanted
@@ -239,7 +241,7 @@ class Walk:
         """A directory that cannot be listed: what is known of its files stays as it is."""
         if not path:
             raise SourceUnavailable(
-                f"{self._root}: cannot be listed: {(error.strerror or str(error)).lower()}"
+                f"{self._called}: cannot be listed: {(error.strerror or str(error)).lower()}"
             ) from None
         self._unlisted.append(path)
         if error.errno not in (errno.ENOENT, errno.ENOTDIR):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from service.sources.adapter import Page
+from service.sources.adapter import ListingPage
 from service.upstream.answer import Client
 
 
@@ -17,10 +17,10 @@ class Whole:
     incremental = False
     altered = False
 
-    def ids(self, client: Client) -> Iterator[Page]:
+    def ids(self, client: Client) -> Iterator[ListingPage]:
         del client
         yield from ()  # there is no other list of what there is
 
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[ListingPage]:
         del client, ids
         yield from ()

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from feeds.uri import is_web_url
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.adapter import Adapter, Item, Page, Understood, Wanted
+from service.sources.adapter import Adapter, Item, ListingPage, Understood, Wanted
 from service.sources.json_values import Adorning, Node
 from service.sources.remote_fields import context_of, followed, when
 from service.sources.source import REST_CLOSED, Context, SiteFacts
@@ -56,7 +56,7 @@ class WordPress:
         self._home = home_of(settings)
         self._api = ""
         self._closed = False
-        self._census: Iterator[Page] | None = None
+        self._census: Iterator[ListingPage] | None = None
         """All ids, of which the first page was asked for already."""
         self._clock: tzinfo | None = None
         self._meaning = Meaning(self._home, limits, settings, UTC)
@@ -91,7 +91,7 @@ class WordPress:
         )
         return facts, context_of(self._site, facts), ()
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         """Newest first: a post that arrives meanwhile moves others to later pages, where they are seen again, and what
         bounds cut off is old (U-16)."""
         if self._closed:
@@ -108,14 +108,14 @@ class WordPress:
             self.altered = owed
             raise
 
-    def ids(self, client: Client) -> Iterator[Page]:
+    def ids(self, client: Client) -> Iterator[ListingPage]:
         if self._closed:
-            yield Page((), window=True)
+            yield ListingPage((), window=True)
             return
         begun, self._census = self._census, None
         yield from begun or self._walk(client, _IDS)
 
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[ListingPage]:
         numbers = ",".join(number for one in ids if (number := one.removeprefix("posts/")).isdecimal())
         if numbers and not self._closed:
             yield from self._walk(client, {"_embed": _EMBED, "include": numbers, "orderby": "id", "order": "desc"})
@@ -188,7 +188,7 @@ class WordPress:
             return urlunsplit(parts._replace(query=urlencode(query, safe="/")))
         return self._api.rstrip("/") + path
 
-    def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[Page]:
+    def _walk(self, client: Client, params: Mapping[str, str]) -> Iterator[ListingPage]:
         """Page by page until the header's last one, an empty one, or the one past the end (U-15). A page with few posts
         proves nothing: hosts cap and plugins filter what is given."""
         before, last = PER_PAGE, 0
@@ -210,7 +210,7 @@ class WordPress:
                 raise UpstreamFailed(f"{answer.url}: answers no list of posts", "schema-changed")
             begin = (number - 1) * PER_PAGE
             items = tuple(self._item(value, f"$[{begin + place}]") for place, value in enumerate(posts))
-            yield Page(items, _count(answer.headers.get("x-wp-total", "")), answer.url)
+            yield ListingPage(items, _count(answer.headers.get("x-wp-total", "")), answer.url)
             before, last = len(posts), _count(answer.headers.get("x-wp-totalpages", ""))
             if not posts or (last and number >= last):
                 return

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 from service.errors import Problem
 from service.settings import LimitSettings, SiteSettings, SourceSettings
-from service.sources.adapter import Item, Page, Understood, Wanted
+from service.sources.adapter import Item, ListingPage, Understood, Wanted
 from service.sources.feed import FeedSource, is_feed
 from service.sources.source import Context, SiteFacts
 from service.sources.wordpress_post import home_of, without_mark
@@ -64,7 +64,7 @@ class WordPressFeed:
         self._path = _FEEDS[0]
         raise failure or UpstreamFailed(f"{self._home}: has no feed", "not-found", status=_NOT_FOUND)
 
-    def pages(self, client: Client, wanted: Wanted) -> Iterator[Page]:
+    def pages(self, client: Client, wanted: Wanted) -> Iterator[ListingPage]:
         """Until the page that is not there, or the first one without news."""
         part, seen = self._first, set[str]()
         for number in range(1, _MOST_PAGES + 1):
@@ -80,18 +80,18 @@ class WordPressFeed:
             dated = any(item.value.get("updated") for item in items)
             since = wanted.since
             fresh = tuple(item for item in items if since is None or _newer(item, since))
-            yield Page(fresh if dated else items, window=True)
+            yield ListingPage(fresh if dated else items, window=True)
             if not fresh or {item.id for item in items} <= seen:
                 return
             seen |= {item.id for item in items}
 
-    def ids(self, client: Client) -> Iterator[Page]:
+    def ids(self, client: Client) -> Iterator[ListingPage]:
         del client
-        yield Page((), window=True)
+        yield ListingPage((), window=True)
 
-    def some(self, client: Client, ids: Sequence[str]) -> Iterator[Page]:
+    def some(self, client: Client, ids: Sequence[str]) -> Iterator[ListingPage]:
         del client, ids
-        yield Page((), window=True)
+        yield ListingPage((), window=True)
 
     def read(self, item: Item) -> Understood | None:
         post = self._first.read(item)

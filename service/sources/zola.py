@@ -35,7 +35,7 @@ from service.sources.source import Context, Fields, SiteFacts, Visibility
 from service.sources.walk import Entry, visible
 from service.sources.zola_config import facts_language, read_config, slug_of, transliterated
 
-REVISION: Final = 2
+REVISION: Final = 3
 """Part of every fingerprint: raise it when the same file comes to mean something else."""
 
 UPDATED: Final = ("updated",)
@@ -92,6 +92,7 @@ class Zola:
             language=language,
             authors=written,
             feed_path=config.feed_path,
+            former_feeds=config.former_feeds,
             category_page=pages.get("category", ""),
             tag_page=pages.get("tag", ""),
             author_page=pages.get("author", ""),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
+from feeds.model import ChannelKind
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
 from service.content.scalars import Value, as_bool
@@ -16,13 +17,15 @@ from service.sources import metadata, zola_letters
 from service.sources.data_files import head_of, load
 from service.sources.files import Tree
 from service.sources.keys import Keys
+from service.sources.source import FormerFeed
+from service.sources.term_pages import Pattern, Termed
 
 NAMES: Final = ("zola.toml", "config.toml")
 
 _FORBIDDEN = re.compile(r"[<>:\"/\\|?*\n\r\t]")
 """What ``safe`` leaves out: what NTFS cannot have in a name."""
 _BASE_URL = re.compile(r"^[ \t]*base_url[ \t]*=", re.MULTILINE)
-_TAXONOMIES = {"tags": "tag", "categories": "category", "authors": "author"}
+_TAXONOMIES: Final[Mapping[str, Termed]] = {"tags": "tag", "categories": "category", "authors": "author"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class ZolaConfig:
     """``on``, ``safe`` or ``off``: how file names become paths."""
     keep_dates: bool
     feed_path: str
+    former_feeds: tuple[FormerFeed, ...]
     term_pages: Mapping[str, str]
     """``tag``, ``category``, ``author``: the pattern of the pages of each."""
 
@@ -64,7 +68,7 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str) -> ZolaConfig:
     try:
         file = load(tree, NAMES, limits, encoding)
     except Rejected as error:
-        raise SourceUnavailable(f"{tree.root}/{error}") from None
+        raise SourceUnavailable(f"{tree.called}/{error}") from None
     values = file.value if isinstance(file.value, dict) else {}
     keys = Keys(values, file.positions, file.path)
     keys.problems += file.problems
@@ -80,7 +84,8 @@ def read_config(tree: Tree, limits: LimitSettings, encoding: str) -> ZolaConfig:
         languages=frozenset(others) - {default},
         slugs=paths if paths in ("on", "safe", "off") else "on",
         keep_dates=as_bool(slugs.get("paths_keep_dates")),
-        feed_path=_feed_path(keys),
+        feed_path=f"/{_feeds(values)[0]}" if _generates(values) else "",
+        former_feeds=_former_feeds(keys, default),
         term_pages=_term_pages(keys),
     )
 
@@ -109,26 +114,66 @@ def _base_url(keys: Keys) -> str:
     return ascii_url(url).rstrip("/")
 
 
-def _feed_path(keys: Keys) -> str:
-    """Where the site's feed is: ``atom.xml``, unless the configuration names another, or none is made."""
-    if not any(as_bool(keys.get(name)) for name in ("generate_feeds", "generate_feed")):
-        return ""
-    names = keys.get("feed_filenames")
-    name = names[0] if isinstance(names, list) and names else keys.text("feed_filename")
-    return f"/{single_line(str(name or 'atom.xml')).lstrip('/')}"
+def _feeds(said: Mapping[str, Value]) -> tuple[str, ...]:
+    """The file names of feeds, as the configuration, or a language's table, has them."""
+    names = said.get("feed_filenames")
+    written = names if isinstance(names, list) and names else [said.get("feed_filename") or "atom.xml"]
+    return tuple(single_line(str(name)).lstrip("/") for name in written)
+
+
+def _generates(said: Mapping[str, Value]) -> bool:
+    return any(as_bool(said.get(name)) for name in ("generate_feeds", "generate_feed"))
+
+
+def _former_feeds(keys: Keys, default: str) -> tuple[FormerFeed, ...]:
+    """Feeds beside the first of the home page: its others, those of languages' home pages, and those of terms.
+
+    Zola writes those of a taxonomy that says ``feed``, whatever ``generate_feeds`` says. Those of sections are not
+    named: no channel holds the same.
+    """
+    found = []
+    others = [(tag, _table(said)) for tag, said in _table(keys.get("languages")).items() if tag != default]
+    for tag, said in (("", keys.values), *others):
+        prefix, names = f"/{tag}" if tag else "", _feeds(said)
+        if _generates(said):
+            kind: ChannelKind = "language" if tag else "site"
+            found += [FormerFeed(kind, f"{prefix}/{name}", _document(name), tag) for name in names]
+        for item in _taxonomies(said):
+            if as_bool(item.get("feed")):
+                path = f"{prefix}{_term_path(item, keys)}"
+                found += [FormerFeed(_kind(item), f"{path}{name}", _document(name)) for name in names]
+    return tuple(found)
+
+
+def _document(name: str) -> Literal["rss.xml", "atom.xml"]:
+    """What takes a feed's place, by its name: the template may be anybody's."""
+    return "rss.xml" if "rss" in name.lower() else "atom.xml"
 
 
 def _term_pages(keys: Keys) -> dict[str, str]:
     """``/tags/<slug>/`` where the site has that taxonomy."""
-    written = keys.get("taxonomies")
+    return {_kind(item): _term_path(item, keys) for item in _taxonomies(keys.values)}
+
+
+def _taxonomies(said: Mapping[str, Value]) -> list[Mapping[str, Value]]:
+    """Those that are channels of ours and have pages."""
+    written = said.get("taxonomies")
+    tables = [_table(item) for item in (written if isinstance(written, list) else [])]
+    shown = (item for item in tables if item.get("render") is None or as_bool(item.get("render")))
+    return [item for item in shown if _name(item) in _TAXONOMIES]
+
+
+def _name(taxonomy: Mapping[str, Value]) -> str:
+    return str(taxonomy.get("name") or "").lower()
+
+
+def _kind(taxonomy: Mapping[str, Value]) -> Termed:
+    return _TAXONOMIES[_name(taxonomy)]
+
+
+def _term_path(taxonomy: Mapping[str, Value], keys: Keys) -> Pattern:
     on = str(_table(keys.get("slugify")).get("taxonomies") or "on").lower() == "on"
-    found = {}
-    for item in written if isinstance(written, list) else []:
-        name = str(item.get("name") or "").lower() if isinstance(item, dict) else ""
-        render = item.get("render") if isinstance(item, dict) else None
-        if name in _TAXONOMIES and (render is None or as_bool(render)):
-            found[_TAXONOMIES[name]] = f"/{name}/{':zola' if on else ':name'}/"
-    return found
+    return f"/{_name(taxonomy)}/{':zola' if on else ':name'}/"
 
 
 def _table(value: Value) -> Mapping[str, Value]:

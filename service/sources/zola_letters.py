@@ -1,14 +1,17 @@
 """How Zola writes names in slugs (``slugify.paths = "on"``): in Latin letters, whatever their script.
 
-Each letter for itself, as Zola 0.22 was seen to write it (``tests/sources/zola/letters.py`` records the table): Latin,
-Greek, Cyrillic, kana, marks and signs; Hangul by a rule. Refuses to guess: of Han, emoji and other scripts nothing is
-known, and :func:`unknown` says so.
+Each letter for itself, as Zola 0.22 was seen to write it (``tests/sources/zola/letters.py`` records the tables): Latin,
+Greek, Cyrillic, kana, marks and signs here; Hangul by a rule; Han, emoji and the other scripts of Unicode's first plane
+in a file that is read when one of them is met. Refuses to guess: of the scripts beyond (Tangut, cuneiform, rare Han)
+nothing is known, and :func:`unknown` says so.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache
+from pathlib import Path
+from sys import intern
 from typing import Final
 
 _OTHERS = re.compile(r"[^\w]+|_")
@@ -48,18 +51,34 @@ def _written(letter: str) -> str:
 
 def _latin(letter: str) -> str | None:
     code = ord(letter)
-    return hangul(code) if code in _SYLLABLES else _table().get(code)
+    if code in _SYLLABLES:
+        return hangul(code)
+    usual = _usual().get(code)
+    return _others().get(code) if usual is None else usual
 
 
 @cache
-def _table() -> dict[int, str]:
-    """``-`` parts what stands around it."""
+def _usual() -> dict[int, str]:
+    return _read(_TABLE)
+
+
+@cache
+def _others() -> dict[int, str]:
+    return _read(OTHERS.read_text("ascii"))
+
+
+def _read(table: str) -> dict[int, str]:
+    """Letters by number, from lines of a first number and what it and those after it are; ``-`` parts what stands
+    around it, ``_`` is nothing."""
     found = {}
-    for line in _TABLE.strip().split("\n"):
+    for line in table.strip().split("\n"):
         first, *entries = line.split(" ")
         for code, entry in enumerate(entries, int(first, 16)):
-            found[code] = "" if entry == "_" else entry
+            found[code] = "" if entry == "_" else intern(entry)
     return found
+
+
+OTHERS: Final = Path(__file__).with_name("zola_letters.txt")
 
 
 _TABLE: Final = """

@@ -11,7 +11,7 @@ import pytest
 from service.index import Index
 from service.index.addresses import key_of
 from service.index.records import micros
-from service.index.state import Pin
+from service.index.state_schema import Pin
 from tests.contracts.index_base import IndexTests
 from tests.index.builders import NOW, SITE, apply, at, codes, drop, put, titles
 

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from service.diff.entries import MOST_BYTES, Entry, NotAFeed, moment, read_feed, read_opml, read_sitemap
+from service.diff.entries import MOST_BYTES, Entry, moment, read_feed, read_opml, read_sitemap
+from service.sources.feed_document import NotAFeed
 from tests.diff.documents import atom, item, json_feed, rss, sitemap_index, urlset
 
 CORPUS = Path(__file__).parents[1] / "feeds" / "corpus"

@@ -14,11 +14,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from service.index import Index, state
+from service.index import Index, state_schema
 from service.index.addresses import key_of
 from service.index.database import writing
 from service.index.identities import Identity
-from service.index.state import Past, State
+from service.index.state import FILE_NAME, State
+from service.index.state_schema import Past
 from service.sources.source import Change, Drop, Put
 from tests.index.builders import SITE, apply, at, contents, drop, put, reject
 from tests.index.histories import HISTORIES, Said, Scan
@@ -147,19 +148,27 @@ def test_ids_of_files_that_left_are_bounded_and_the_oldest_go_first_while_those_
     ]
     with closing(State(tmp_path)) as opened:
         with opened.edit() as edit:
-            edit.execute(insert(state.identities), [row._asdict() for row in rows])
+            edit.execute(insert(state_schema.identities), [row._asdict() for row in rows])
             assert edit.trim(most=6) == []
-            assert {row.locator for row in edit.execute(select(state.identities))} == {row.locator for row in rows}
+            assert {row.locator for row in edit.execute(select(state_schema.identities))} == {
+                row.locator for row in rows
+            }
             assert edit.trim(most=3) == []
         with opened.edit() as edit:
-            kept = {row.locator for row in edit.execute(select(state.identities))}
+            kept = {row.locator for row in edit.execute(select(state_schema.identities))}
     assert kept == {"0.md", "2.md", "4.md", "6.md", "7.md"}
 
 
 def test_a_state_file_of_an_earlier_release_gets_the_tables_it_lacks(tmp_path: Path) -> None:
     State(tmp_path).close()
-    engine = writing(tmp_path / state.FILE_NAME)
-    for table in (state.identities, state.departed, state.aliases, state.pins, state.feed_aliases):
+    engine = writing(tmp_path / FILE_NAME)
+    for table in (
+        state_schema.identities,
+        state_schema.departed,
+        state_schema.aliases,
+        state_schema.pins,
+        state_schema.feed_aliases,
+    ):
         table.drop(engine)
     engine.dispose()
     with closing(Index.open(tmp_path, writer=True)) as index:
@@ -186,7 +195,7 @@ def moved(tmp_path: Path) -> Path:
 
 
 def rows(directory: Path) -> list[tuple[Any, ...]]:
-    with closing(sqlite3.connect(directory / state.FILE_NAME)) as connection:
+    with closing(sqlite3.connect(directory / FILE_NAME)) as connection:
         return connection.execute("SELECT source, locator, id FROM identities ORDER BY source, locator").fetchall()
 
 
@@ -277,7 +286,7 @@ def test_a_state_file_that_kept_ids_by_url_is_honoured(moved: Path, lost: bool) 
     if not lost:
         with closing(Index.open(moved, writer=True)) as index:
             apply(index, OTHER, B)
-    with closing(sqlite3.connect(moved / state.FILE_NAME)) as connection, connection:
+    with closing(sqlite3.connect(moved / FILE_NAME)) as connection, connection:
         connection.execute("DROP TABLE identities")
         connection.execute("DELETE FROM facts")
         connection.execute("CREATE TABLE kept_ids (url TEXT PRIMARY KEY, id TEXT NOT NULL)")
@@ -290,5 +299,5 @@ def test_a_state_file_that_kept_ids_by_url_is_honoured(moved: Path, lost: bool) 
             apply(index, OTHER, B, put("new", at(1)))
     assert ("posts", "b.md", A.fields.id) in rows(moved)
     State(moved).close()
-    with closing(sqlite3.connect(moved / state.FILE_NAME)) as connection:
+    with closing(sqlite3.connect(moved / FILE_NAME)) as connection:
         assert not connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'kept_ids'").fetchall()

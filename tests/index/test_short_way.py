@@ -21,7 +21,7 @@ from sqlalchemy import MetaData, select
 
 from feeds.model import Image
 from service.errors import Problem
-from service.index import Index, schema, state
+from service.index import Index, schema, state_schema
 from service.index.chunks import SIZE, chunked
 from service.index.database import reading
 from service.index.reading import unpacked
@@ -171,7 +171,7 @@ def dump(directory: Path) -> Dump:
     """All that an index and its state file hold, history apart: posts and terms under their names."""
     index, remembered = (
         _tables(directory / "index.db", schema.metadata),
-        _tables(directory / "state.db", state.metadata),
+        _tables(directory / "state.db", state_schema.metadata),
     )
     posts = {row["number"]: (row["source"], row["locator"]) for row in index["posts"]}
     terms = {row["number"]: (row["kind"], row["key"]) for row in index["terms"]}
@@ -192,7 +192,8 @@ def dump(directory: Path) -> Dump:
     remembered["terms"] = [row for row in remembered["terms"] if (row["kind"], row["key"]) in named]
     for table in ("departed", "aliases"):
         remembered[table] = [row for row in remembered[table] if "/ago-" not in row["key"]]
-    remembered["identities"] = [row for row in remembered["identities"] if not row["locator"].startswith("ago-")]
+    for table in ("identities", "former_files"):
+        remembered[table] = [row for row in remembered[table] if not row["locator"].startswith("ago-")]
     found: Dump = {}
     for name, rows in (*index.items(), *((f"state.{name}", rows) for name, rows in remembered.items())):
         left_out = _HISTORY.get(name, set())

@@ -50,7 +50,7 @@ DIRECTORY = "name the directory that the file lies in"
         ("refresh site --state state", 4, "is no directory; name another directory with --state"),
         ("explain", 2, "Missing argument 'POST' (feedmill explain --help says more)"),
         ("explain one site --state state", 4, "is no directory; name another one with --state"),
-        ("explain zzzz site", 2, "name one by its file, its URL or its id (a removed one: by its URL or id)"),
+        ("explain zzzz site", 2, "name one by its file, its URL or its id"),
         ("explain one binary", 4, DIRECTORY),
         ("import-feed none.xml site", 4, "there is no such file; name the file, or the address, of a feed"),
         ("import-feed site site", 4, "is a directory; name the file, or the address, of a feed"),

@@ -70,7 +70,26 @@ def test_ids_that_jekyll_feed_would_make_are_one_notice_and_ids_of_authors_one_e
         ("_posts/2025-01-03-three.md", 4, "notice"),
         ("site", 0, "notice"),
     ]
-    assert "the ids of 2 posts" in found[1].message
+    assert found[1].message == (
+        "ids are the posts' addresses but for their ends, as jekyll-feed makes them "
+        "(2 posts, such as https://news.example.org/news/2025/01/01/one): "
+        "some readers open them in the place of the links"
+    )
+    assert found[1].hint == "leave them: a new id shows a post again; let your host answer there, too"
+
+
+def test_ids_of_posts_that_moved_are_a_notice_of_their_own(tmp_path: Path) -> None:
+    posts = {f"2025-01-0{n}-{n}.md": post(f"Title {n}", permalink=f"/a/{n}/") for n in (1, 2)}
+    content = site(tmp_path / "site", posts, CONFIG)
+    with published(content, tmp_path / "state"):
+        pass
+    for path in content.glob("_posts/*"):
+        path.write_text(path.read_text("utf-8").replace("/a/", "/b/"), "utf-8")
+    with published(content, tmp_path / "state") as publisher:
+        (found,) = codes(checked(publisher, NOW), "GuidLooksLikeLink")
+    assert found.message.startswith("ids are links that are not the posts', from before they moved or from their up")
+    assert "(2 posts, such as https://news.example.org/a/" in found.message
+    assert found.hint.endswith("let the old addresses lead to the new ones")
 
 
 def test_no_posts_are_said_where_there_are_but_pages(tmp_path: Path) -> None:

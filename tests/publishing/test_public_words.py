@@ -64,6 +64,25 @@ def test_U06_what_a_directory_lacks_is_our_own_word_and_stays() -> None:
         assert "_config.yml is gone" in body(publisher, HOME).decode()
 
 
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("/srv/of/kim/blog/_config.yml:2:8 error yaml-syntax a mark (close it)", "_config.yml:2:8 error yaml-syntax a"),
+        ("/srv/of/kim/blog: is empty; is the disk mounted?", "is empty; is the disk mounted?"),
+        ("/srv/of/kim/blog/notes/config.toml:1:1 must hold keys", "config.toml:1:1 must hold keys"),
+    ],
+)
+def test_what_a_directory_lacks_has_file_and_line_but_not_where_it_lies_on_this_machine(line: str, shown: str) -> None:
+    paths = ("/srv/of/kim/blog", "/srv/of/kim/blog/notes")
+    with publisher_of(settings=Settings(source=tuple(SourceSettings(path=path) for path in paths))) as publisher:
+        read(publisher)
+        fail(publisher, Staleness(line))
+        for text in (get(publisher, "/readyz"), body(publisher, HOME).decode()):
+            assert shown in text
+            assert "/srv" not in text
+        assert next(one for one in publisher.index.status() if one.name == "blog").stale == line, "for operators"
+
+
 def test_U06_what_is_reported_of_an_answer_is_named_by_its_code_and_never_quoted() -> None:
     feed = Problem("blog", 0, 0, "warning", FEED_UNAVAILABLE, f"the feed A cannot be read: {SAID}", "mend it")
     items = [

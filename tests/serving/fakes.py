@@ -19,7 +19,7 @@ from service.app import create_app
 from service.front import Front
 from service.hooks import Hooks
 from service.index.records import Subject
-from service.paths import DocumentName, Target
+from service.paths import SITE_FEED, DocumentName, Target
 from service.protocol import Config
 from service.server import Server, bind
 from service.settings import ServiceSettings, Settings
@@ -124,8 +124,8 @@ class FakePublisher:
     def ready(self) -> bool:
         return self.state.ready
 
-    def former_feed(self) -> str:
-        return self.former
+    def former_feed(self, path: str) -> Target | None:
+        return SITE_FEED if path == self.former else None
 
     def status(self) -> Status:
         return self.state

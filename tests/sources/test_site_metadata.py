@@ -118,7 +118,9 @@ def test_pages_of_terms_are_where_the_plugins_are_told_to_put_them(
         ("/tag/:slug.html", "C++", "/tag/cpp.html"),
         ("/tag/:jekyll/", "++", ""),
         ("/tag/:zola/", "Straße C++", "/tag/strasse-c/"),
-        ("/tag/:zola/", "中文", ""),
+        ("/tag/:zola/", "中文", "/tag/zhong-wen/"),
+        ("/tag/:zola/", "\U00017000", ""),
+        ("/tag/:zola/", "★", ""),
         ("", "a", ""),
     ],
 )

@@ -105,18 +105,38 @@ def test_where_a_page_is(tmp_path: Path, name: str, head: str, url: str) -> None
 @pytest.mark.parametrize(
     ("how", "url", "warned"),
     [
-        ("on", "/blog/%E6%A8%99-%E9%A1%8C/", ["slug-transliterated"]),
-        ("safe", "/blog/%E6%A8%99%20%E9%A1%8C/", []),
-        ("off", "/blog/%E6%A8%99%20%E9%A1%8C/", []),
+        ("on", "/blog/%F0%97%80%80-%F0%97%80%81/", ["slug-transliterated"]),
+        ("safe", "/blog/%F0%97%80%80%20%F0%97%80%81/", []),
+        ("off", "/blog/%F0%97%80%80%20%F0%97%80%81/", []),
     ],
 )
-def test_names_in_han_keep_their_letters_with_a_warning_where_zola_does_not(
+def test_names_in_rare_scripts_keep_their_letters_with_a_warning_where_zola_does_not(
     tmp_path: Path, how: str, url: str, warned: list[str]
 ) -> None:
     config = f'{CONFIG}[slugify]\npaths = "{how}"\n'
-    change = one('title = "A"\ndate = 2024-05-01', root=tmp_path, name="blog/標 題.md", config=config)
+    change = one('title = "A"\ndate = 2024-05-01', root=tmp_path, name="blog/\U00017000 \U00017001.md", config=config)
     assert change.fields.url == BASE + url
     assert codes(change) == warned
+
+
+@pytest.mark.parametrize(
+    ("name", "slug"),  # as Zola 0.22.0 writes them
+    [
+        ("標 題", "biao-ti"),
+        ("標題", "biao-ti"),
+        ("我的2024年 blog", "wo-de-2024nian-blog"),
+        ("東京タワー", "dong-jing-tawa"),
+        ("한국 日本", "hangug-ri-ben"),
+        ("🎉party🎉", "tada-partytada"),
+        ("👨‍👩‍👧", "man-woman-girl"),
+        ("שלום", "shlvm"),
+        ("สวัสดี", "swasdii"),
+    ],
+)
+def test_names_in_other_scripts_are_in_latin_letters_as_zola_writes_them(tmp_path: Path, name: str, slug: str) -> None:
+    change = one('title = "A"\ndate = 2024-05-01', root=tmp_path, name=f"blog/{name}.md", config=CONFIG)
+    assert change.fields.url == f"{BASE}/blog/{slug}/"
+    assert codes(change) == []
 
 
 def test_dates_stay_in_paths_where_the_configuration_says_so(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from service.errors import StorageUnavailable
 from service.handing import Handed, hand_over, take_over
 from service.index import Index
 from service.index.remembered import Remembered
-from service.index.state import Pin
+from service.index.state_schema import Pin
 from service.settings import LimitSettings, RefreshSettings, SiteSettings, SourceSettings
 from service.sources.directory import open_source
 from service.worker import tick

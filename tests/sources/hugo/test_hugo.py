@@ -165,7 +165,7 @@ def test_a_date_that_nobody_can_read_rejects_the_page_rather_than_date_it_now(da
 
 
 def test_placeholders_of_later_versions_are_known() -> None:
-    page = hugo_urls.Page("posts/sub", "file", ("posts", "sub"), "A Title", section_slugs=("Beiträge", "Unten"))
+    page = hugo_urls.AddressParts("posts/sub", "file", ("posts", "sub"), "A Title", section_slugs=("Beiträge", "Unten"))
     expanded = {
         pattern: hugo_urls.expand(pattern, page, hugo_urls.Spelling())
         for pattern in (

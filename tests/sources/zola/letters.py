@@ -1,9 +1,9 @@
-"""Record how the real Zola writes letters of other scripts in slugs: ``service/sources/zola_letters.py``.
+"""Record how the real Zola writes letters of other scripts in slugs: ``service/sources/zola_letters.py`` and ``.txt``.
 
     ZOLA=... python -m tests.sources.zola.letters
 
-A page for each letter of the blocks below; its slug between two marks. Hangul follows a rule (:func:`hangul` there),
-which a record of every syllable proved; Han and emoji are thousands and left out.
+A page for each letter; its slug between two marks. Hangul follows a rule (:func:`hangul` there), which a record of
+every syllable proved. The module has the blocks below, the file the rest of the first plane and emoji: three minutes.
 """
 
 from __future__ import annotations
@@ -22,7 +22,10 @@ BLOCKS = (
     *((0x3000, 0x3100), (0xFB00, 0xFB07), (0xFF00, 0xFFF0)),
 )
 HANGUL = (0xAC00, 0xD7A4)
+OTHERS = ((0x0080, 0x10000), (0x1F000, 0x1FB00))
 PER_LINE = 20
+LONGER = 100
+"""Lines of the file, which is none to be read."""
 
 _LIST = "{% for page in section.pages %}{{ page.title }} {{ page.slug }}\n{% endfor %}"
 
@@ -57,6 +60,24 @@ def written() -> str:
     return "\n".join(lines)
 
 
+def others() -> list[int]:
+    """The letters of the file: what Unicode has there (in Python's edition) that is neither above nor Hangul."""
+    elsewhere = {code for block in (*BLOCKS, HANGUL) for code in range(*block)}
+    codes = (code for block in OTHERS for code in range(*block) if code not in elsewhere)
+    return [code for code in codes if unicodedata.category(chr(code)) not in ("Cc", "Cs", "Co", "Cn")]
+
+
+def written_others(codes: list[int]) -> str:
+    """The file's lines, of these letters."""
+    found = recorded(*((code, code + 1) for code in codes))
+    lines: list[list[str]] = []
+    for before, code in zip([-1, *codes], codes, strict=False):
+        if code != before + 1 or len(lines[-1]) > LONGER:
+            lines.append([f"{code:04x}"])
+        lines[-1].append(found[code] or "_")
+    return "".join(" ".join(line) + "\n" for line in lines)
+
+
 if __name__ == "__main__":
     problem = missing()
     if problem:
@@ -64,3 +85,4 @@ if __name__ == "__main__":
     module = Path(zola_letters.__file__)
     head, mark, _ = module.read_text("utf-8").partition('_TABLE: Final = """\n')
     module.write_text(f'{head}{mark}{written()}\n"""\n', "utf-8")
+    zola_letters.OTHERS.write_text(written_others(others()), "ascii")

@@ -1,0 +1,66 @@
+"""A worker that cannot open its content: what was published is served, and whoever asks is told why it is stale."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from service.app import create_app
+from service.errors import SourceUnavailable
+from service.index import Index
+from service.publisher import Publisher
+from service.serving import work
+from tests.explain.asking import index, jekyll_site, settings, text
+
+BROKEN = 'url: https://example.org\ntitle: "A\nfoo: bar\n'
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    root = jekyll_site(tmp_path / "site", {"2025-01-01-a.md": text(title="A")})
+    index(root, tmp_path / "state")
+    return root
+
+
+def client(root: Path, state: Path) -> Any:
+    said = settings(root, state=state)
+    return create_app(Publisher(Index.open(state), said), said).test_client()
+
+
+def started(root: Path, state: Path) -> None:
+    """A worker starts, and goes."""
+    with pytest.raises(SourceUnavailable, match=r"/_config\.yml:2:8 "):
+        work(settings(root, state=state), threading.Event())
+
+
+def test_a_configuration_that_was_broken_before_the_start_is_told_by_readyz_until_it_is_mended(
+    root: Path, tmp_path: Path
+) -> None:
+    state, config = tmp_path / "state", (root / "_config.yml").read_text("utf-8")
+    before = client(root, state).get("/atom.xml")
+    (root / "_config.yml").write_text(BROKEN, "utf-8")
+    for _ in range(2):
+        started(root, state)
+    asked = client(root, state)
+    said = json.loads(asked.get("/readyz").data)
+    assert (said["ready"], said["stale"]) == (True, ["site"])
+    (source,) = said["sources"]
+    assert source["stale"].startswith("_config.yml:2:8 error yaml-syntax ")
+    assert str(root) not in asked.get("/").get_data(as_text=True)
+    after = asked.get("/atom.xml")
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    assert after.headers["Last-Modified"] == before.headers["Last-Modified"]
+    (root / "_config.yml").write_text(config, "utf-8")
+    index(root, state)
+    assert json.loads(client(root, state).get("/readyz").data)["stale"] == []
+
+
+def test_where_nothing_was_published_there_is_nothing_to_be_stale(tmp_path: Path) -> None:
+    root = jekyll_site(tmp_path / "site", {"2025-01-01-a.md": text(title="A")})
+    (root / "_config.yml").write_text(BROKEN, "utf-8")
+    started(root, tmp_path / "state")
+    assert client(root, tmp_path / "state").get("/readyz").status_code == 503
