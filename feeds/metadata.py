@@ -7,14 +7,13 @@ any script that runs: JSON-LD is data.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
 from typing import Any, Final
 
 from feeds.json_ld import json_ld
-from feeds.json_text import readable
+from feeds.json_text import compact, document
 from feeds.open_graph import open_graph, present, properties
 from feeds.page import ArticleType, Page, PageKind, Publication, clean
 from feeds.pictures import first_image
@@ -35,7 +34,7 @@ CONSOLES: Final = {
 }
 """Console to the name of the meta element that proves ownership there."""
 
-_IN_SCRIPT: Final = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+_IN_SCRIPT: Final = tuple((char.encode(), f"\\u{ord(char):04x}".encode()) for char in "<>&\u2028\u2029")
 """So that nothing in a string ends the element or a line (HTML §4.12.1.3); in JSON these stand in strings only."""
 
 
@@ -43,12 +42,13 @@ def fragment(page: Page, publication: Publication) -> bytes:
     """HTML for the page's ``head`` in UTF-8: title, description, canonical, robots, versions, Open Graph, card,
     accounts, consoles, feeds, oEmbed and JSON-LD. Never fails on content; raises ValueError for a naive date.
     """
-    return "".join(f"{line}\n" for line in _lines(_said(page, publication))).encode()
+    said = _said(page, publication)
+    return "".join(f"{line}\n" for line in _lines(said)).encode() + _script(said["json_ld"])
 
 
 def as_json(page: Page, publication: Publication) -> bytes:
     """:func:`values` as a JSON document (``schemas/metadata.json``), readable."""
-    return readable(_said(page, publication)).encode() + b"\n"
+    return document(_said(page, publication))
 
 
 def values(page: Page, publication: Publication) -> dict[str, Any]:
@@ -127,13 +127,13 @@ def _lines(said: dict[str, Any]) -> Iterator[str]:
         yield _feed(*link.items())
     for link in said.get("oembed", ()):
         yield _element("link", rel="alternate", **link)
-    data = _compact(said["json_ld"])
-    for char, escaped in _IN_SCRIPT.items():
+
+
+def _script(json_ld: dict[str, Any]) -> bytes:
+    data = compact(json_ld)
+    for char, escaped in _IN_SCRIPT:
         data = data.replace(char, escaped)
-    yield f'<script type="application/ld+json">{data}</script>'
-
-
-_compact: Final = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+    return b'<script type="application/ld+json">' + data + b"</script>\n"
 
 
 @lru_cache(maxsize=512)
