@@ -140,20 +140,23 @@ def _publication(publication: Publication) -> Publication:
 
 
 def _images(images: tuple[Image, ...], profile: Author | None, publication: Publication) -> tuple[Image, ...]:
-    avatar, site = profile.avatar if profile else None, publication.site
-    chain = (
-        images,
-        (Image(avatar, alt=profile.name),) if profile and avatar else (),
-        (publication.image,) if publication.image else (),
-        (Image(site.logo, alt=site.title),) if site.logo else (),
-    )
-    for link in chain:
-        cleaned: dict[str, Image] = {}
-        for image in filter(None, map(clean_image, link)):
-            cleaned.setdefault(image.url, image)
-        if cleaned:
-            return tuple(sorted(cleaned.values(), key=lambda image: not fits_cards(image)))
-    return ()
+    if found := _cards_first(images):
+        return found
+    if profile and profile.avatar and (found := _cards_first((Image(profile.avatar, alt=profile.name),))):
+        return found
+    site = publication.site
+    if publication.image and (found := _cards_first((publication.image,))):
+        return found
+    return _cards_first((Image(site.logo, alt=site.title),)) if site.logo else ()
+
+
+def _cards_first(images: tuple[Image, ...]) -> tuple[Image, ...]:
+    cleaned: dict[str, Image] = {}
+    for image in filter(None, map(clean_image, images)):
+        cleaned.setdefault(image.url, image)
+    if len(cleaned) > 1:
+        return tuple(sorted(cleaned.values(), key=lambda image: not fits_cards(image)))
+    return tuple(cleaned.values())
 
 
 def _authors(authors: tuple[Author, ...]) -> tuple[Author, ...]:
@@ -192,10 +195,12 @@ def _hreflang(tag: str) -> str:
     return X_DEFAULT if tag.strip().lower() == X_DEFAULT else language_tag(tag) or ""
 
 
+@lru_cache(maxsize=512)
 def web_address(url: str) -> str:
     """An absolute http or https address in ASCII, "" for any other.
 
-    A bare host gets the slash that it stands for (RFC 3986 §6.2.3), as in browsers and canonical links.
+    A bare host gets the slash that it stands for (RFC 3986 §6.2.3), as in browsers and canonical links. A page says its
+    own several times over.
     """
     written = ascii_url(url)
     if not written.startswith(("http://", "https://")):
