@@ -108,7 +108,7 @@ def clean(page: Page, publication: Publication) -> tuple[Page, Publication]:
             tags=_labels(page.tags),
             images=_images(page.images, profile, publication),
             alternates=_unique((_hreflang(tag), web_address(href)) for tag, href in page.alternates),
-            feeds=tuple(_feeds(page.feeds)),
+            feeds=_feeds(page.feeds),
             trail=_unique((single_line(name), web_address(href)) for name, href in page.trail),
             oembed=_unique((media_type(kind) or "", web_address(href)) for kind, href in page.oembed),
             profile=profile,
@@ -175,18 +175,17 @@ def _author(author: Author) -> Author:
     )
 
 
-def _feeds(links: tuple[Link, ...]) -> Iterable[Link]:
-    """Those with a type and an address; without a type a link would claim to be a version of the page."""
-    seen = set()
-    for link in map(_feed, links):
-        if link is not None and (link.media_type, link.href) not in seen:
-            seen.add((link.media_type, link.href))
-            yield link
-
-
 @lru_cache(maxsize=512)
+def _feeds(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Those with a type and an address; without a type a link would claim to be a version of the page. Once for all
+    pages that name the same ones."""
+    found: dict[tuple[str | None, str], Link] = {}
+    for link in filter(None, map(_feed, links)):
+        found.setdefault((link.media_type, link.href), link)
+    return tuple(found.values())
+
+
 def _feed(link: Link) -> Link | None:
-    """Once for all pages that name it."""
     kind, href = media_type(link.media_type), web_address(link.href)
     return Link("alternate", href, kind, single_line(link.title)) if kind and href else None
 

@@ -54,7 +54,7 @@ class Publisher:
     def heading(self) -> Heading:
         """What holds for every document, as of now: the settings' word over the content's."""
         facts, kept = self.index.facts(), self._head
-        if kept is None or kept.facts != facts:
+        if kept is None or (kept.facts is not facts and kept.facts != facts):  # to compare them takes microseconds
             kept = self._head = heading(facts, self.settings)
         return kept
 
