@@ -20,9 +20,15 @@ def rfc822(moment: datetime) -> str:
 
 def rfc3339(moment: datetime) -> str:
     """``2024-01-01T03:00:00Z`` (RFC 3339; Atom §3.3, JSON Feed). Raises ValueError for a naive ``moment``."""
-    if moment.tzinfo is not UTC:  # as those of the index are, and a sitemap has tens of thousands
-        moment = _in_utc(moment)
-    return moment.isoformat("T", "seconds")[: -len("+00:00")] + "Z"
+    # Those of the index are in UTC already, and a sitemap has tens of thousands.
+    return _written(moment if moment.tzinfo is UTC else _in_utc(moment))
+
+
+@lru_cache(maxsize=64)
+def _written(utc: datetime) -> str:
+    """Only of UTC: in another zone two moments may be equal that are an hour apart (PEP 495). A page says its date
+    several times over."""
+    return utc.isoformat("T", "seconds")[: -len("+00:00")] + "Z"
 
 
 def stamp(microseconds: int) -> str:

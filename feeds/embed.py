@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from feeds.brief import EXCERPT_LENGTH
 from feeds.dates import rfc3339
-from feeds.json_text import readable
+from feeds.json_text import document
 from feeds.model import Channel, Image, Site, clean_channel, clean_site
 from feeds.text import excerpt, single_line
 from feeds.tokens import language_tag
@@ -57,7 +57,7 @@ def as_json(channel: Channel, site: Site, posts: Sequence[Newest]) -> bytes:
         "timezone": single_line(site.timezone) or "UTC",
         "items": [_item(clean(post)) for post in posts[:MOST]],
     }
-    return readable(_present(values)).encode() + b"\n"
+    return document(_present(values))
 
 
 def clean(post: Newest) -> Newest:

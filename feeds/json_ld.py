@@ -8,6 +8,7 @@ no logo in the place of an article's picture.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any, Final
 
 from feeds.accounts import twitter_profile
@@ -28,13 +29,12 @@ def json_ld(page: Page, publication: Publication) -> Node:
     A post is an article on a page; a channel is a collection with the list of its newest posts, an author's channel a
     profile page; the publisher and the web site are in every graph, so that each page can be read alone.
     """
-    ids = _Ids(page, publication)
+    ids = _Ids(page.canonical, publication)
     nodes = [
         *([_article(page, publication, ids)] if page.kind == "post" else []),
         _web_page(page, publication, ids),
         *([_breadcrumb(page, ids)] if len(page.trail) > 1 else []),
-        _web_site(publication, ids),
-        _publisher(publication, ids),
+        *_of_all_pages(publication),
     ]
     return {"@context": "https://schema.org", "@graph": nodes}
 
@@ -42,9 +42,9 @@ def json_ld(page: Page, publication: Publication) -> Node:
 class _Ids:
     """The names by which nodes refer to each other. Relative ones, where an address is unknown, are valid as well."""
 
-    def __init__(self, page: Page, publication: Publication) -> None:
+    def __init__(self, canonical: str, publication: Publication) -> None:
         home = publication.site.url.partition("#")[0]
-        base = page.canonical.partition("#")[0]
+        base = canonical.partition("#")[0]
         self.page = base or "#webpage"
         self.article = f"{base}#article"
         self.breadcrumb = f"{base}#breadcrumb"
@@ -54,6 +54,7 @@ class _Ids:
 
 def _article(page: Page, publication: Publication, ids: _Ids) -> Node:
     changed = max(filter(None, (page.updated, page.published)), default=None)
+    site = publication.site
     return present(
         {
             "@type": publication.article,
@@ -61,10 +62,10 @@ def _article(page: Page, publication: Publication, ids: _Ids) -> Node:
             "headline": excerpt(page.title, HEADLINE_LENGTH),
             "url": page.canonical,
             "description": page.description,
-            "image": [_image(image) for image in page.images if image.url != publication.site.logo],
+            "image": [_image(image) for image in page.images if image.url != site.logo],
             "datePublished": rfc3339(page.published) if page.published else "",
             "dateModified": rfc3339(changed) if changed else "",
-            "author": [_author(author, publication) for author in page.authors] or [{"@id": ids.publisher}],
+            "author": [_author(author, site.title, site.url) for author in page.authors] or [{"@id": ids.publisher}],
             "publisher": {"@id": ids.publisher},
             "mainEntityOfPage": {"@id": ids.page},
             "isPartOf": {"@id": ids.site},
@@ -120,6 +121,13 @@ def _steps(steps: Iterable[tuple[str, str]], address: str) -> list[Node]:
     ]
 
 
+@lru_cache(maxsize=4)
+def _of_all_pages(publication: Publication) -> tuple[Node, Node]:
+    """The web site and its publisher: once for all pages."""
+    ids = _Ids("", publication)
+    return _web_site(publication, ids), _publisher(publication, ids)
+
+
 def _web_site(publication: Publication, ids: _Ids) -> Node:
     site = publication.site
     return present(
@@ -150,11 +158,11 @@ def _publisher(publication: Publication, ids: _Ids) -> Node:
     )
 
 
-def _author(author: Author, publication: Publication) -> Node:
-    """One author; an organisation where the newsroom signs with its own name."""
-    if term_key(author.name) == term_key(publication.site.title):
-        url = author.url or publication.site.url
-        return present({"@type": "Organization", "name": author.name, "url": url})
+@lru_cache(maxsize=512)
+def _author(author: Author, site_title: str, home: str) -> Node:
+    """One author; an organisation where the newsroom signs with its own name. Once for all pages that name them."""
+    if term_key(author.name) == term_key(site_title):
+        return present({"@type": "Organization", "name": author.name, "url": author.url or home})
     return _person(author)
 
 

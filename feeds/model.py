@@ -210,7 +210,7 @@ def make_post(
         categories=_labels(categories),
         tags=_labels(tags),
         language=language_tag(language),
-        images=tuple(_image(i) for i in images if ascii_url(i.url)),
+        images=tuple(image for image in map(_image, images) if image.url),
         enclosures=tuple(_enclosure(e) for e in enclosures if ascii_url(e.url)),
         full_text=full_text,
     )
@@ -262,7 +262,9 @@ def _labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in map(single_line, labels) if label))
 
 
+@lru_cache(maxsize=512)
 def _author(author: Author) -> Author:
+    """Once for all posts of theirs."""
     return Author(
         name=single_line(author.name),
         email=email_address(author.email),

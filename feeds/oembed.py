@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lxml import etree
 
-from feeds.json_text import readable
+from feeds.json_text import document
 from feeds.open_graph import present
 from feeds.page import Page, Publication, clean, web_address
 from feeds.text import excerpt
@@ -34,7 +34,7 @@ def as_json(page: Page, publication: Publication, *, url: str, maxwidth: int | N
     canonical one. ``maxwidth`` and ``maxheight`` are the consumer's, in pixels; None or less than 1: no bound.
     """
     answer = _answer(page, publication, url, maxwidth, maxheight)
-    return readable(answer).encode() + b"\n"
+    return document(answer)
 
 
 def as_xml(page: Page, publication: Publication, *, url: str, maxwidth: int | None, maxheight: int | None) -> bytes:

@@ -7,7 +7,7 @@ part of 김기자 is the first name is nobody's guess (``profile:first_name``).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from feeds.dates import rfc3339
 from feeds.locales import og_locale
@@ -29,7 +29,7 @@ def open_graph(page: Page, publication: Publication) -> dict[str, Any]:
             "site_name": publication.site.title,
             "description": page.description,
             "locale": og_locale(page.language),
-            "locale:alternate": _other_locales(page),
+            "locale:alternate": _other_locales(page) if page.alternates else [],
             "image": [_image(image, page) for image in page.images],
             "article": _article(page) if page.kind == "post" else {},
             "profile": _profile(page.profile) if _type(page) == "profile" and page.profile else {},
@@ -40,20 +40,29 @@ def open_graph(page: Page, publication: Publication) -> dict[str, Any]:
 def properties(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
     """``property`` and ``content`` of each meta element; what describes a picture directly follows it."""
     for name, value in values.items():
-        if name == "image":
+        if isinstance(value, str):
+            yield f"og:{name}", value
+        elif name == "image":
             for image in value:
                 yield "og:image", image["url"]
-                yield from ((f"og:image:{part}", str(said)) for part, said in image.items() if part != "url")
+                for part, said in image.items():
+                    if part != "url":
+                        yield f"og:image:{part}", str(said)
         elif isinstance(value, dict):
             for part, said in value.items():
-                yield from ((f"{name}:{part}", each) for each in (said if isinstance(said, list) else [said]))
+                for each in said if isinstance(said, list) else (said,):
+                    yield f"{name}:{part}", each
         else:
-            yield from ((f"og:{name}", each) for each in (value if isinstance(value, list) else [value]))
+            for each in value:
+                yield f"og:{name}", each
 
 
 def present(values: dict[str, Any]) -> dict[str, Any]:
     """Only the keys that have a value."""
-    return {key: value for key, value in values.items() if value not in (None, "", [], {})}
+    return {key: value for key, value in values.items() if value or value not in _NO_VALUE}
+
+
+_NO_VALUE: Final[tuple[Any, ...]] = (None, "", [], {})
 
 
 def alt_text(image: Image, page: Page) -> str:

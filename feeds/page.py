@@ -108,7 +108,7 @@ def clean(page: Page, publication: Publication) -> tuple[Page, Publication]:
             tags=_labels(page.tags),
             images=_images(page.images, profile, publication),
             alternates=_unique((_hreflang(tag), web_address(href)) for tag, href in page.alternates),
-            feeds=tuple(_feeds(page.feeds)),
+            feeds=_feeds(page.feeds),
             trail=_unique((single_line(name), web_address(href)) for name, href in page.trail),
             oembed=_unique((media_type(kind) or "", web_address(href)) for kind, href in page.oembed),
             profile=profile,
@@ -140,20 +140,23 @@ def _publication(publication: Publication) -> Publication:
 
 
 def _images(images: tuple[Image, ...], profile: Author | None, publication: Publication) -> tuple[Image, ...]:
-    avatar, site = profile.avatar if profile else None, publication.site
-    chain = (
-        images,
-        (Image(avatar, alt=profile.name),) if profile and avatar else (),
-        (publication.image,) if publication.image else (),
-        (Image(site.logo, alt=site.title),) if site.logo else (),
-    )
-    for link in chain:
-        cleaned: dict[str, Image] = {}
-        for image in filter(None, map(clean_image, link)):
-            cleaned.setdefault(image.url, image)
-        if cleaned:
-            return tuple(sorted(cleaned.values(), key=lambda image: not fits_cards(image)))
-    return ()
+    if found := _cards_first(images):
+        return found
+    if profile and profile.avatar and (found := _cards_first((Image(profile.avatar, alt=profile.name),))):
+        return found
+    site = publication.site
+    if publication.image and (found := _cards_first((publication.image,))):
+        return found
+    return _cards_first((Image(site.logo, alt=site.title),)) if site.logo else ()
+
+
+def _cards_first(images: tuple[Image, ...]) -> tuple[Image, ...]:
+    cleaned: dict[str, Image] = {}
+    for image in filter(None, map(clean_image, images)):
+        cleaned.setdefault(image.url, image)
+    if len(cleaned) > 1:
+        return tuple(sorted(cleaned.values(), key=lambda image: not fits_cards(image)))
+    return tuple(cleaned.values())
 
 
 def _authors(authors: tuple[Author, ...]) -> tuple[Author, ...]:
@@ -172,18 +175,17 @@ def _author(author: Author) -> Author:
     )
 
 
-def _feeds(links: tuple[Link, ...]) -> Iterable[Link]:
-    """Those with a type and an address; without a type a link would claim to be a version of the page."""
-    seen = set()
-    for link in map(_feed, links):
-        if link is not None and (link.media_type, link.href) not in seen:
-            seen.add((link.media_type, link.href))
-            yield link
-
-
 @lru_cache(maxsize=512)
+def _feeds(links: tuple[Link, ...]) -> tuple[Link, ...]:
+    """Those with a type and an address; without a type a link would claim to be a version of the page. Once for all
+    pages that name the same ones."""
+    found: dict[tuple[str | None, str], Link] = {}
+    for link in filter(None, map(_feed, links)):
+        found.setdefault((link.media_type, link.href), link)
+    return tuple(found.values())
+
+
 def _feed(link: Link) -> Link | None:
-    """Once for all pages that name it."""
     kind, href = media_type(link.media_type), web_address(link.href)
     return Link("alternate", href, kind, single_line(link.title)) if kind and href else None
 
@@ -192,10 +194,12 @@ def _hreflang(tag: str) -> str:
     return X_DEFAULT if tag.strip().lower() == X_DEFAULT else language_tag(tag) or ""
 
 
+@lru_cache(maxsize=512)
 def web_address(url: str) -> str:
     """An absolute http or https address in ASCII, "" for any other.
 
-    A bare host gets the slash that it stands for (RFC 3986 §6.2.3), as in browsers and canonical links.
+    A bare host gets the slash that it stands for (RFC 3986 §6.2.3), as in browsers and canonical links. A page says its
+    own several times over.
     """
     written = ascii_url(url)
     if not written.startswith(("http://", "https://")):

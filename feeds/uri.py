@@ -77,6 +77,8 @@ def ascii_id(id_: str) -> str:
     Readers compare ids letter by letter (RFC 4287 §4.2.6.1): WordPress' ``%ed%95%9c`` must not become ``%ED%95%9C``.
     """
     written = ascii_url(id_)
+    if written == id_:
+        return id_
     return id_ if written and _URI.fullmatch(id_) else written
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TextIO
+from typing import BinaryIO, Final
 
 from feeds.model import Document
 from service.encodings import compress
@@ -34,6 +34,9 @@ _UNCODED: Final[frozenset[DocumentName]] = frozenset(("meta.html", "meta.json", 
 
 _TOGETHER: Final = 64
 """Documents whose posts are looked up together."""
+
+_AFRESH: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0)
+"""How a file is opened to be written: there are thousands, and a file object costs as much as its opening."""
 
 _NAMES_TAKEN: Final = (errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
@@ -74,12 +77,13 @@ def file_name(target: Target) -> str:
 class Builder:
     """Writes documents below a directory. Open it with :func:`building`."""
 
-    def __init__(self, publisher: Publisher, out: Path, journal: TextIO, *, coded: bool) -> None:
+    def __init__(self, publisher: Publisher, out: Path, journal: BinaryIO, *, coded: bool) -> None:
         self._publisher = publisher
         self._out = out.as_posix()
         self._journal = journal
         self._coded = coded
-        self._directory = ""
+        self._directory, self._is_new = "", False
+        """The directory of the file written last, and whether it was made for that."""
 
     def build(self, targets: Iterable[Target]) -> Built:
         """Write each document, and its codings. One that cannot be made or read back leaves its last good files."""
@@ -118,22 +122,39 @@ class Builder:
         built.files[name] = digest
         built.bytes += len(body)
         path = f"{self._out}/{name}"
-        try:
-            same = os.stat(path).st_size == len(body) and hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
-        except FileNotFoundError:
-            same = False
-        if same:
+        directory = path[: path.rindex("/")]
+        if directory != self._directory:
+            self._is_new = _made(directory)
+            self._directory = directory
+        if not self._is_new and _holds(path, len(body), digest):
             built.unchanged += 1
             return
         # One line, one write, at the end of the file wherever that is by now: several processes write here.
-        self._journal.write(f"{digest} {name}\n")
+        self._journal.write(f"{digest} {name}\n".encode())
         self._journal.flush()
-        directory = path[: path.rindex("/")]
-        if directory != self._directory:
-            os.makedirs(directory, exist_ok=True)
-            self._directory = directory
         replace(path, body)
         built.written += 1
+
+
+def _made(directory: str) -> bool:
+    """Make a directory; whether it was not there, so that nothing of a name of ours is in it."""
+    try:
+        os.mkdir(directory)
+    except FileNotFoundError:
+        os.makedirs(directory, exist_ok=True)
+    except FileExistsError:
+        if not os.path.isdir(directory):
+            raise
+        return False
+    return True
+
+
+def _holds(path: str, size: int, digest: str) -> bool:
+    """Whether a file is there and has those bytes."""
+    try:
+        return os.stat(path).st_size == size and hashlib.sha256(Path(path).read_bytes()).hexdigest() == digest
+    except FileNotFoundError:
+        return False
 
 
 @contextmanager
@@ -142,7 +163,7 @@ def building(publisher: Publisher, out: Path, *, coded: bool = True) -> Iterator
     with (
         explained(out),
         publisher.index.snapshot(),
-        (out / JOURNAL).open("a", encoding="utf-8", newline="\n") as journal,
+        (out / JOURNAL).open("ab") as journal,
     ):
         yield Builder(publisher, out, journal, coded=coded)
 
@@ -160,8 +181,13 @@ def replace(path: str, body: bytes) -> None:
     """Whole or not at all: a web server may be reading the directory. ``path`` has a directory."""
     directory, _, name = path.rpartition("/")
     part = f"{directory}/.{name}.part"
-    with open(part, "wb") as file:
-        file.write(body)
+    file = os.open(part, _AFRESH, 0o666)
+    try:
+        left = body
+        while left:
+            left = left[os.write(file, left) :]
+    finally:
+        os.close(file)
     os.replace(part, path)
 
 

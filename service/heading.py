@@ -6,7 +6,9 @@ Settings say more than content (DESIGN.md §5). Refuses to read the index: it is
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -50,6 +52,9 @@ class Heading:
 
     def page_of(self, url: str) -> str | None:
         """The path of one of the site's pages as :func:`service.paths.page_path` spells it; None for other URLs."""
+        origin = _origin(self.site.url)
+        if url.startswith(origin) and _PATH.fullmatch(url, len(origin)):
+            return page_path(url[len(origin) :])
         return page_path(urlsplit(url).path) if self.is_ours(url) else None
 
     def is_gone(self, row: ChannelRow) -> bool:
@@ -153,6 +158,13 @@ def heading(facts: SiteFacts, settings: Settings) -> Heading:
     return Heading(facts, settings, site, service_url, _publication(facts, settings, site), digest, gone)
 
 
+@lru_cache(maxsize=16)
+def _origin(site_url: str) -> str:
+    """What the URLs of its pages begin with: scheme and host."""
+    parts = urlsplit(site_url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
 def _publication(facts: SiteFacts, settings: Settings, site: Site) -> Publication:
     said = settings.metadata
     image = said.image or facts.image
@@ -180,6 +192,8 @@ def _author(said: AuthorSettings) -> Author:
     return Author(said.name, said.email, said.url, said.avatar)
 
 
+_PATH: Final = re.compile(r"/[A-Za-z0-9._~!$&'()*+,;=:@%/-]*+")
+"""A path with nothing before or behind it."""
 _MOST_LINKS: Final = 1000
 """Channels whose links are kept: a site may have any number of them."""
 _NOTHING_SAID: Final = ChannelSettings()

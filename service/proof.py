@@ -7,15 +7,23 @@ Proves that bytes are what their media type says, no more: whether a document is
 from __future__ import annotations
 
 import json
+import re
 from typing import Final
 from xml.parsers import expat
 
 from lxml import etree
+from pydantic_core import SchemaValidator, core_schema
 
 from feeds.model import Document
 
 _JSON: Final = ("application/json", "application/feed+json")
 _XML: Final = ("application/rss+xml", "application/atom+xml", "application/xml", "text/x-opml")
+
+_OBJECT: Final = SchemaValidator(core_schema.typed_dict_schema({}, extra_behavior="ignore"))
+_DATA: Final = b'<script type="application/ld+json">'
+_END: Final = b"</script>\n"
+_SCRIPT: Final = re.compile(rb"<(?:[^\s<>/]*:)?script", re.IGNORECASE)
+"""A script's tag, of any namespace."""
 
 
 class Broken(Exception):
@@ -29,7 +37,7 @@ def prove(document: Document) -> None:
         if media_type in _XML:
             _prove_xml(document.body)
         elif media_type in _JSON:
-            json.loads(document.body)
+            _prove_json(document.body)
         elif media_type == "text/html":
             _prove_html(document.body)
         else:
@@ -48,14 +56,43 @@ def _prove_xml(body: bytes) -> None:
         etree.fromstring(body, _parser())
 
 
+def _prove_json(body: bytes) -> None:
+    """pydantic-core reads an object to its end without making values of it, in a fifth of the time that they take; of
+    what it does not read, the standard library says what is wrong with it, or that nothing is."""
+    try:
+        _OBJECT.validate_json(body)
+    except ValueError:
+        json.loads(body)
+
+
 def _prove_html(body: bytes) -> None:
     """HTML parsers read anything; what a script would read as data, and that there is something at all, can be told."""
-    root = etree.HTML(body, etree.HTMLParser(encoding="utf-8")) if body.decode().strip() else None
+    text = body.decode()
+    if _is_a_head_with_data(body):
+        return
+    root = etree.HTML(body, etree.HTMLParser(encoding="utf-8")) if text and not text.isspace() else None
     if root is None:
         raise Broken("an HTML document without content")
     for data in root.iter("script"):
         if data.get("type") == "application/ld+json":
             json.loads(data.text or "")
+
+
+def _is_a_head_with_data(body: bytes) -> bool:
+    """Whether a document is what we make for the head of a page, and its data can be read; no other needs to be told
+    so, as the tree tells.
+
+    There is one script, at the end: what stands between its tag and the only ``<`` behind that is its text, if a parser
+    sees a script there at all, and not a comment with one in it.
+    """
+    before, _, data = body.partition(_DATA)
+    if not (body.startswith(b"<title>") and data.endswith(_END) and data.count(b"<") == 1) or _SCRIPT.search(before):
+        return False
+    try:
+        _OBJECT.validate_json(data[: -len(_END)])
+    except ValueError:
+        return False
+    return True
 
 
 def _parser() -> etree.XMLParser:

@@ -22,7 +22,7 @@ from service import index, page_metadata, public_words
 from service.documents import PAGE_TYPE
 from service.heading import Heading, heading
 from service.index import ChannelRow, Index, Row
-from service.index.addresses import key_of
+from service.index.addresses import key_at, key_of
 from service.index.records import Subject
 from service.paths import FEED_NAMES, FOLDERS, PAGE_NAMES, SITE_FEED, DocumentName, Moved, Target, page_path, parse
 from service.posts import Posts
@@ -56,7 +56,7 @@ class Publisher:
     def heading(self) -> Heading:
         """What holds for every document, as of now: the settings' word over the content's."""
         facts, kept = self.index.facts(), self._head
-        if kept is None or kept.facts != facts:
+        if kept is None or (kept.facts is not facts and kept.facts != facts):  # to compare them takes microseconds
             kept = self._head = heading(facts, self.settings)
         return kept
 
@@ -230,7 +230,7 @@ class Publisher:
             if parts.keys() <= last.keys():
                 return
             last.clear()
-            keys = {part: key for part in parts if (key := self._page_key(part, head))}
+            keys = {part: key for part in parts if (key := key_at(head.site.url, part))}
             at = self.index.pages_at(keys.values())
             found = [(part, row) for part, key in keys.items() if (row := at.get(key)) is not None]
             found = [(part, row) for part, row in found if head.page_of(row.fields.url) == part]
@@ -258,12 +258,8 @@ class Publisher:
 
     def _page_row(self, part: str) -> Row | None:
         """The page of the site at a path (:func:`service.paths.page_path`)."""
-        key = self._page_key(part, self.heading())
+        key = key_at(self.site().url, part)
         return self.index.page(key) if key else None
-
-    @staticmethod
-    def _page_key(part: str, head: Heading) -> str | None:
-        return key_of(urljoin(head.site.url, f"/{quote(part)}"))
 
     def _channel_at(self, key: str, head: Heading) -> ChannelRow | None:
         """The channel whose page has a key without a query: the home page, one of ours, or a term's of the site."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import functools
 import re
+import unicodedata
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, urlencode, urljoin, urlsplit
 
 from feeds.uri import ascii_url
 from service.paths import INDEXES, page_path
@@ -21,6 +22,8 @@ _BELOW: Final = re.compile(
 decode or to compose, no step upwards, no empty name."""
 _PLAIN: Final = re.compile(r"https?://([a-z0-9][a-z0-9.-]{0,62}+)((?:/(?!/)[A-Za-z0-9._~/%-]*+)?)")
 """Most URLs. Whether an escape follows a ``%`` is page_path's business, which reads one that is none as it stands."""
+_PATH: Final = re.compile(r"[\w~-][\w.~-]*+(?:/[\w~-][\w.~-]*+)*+")
+"""Most paths of pages, decoded: no step upwards, no empty name, nothing that a URL would have to escape but letters."""
 _USUAL_PORTS: Final = {"http": ":80", "https": ":443"}
 _TRACKING: Final = ("utm_", "fbclid", "gclid", "mc_cid", "mc_eid", "igshid", "ref_src")
 
@@ -35,6 +38,20 @@ def key_of(url: str) -> str | None:
         folder = _folder(below[1])
         return None if folder is None else folder + below[2]
     return _key(url)
+
+
+def key_at(site_url: str, path: str) -> str | None:
+    """The key of a page of a site by its path as :func:`service.paths.page_path` writes it, or in another spelling."""
+    if _PATH.fullmatch(path) and not path.endswith(INDEXES) and unicodedata.is_normalized("NFC", path):
+        home = _home(site_url)
+        return None if home is None else home + path
+    return key_of(urljoin(site_url, f"/{quote(path)}"))
+
+
+@functools.lru_cache(maxsize=16)
+def _home(site_url: str) -> str | None:
+    """How the keys of all pages of a site begin."""
+    return key_of(urljoin(site_url, "/"))
 
 
 @functools.lru_cache(maxsize=1024)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from datetime import datetime
 from itertools import groupby
 from pathlib import PurePosixPath
@@ -45,9 +45,13 @@ from service.index.schema import (
     terms,
 )
 from service.index.state_schema import Cut
+from service.index.statements import among
 
 _BATCH: Final = 5000
 """Rows of a shard that are in memory at a time beside what is made of them."""
+
+_MOST_CHANNELS: Final = 1000
+"""Channels of pages that are kept, and as many more as those of the last pages are."""
 
 
 class Listing(Reader):
@@ -112,7 +116,7 @@ class Listing(Reader):
         found: dict[str, list[Translation]] = {}
         with self.reading() as connection:
             for chunk in chunked(sorted(set(filter(None, names)))):
-                rows = connection.execute(_TRANSLATIONS, {"names": chunk})
+                rows = among(connection, _TRANSLATIONS, locations.c.translation, chunk)
                 for name, versions in groupby(rows, key=lambda row: row.translation):
                     by_language: dict[str, Translation] = {}
                     for row in versions:
@@ -164,7 +168,7 @@ class Listing(Reader):
         found: dict[str, Row] = {}
         with self.reading() as connection:
             for chunk in chunked(keys):
-                for row in connection.execute(_PAGES, {"keys": chunk}):
+                for row in among(connection, _PAGES, addresses.c.key, chunk):
                     if row.key not in found:
                         found[row.key] = post_row(row)
         return found
@@ -254,14 +258,25 @@ class Listing(Reader):
     def channels_of_each(self, numbers: Sequence[int]) -> dict[int, list[ChannelRow]]:
         """:meth:`channels_of` many posts in one go."""
         placed: dict[int, list[int]] = {number: [] for number in numbers}
-        known: dict[int, ChannelRow] = {}
         with self.snapshot(), self.reading() as connection:
             for chunk in chunked(placed):
-                for number, said in connection.execute(_PLACED, {"numbers": chunk}):
-                    placed[number] = json.loads(said)
-            for chunk in chunked(sorted({term for named in placed.values() for term in named})):
-                known.update((row.number, channel_row(row)) for row in connection.execute(_NAMED, {"numbers": chunk}))
+                for row in among(connection, _PLACED, posts.c.number, chunk):
+                    placed[row.number] = json.loads(row.placed)
+            known = self._channels_at({term for named in placed.values() for term in named}, connection)
         return {number: [known[term] for term in named if term in known] for number, named in placed.items()}
+
+    def _channels_at(self, numbers: Set[int], connection: Connection) -> dict[int, ChannelRow]:
+        """By number. The next page stands in many of the same: those of the last ones are kept, as far as they go."""
+        kept = self.remembered("channels of the last pages", lambda _: dict[int, ChannelRow]())
+        known = {number: row for number in numbers if (row := kept.get(number)) is not None}
+        if len(known) < len(numbers):
+            for chunk in chunked(sorted(numbers - known.keys())):
+                rows = among(connection, _NAMED, terms.c.number, chunk)
+                known.update((row.number, channel_row(row)) for row in rows)
+            if len(kept) > _MOST_CHANNELS:
+                kept.clear()
+            kept.update(known)
+        return known
 
     def standings(self, number: int) -> list[Standing]:
         """:meth:`channels_of`, and how many posts are newer there: costs what is newer, so it is for ``explain``."""
@@ -331,12 +346,7 @@ _PAGE = (
     .order_by(*_best_first)
     .limit(1)
 )
-_PAGES = (
-    select(addresses.c.key, *POST)
-    .select_from(_at_addresses)
-    .where(addresses.c.key.in_(bindparam("keys", expanding=True)), posts.c.out == 1)
-    .order_by(*_best_first)
-)
+_PAGES = select(addresses.c.key, *POST).select_from(_at_addresses).where(posts.c.out == 1).order_by(*_best_first)
 _DEPARTED = select(gone.c.key).where(gone.c.key == bindparam("key"))
 _FEED_ALIAS = select(feed_aliases.c.target).where(feed_aliases.c.path == bindparam("path"))
 _URL_BY_PLACE = (
@@ -353,8 +363,8 @@ _URLS_BY_NAME = (
     .where(posts.c.name.in_(bindparam("names", expanding=True)), posts.c.hidden == 0)
     .order_by(sources.c.position, posts.c.locator)
 )
-_PLACED = select(posts.c.number, posts.c.placed).where(posts.c.number.in_(bindparam("numbers", expanding=True)))
-_NAMED = select(terms).where(terms.c.number.in_(bindparam("numbers", expanding=True)), terms.c.slug.isnot(None))
+_PLACED = select(posts.c.number, posts.c.placed)
+_NAMED = select(terms).where(terms.c.slug.isnot(None))
 _OTHER = locations.alias()
 _SHARED = exists().where(
     _OTHER.c.translation == locations.c.translation,
@@ -374,6 +384,6 @@ _OF_CHANNEL = (
 )
 _TRANSLATIONS = (
     select(locations.c.translation, locations.c.language, locations.c.url)
-    .where(locations.c.translation.in_(bindparam("names", expanding=True)), locations.c.translation != "")
+    .where(locations.c.translation != "")
     .order_by(locations.c.translation, locations.c.published, locations.c.guid)
 )

@@ -11,7 +11,7 @@ import pytest
 
 from feeds import sitemap
 from feeds.model import Image
-from service.index import Index
+from service.index import Index, listing
 from service.index.addresses import key_of
 from service.index.records import moment_of
 from service.sources.source import Put
@@ -135,6 +135,22 @@ class ListingContract(IndexTests):
             4711: [],
         }
         assert [row.label for row in index.channels_of(numbers[0])] == ["", "c", "y", "x", "en"]
+
+    def test_the_channels_of_pages_do_not_depend_on_which_were_asked_for_before(
+        self, index: Index, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        apply(index, *(put(f"p{n}", at(n + 1), tags=(f"t{n}", f"t{n + 1}"), categories=("c",)) for n in range(6)))
+        numbers = [row.number for n in range(6) if (row := index.page(key_of(f"{SITE}/p{n}.html") or ""))]
+        alone = [index.channels_of(number) for number in numbers]
+        for most in (0, 4, 1000):
+            monkeypatch.setattr(listing, "_MOST_CHANNELS", most)
+            with index.snapshot():
+                assert [index.channels_of(number) for number in numbers * 2] == alone * 2
+                assert [*index.channels_of_each(numbers).values()] == alone
+        apply(index, put("p9", at(0), tags=("t1",)))
+        with index.snapshot():
+            (tag,) = [row for row in index.channels_of(numbers[0]) if row.label == "t1"]
+        assert tag.posts == 3, "another state, another row"
 
     # -- what changes
 

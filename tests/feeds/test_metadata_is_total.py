@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -87,6 +88,26 @@ def test_H15_any_text_in_any_field_is_read_back_from_the_fragment(page: Page, pu
     assert node(head.data[0], "WebSite")["name"] == clean_publication.site.title
     codes = {console: single_line(code) for console, code in publication.verification if single_line(code)}
     assert head.named("google-site-verification") == [codes[c] for c in ("google",) if c in codes]
+
+
+def forget() -> None:
+    """Empty what is kept between pages."""
+    for name, module in [*sys.modules.items()]:
+        if name.partition(".")[0] == "feeds":
+            for kept in vars(module).values():
+                getattr(kept, "cache_clear", lambda: None)()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(pages(text | web_urls), publications(text | web_urls)), min_size=2, max_size=3))
+def test_what_a_page_says_does_not_depend_on_the_pages_before_it(said: list[tuple[Page, Publication]]) -> None:
+    pairs = [(page, publication) for page, _ in said for _, publication in said]
+    alone = []
+    for page, publication in pairs:
+        forget()
+        alone.append((fragment(page, publication), as_json(page, publication)))
+    assert [(fragment(*pair), as_json(*pair)) for pair in pairs] == alone
+    assert [(fragment(*pair), as_json(*pair)) for pair in reversed(pairs)] == alone[::-1]
 
 
 @settings(max_examples=40, deadline=None)

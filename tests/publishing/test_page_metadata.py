@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import json
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feeds.model import Author, Image
+from feeds.uri import ascii_url
 from service.build import targets
 from service.documents import Selection
+from service.heading import heading
+from service.page_metadata import oembed_links
 from service.paths import Target
 from service.publisher import Publisher
 from service.settings import Settings
-from service.sources.source import Context
+from service.sources.source import Context, SiteFacts
 from tests.feeds.head_reader import node
+from tests.feeds.strategies import web_urls
 from tests.index.builders import CONTEXT, SITE, apply, at, put
 from tests.publishing.published import body, page, publisher_of, site_document
 
@@ -178,3 +185,12 @@ def test_a_body_is_rendered_for_metadata_only_where_they_take_something_from_it(
         assert body(publisher, site_document("meta/P.json", "a.html")) == alone
         assert publisher.posts.renders == 1
         assert (b"/seen.png" in alone) == (not images or not images[0].url)
+
+
+@given(web_urls | st.text("%:/?&=+a~;, ", max_size=8).map("https://a.example/".__add__))
+def test_the_address_of_an_embed_holds_the_url_as_one_parameter(url: str) -> None:
+    said = Settings.model_validate({"site": {"url": SITE}})
+    links = oembed_links(heading(SiteFacts(), said), ascii_url(url))
+    assert [href for _, href in links] == [
+        f"{SITE}/oembed?url={quote(ascii_url(url), safe='')}&format={name}" for name in ("json", "xml")
+    ]
