@@ -139,7 +139,7 @@ class _Lookup:
         if imported is not None:
             return self._redirect(imported)
         former = self._publisher.former_feed(path)
-        if former is not None:
+        if former is not None and paths.decoded_path_of(former) != path:  # else it never moved, and is gone
             return self._redirect(paths.path_of(former))
         meaning = paths.parse(quote(raw_path))
         if meaning is not None:

@@ -180,6 +180,12 @@ def test_a_channel_that_is_gone_is_gone_under_its_old_path_too(tmp_path: Path) -
     assert response.status_code == 410
 
 
+def test_a_channel_that_is_gone_is_gone_where_its_old_path_is_its_own(tmp_path: Path) -> None:
+    client = asked(tmp_path, ZOLA_SITE, paths={"gone": ["/tags/go-lang/"]})
+    assert led(client, "/tags/go-lang/atom.xml") == "410"
+    assert led(client, "/tags/go-lang/all.xml") == "/tags/go-lang/atom.xml"
+
+
 def test_what_the_settings_say_of_an_old_path_comes_first(tmp_path: Path) -> None:
     client = asked(tmp_path, HUGO_SITE, paths={"feed_aliases": {"/posts/feed.xml": "/categories/politics/rss.xml"}})
     assert led(client, "/posts/feed.xml") == "/categories/politics/rss.xml"
