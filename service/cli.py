@@ -154,14 +154,14 @@ def build(
     wanted = Selection(groups, frozenset(channels or KINDS), coded)
     content = ahead.opened(settings, out, wanted)
     with ahead.reading(content):
-        from service import census, collecting, commands, report, team  # 350 ms with SQLAlchemy and every format
+        from service import census, collecting, commands, report, team, tick  # 350 ms with SQLAlchemy and every format
 
         collecting.loaded()
         with (
             team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
             _progress() as (progress, pulled),
         ):
-            built, posts, errors, stale, held = commands.build_site(
+            built, posts, errors, stale, held, contested = commands.build_site(
                 content, out, wanted, force=force, progress=progress, pulled=pulled, team=helpers
             )
     click.echo(
@@ -171,6 +171,10 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
+    for name, problem in contested[: tick.TOLD]:
+        click.echo(f"feedmill: warning: source {report.printable(f'{name}: {problem}')}", err=True)
+    if len(contested) > tick.TOLD:
+        click.echo("feedmill: warning: and more that are not built because of another file (feedmill check)", err=True)
     for name, hold in sorted(held.items()):
         line = f"source {name}: {hold.lost} of {hold.known} posts are missing; they are built all the same"
         click.echo(f"feedmill: warning: {report.printable(line)} (is the disk mounted? --force believes it)", err=True)

@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from service import asking, logs, standing, worker
 from service.census import Census
 from service.documents import Selection
-from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError
 from service.index import Hold, Index
-from service.index.census import census
+from service.index.census import census, contested
 from service.index.ownership import ELSEWHERE
 from service.lock import holder
 from service.pulling.once import Watched, pull_once
@@ -34,6 +34,7 @@ from service.runtime import (
 )
 from service.settings import Settings, SourceSettings
 from service.sources.dialects import detected_at
+from service.tick import TOLD
 from service.worker import Report
 
 if TYPE_CHECKING:
@@ -111,13 +112,15 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
 
 class SiteBuilt(NamedTuple):
     """What a build came to: the documents, what became of the posts, and how many errors the content has. By source:
-    why it could not be read (``stale``), what of it is missing and held back (``held``)."""
+    why it could not be read (``stale``), what of it is missing and held back (``held``). ``contested``: some posts that
+    another file keeps out, with their sources."""
 
     built: Built
     posts: Census
     errors: int
     stale: dict[str, str]
     held: dict[str, Hold]
+    contested: list[tuple[str, Problem]]
 
 
 def build_site(
@@ -147,7 +150,9 @@ def build_site(
         built = build(publisher, out, wanted, progress=progress, team=team, keep=unread)
         stale = {source.name: source.stale for source in known if source.stale}
         held = {source.name: source.held for source in known if source.held is not None}
-        return SiteBuilt(built, census(index, datetime.now(UTC)), index.counts().errors, stale, held)
+        posts = census(index, datetime.now(UTC))
+        lost = contested(index, TOLD + 1) if posts.duplicates else []
+        return SiteBuilt(built, posts, index.counts().errors, stale, held, lost)
 
 
 @contextlib.contextmanager

@@ -60,6 +60,20 @@ def test_posts_that_are_missing_are_built_and_told_of_until_that_is_believed(tmp
     assert feedmill(*words, "--force").stdout.startswith("0 posts published")
 
 
+def test_files_that_claim_one_url_are_named_with_the_one_that_is_built(content: Path, tmp_path: Path) -> None:
+    out, words = tmp_path / "out", ("--state", tmp_path / "state")
+    built(content, out)
+    taken = "---\ntitle: Taker\npermalink: /news/2025/01/01/one.html\n---\n"
+    (content / "_posts/2025-06-01-taker.md").write_text(taken, "utf-8")
+    for _ in range(2):
+        done = feedmill("build", content, "--out", out, *words)
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(
+            "feedmill: warning: source site: _posts/2025-01-01-one.md error duplicate-url not published"
+        )
+        assert "_posts/2025-06-01-taker.md, which is served because its author wrote that URL (give one" in line
+
+
 def url_path(name: str) -> str:
     return "/" + quote(name.removesuffix("index.html"))
 
