@@ -36,7 +36,8 @@ def main() -> None:
     """Correct, cached RSS, Atom and JSON Feed for a site and for each of its categories, tags, authors and languages.
 
     PATH is a content directory (a Jekyll, Hugo, Eleventy or Zola site, or a folder of .md, .markdown, .mdx, .html and
-    .txt files) or the address of a feed. Without it the sources are those of feedmill.toml or FEEDMILL_SOURCE.
+    .txt files) or the address of a feed. Without it the sources are those of feedmill.toml or FEEDMILL_SOURCE, else the
+    site that the command is run in.
     """
 
 

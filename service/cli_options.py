@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,9 +26,6 @@ _PATH: Final = click.Path(path_type=Path, readable=False)
 
 _INTERRUPTED: Final = 128 + 2
 """As shells tell of a command that SIGINT ended."""
-
-_INSIDE: Final = ("explain", "refresh", "sources")
-"""Commands that mean the site they are run in, where neither they nor settings say which."""
 
 
 class Commands(click.Group):
@@ -111,8 +108,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         settings = load(layers if of is None else (), config, root, notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
-        elif command.__name__ in _INSIDE and not settings.source:
-            settings = _of_site_above(command.__name__, rest.get("post", ""), layers, config)
+        elif not settings.source:
+            settings = _of_site_above(command.__name__.replace("_", "-"), rest, layers, config) or settings
         collecting.loaded()
         command(settings, **rest)
 
@@ -136,11 +133,11 @@ def _is_source(name: str, config: Path | None) -> bool:
     Raises UsageError where it is neither.
     """
     from service.runtime import source_name
-    from service.settings import load, site_above
+    from service.settings import load, sites_above
 
     is_place = os.path.lexists(name)
     try:
-        known = [source_name(source) for source in load((), config, site_above(Path.cwd())).source]
+        known = [source_name(source) for source in load((), config, next(sites_above(Path.cwd()), None)).source]
     except SettingsError:
         if is_place:  # it may have settings of its own
             return False
@@ -160,22 +157,35 @@ def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -
     return named(main, host, layers)
 
 
-def _of_site_above(command: str, post: str, layers: list[Layer], config: Path | None) -> Settings:
-    """The settings of the site that a post lies in ("": no post is named), else of the one we stand in.
+def _of_site_above(command: str, words: Mapping[str, Any], layers: list[Layer], config: Path | None) -> Settings | None:
+    """The settings of the site that a post lies in, where one is named, else of the one we stand in: a directory with a
+    generator's configuration, or with the settings file, unless that is of ``[sites]`` alone.
 
-    Raises UsageError where we stand in none.
+    None for a command that needs no content. Raises UsageError where we stand in none.
     """
-    from service.settings import load, site_above
+    from service.settings import FILE_NAME, load, sites_above
     from service.settings_layers import Layer
+    from service.sources.dialects import is_configured
 
+    post, many = words.get("post", ""), False
     for start in (*([Path(post).parent] if post and os.path.lexists(post) else ()), Path.cwd()):
-        root = site_above(start)
-        if root is not None:
+        for root in sites_above(start):
             settings = load(layers, config, root, notice)
-            here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, notice)
-    words = " ".join(filter(None, (command, post)))
-    raise UsageError(f"no content: write feedmill {words} PATH, or run it inside the site")
+            many = many or bool(settings.sites)
+            if settings.source:
+                return settings
+            ours = config is None and not settings.sites and os.path.isfile(root / FILE_NAME)  # noqa: PTH113 - as above
+            if ours or is_configured(root):
+                return load([Layer("PATH", {"source": {"path": str(root)}}), *layers], config, root, notice)
+    if command == "config":
+        return None
+    said = " ".join(filter(None, (command, post or words.get("feed", ""))))
+    if many:
+        raise UsageError(f"no content: the settings have [sites] alone; write feedmill {said} --site HOST, or PATH")
+    raise UsageError(
+        f"no content: write feedmill {said} PATH, or run it inside the site (neither a feedmill.toml nor a generator's "
+        "configuration is in this folder; where it is the site, PATH is .), or set FEEDMILL_SOURCE or [[source]] path"
+    )
 
 
 def notice(line: str) -> None:

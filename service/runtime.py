@@ -79,7 +79,8 @@ def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
 def _some(settings: Settings) -> tuple[SourceSettings, ...]:
     if not settings.source:
         raise UsageError(
-            "no content: name a directory (feedmill serve PATH), or set FEEDMILL_SOURCE or [[source]] path"
+            "no content: name a directory (feedmill serve PATH; . is this one), "
+            "or set FEEDMILL_SOURCE or [[source]] path"
         )
     return settings.source
 

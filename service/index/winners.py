@@ -114,7 +114,7 @@ def problem(loser: Claim, loss: Loss) -> Problem:
 def _because(winner: Claim, loser: Claim) -> str:
     """Where the ranks of two posts of one source differ first."""
     if winner.explicit and not loser.explicit:
-        return "its author wrote that URL"
+        return "its author wrote its URL"
     if winner.published != loser.published:
         return f"it is the older one (published {moment_of(winner.published):%Y-%m-%d})"
     return "its path comes first"

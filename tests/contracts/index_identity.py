@@ -64,7 +64,7 @@ class IdentityContract(IndexTests):
     @pytest.mark.parametrize(
         ("keeper", "taker", "why"),
         [
-            (put("a", at(9), url=f"{SITE}/x"), put("b", at(1), url=f"{SITE}/x", explicit_url=True), "wrote that URL"),
+            (put("a", at(9), url=f"{SITE}/x"), put("b", at(1), url=f"{SITE}/x", explicit_url=True), "wrote its URL"),
             (put("b", at(5), url=f"{SITE}/x"), put("a", at(5), url=f"{SITE}/x"), "its path comes first"),
             (put("a", at(1), id="tag:x"), put("b", at(9), id="tag:x"), "it is the older one (published "),
         ],

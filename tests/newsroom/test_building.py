@@ -71,7 +71,7 @@ def test_files_that_claim_one_url_are_named_with_the_one_that_is_built(content: 
         assert line.startswith(
             "feedmill: warning: source site: _posts/2025-01-01-one.md error duplicate-url not published"
         )
-        assert "_posts/2025-06-01-taker.md, which is served because its author wrote that URL (give one" in line
+        assert "_posts/2025-06-01-taker.md, which is served because its author wrote its URL (give one" in line
 
 
 def url_path(name: str) -> str:
