@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli_options import Commands, common, notice
+from service.cli_options import Commands, OneOf, common, notice
 from service.documents import GROUPS, KINDS, Group, Selection
 from service.errors import UsageError
 
@@ -41,7 +41,7 @@ def main() -> None:
     """
 
 
-GROUP = click.Choice([*dict.fromkeys(GROUPS.values())])
+GROUP = OneOf([*dict.fromkeys(GROUPS.values())])
 
 log_level = click.option(
     "--log-level", type=click.Choice(["debug", "info", "warn", "warning", "error"]), help="Least level logged."
@@ -121,7 +121,7 @@ def sources(settings: Settings, form: str) -> None:
 @click.option(
     "--channels",
     multiple=True,
-    type=click.Choice(KINDS),
+    type=OneOf(KINDS),
     help="Write documents of such channels only; may be given several times.",
 )
 @click.option("--coded/--no-coded", default=True, help="--no-coded: without .gz and .br.")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from service import collecting
-from service.errors import FeedmillError, SettingsError, UsageError
+from service.errors import FeedmillError, SettingsError, UsageError, once_each
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -26,6 +26,17 @@ _PATH: Final = click.Path(path_type=Path, readable=False)
 
 _INTERRUPTED: Final = 128 + 2
 """As shells tell of a command that SIGINT ended."""
+
+
+class OneOf(click.Choice[str]):
+    """The words of an option that may be given several times."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            option = param.opts[0] if param is not None else ""
+            self.fail(f"{error.message.rstrip('.')}{once_each(option, str(value))}", param, ctx)
 
 
 class Commands(click.Group):

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from service import asking, logs, standing, worker
 from service.census import Census
 from service.documents import Selection
-from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError, once_each
 from service.index import Hold, Index
 from service.index.census import census, contested
 from service.index.ownership import ELSEWHERE
@@ -100,7 +100,7 @@ def _named(settings: Settings, names: Sequence[str]) -> list[str]:
     known = [source_name(source) for source in require_sources(settings)]
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no source {name!r}; there is {', '.join(known)}")
+            raise UsageError(f"there is no source {name!r}; there is {', '.join(known)}{once_each('--source', name)}")
     return [name for name in known if name in names] if names else known
 
 
