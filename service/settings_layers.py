@@ -7,6 +7,7 @@ values, and to read the environment of the process: it is handed over.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -210,7 +211,16 @@ def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 
 def _anchor(table: object, key: str, directory: Path) -> None:
     if isinstance(table, dict) and isinstance(table.get(key), str):
-        table[key] = str(directory / table[key])
+        table[key] = _straight(str(directory / table[key]))
+
+
+def _straight(path: str) -> str:
+    """A path without detours (``a/../b``), where it leads to the same: ``..`` after a link leads elsewhere."""
+    straight = os.path.normpath(path)
+    try:
+        return straight if os.path.realpath(straight) == os.path.realpath(path) else path
+    except ValueError:  # no path at all, as whoever opens it will say
+        return path
 
 
 def _is_foreign(variable: str, environ: Mapping[str, str]) -> bool:
