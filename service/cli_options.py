@@ -139,22 +139,26 @@ def _is_above(path: str, config: Path | None) -> bool:
 
 
 def _is_source(name: str, config: Path | None) -> bool:
-    """Whether a word is the name of a source of the settings; a folder of that name is written ./name.
+    """Whether a word is the name of a source of the settings, or of the site we stand in; a folder of that name is
+    written ./name.
 
     Raises UsageError where it is neither.
     """
     from service.runtime import source_name
-    from service.settings import load, sites_above
+    from service.settings import load
 
     is_place = os.path.lexists(name)
     try:
-        known = [source_name(source) for source in load((), config, next(sites_above(Path.cwd()), None)).source]
+        settings = load((), config)
+        if not settings.source:
+            settings = _site_around(Path.cwd(), [], config) or settings
     except SettingsError:
         if is_place:  # it may have settings of its own
             return False
         raise
+    known = [source_name(source) for source in settings.source]
     if name not in known and not is_place:
-        there = f"there is {', '.join(known)}" if known else "the settings name none"
+        there = f"there is {', '.join(known)}{once_each('--source', name)}" if known else "the settings name none"
         raise UsageError(f"{name}: there is no such directory and no source of that name; {there}")
     return name in known
 
@@ -169,34 +173,51 @@ def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -
 
 
 def _of_site_above(command: str, words: Mapping[str, Any], layers: list[Layer], config: Path | None) -> Settings | None:
-    """The settings of the site that a post lies in, where one is named, else of the one we stand in: a directory with a
-    generator's configuration, or with the settings file, unless that is of ``[sites]`` alone.
+    """The settings of the site that a post lies in, where one is named, else of the one we stand in.
 
     None for a command that needs no content. Raises UsageError where we stand in none.
     """
-    from service.settings import FILE_NAME, load, sites_above
-    from service.settings_layers import Layer
-    from service.sources.dialects import is_configured
-
-    post, many = words.get("post", ""), False
+    post = words.get("post", "")
     for start in (*([Path(post).parent] if post and os.path.lexists(post) else ()), Path.cwd()):
-        for root in sites_above(start):
-            settings = load(layers, config, root, notice)
-            many = many or bool(settings.sites)
-            if settings.source:
-                return settings
-            ours = config is None and not settings.sites and os.path.isfile(root / FILE_NAME)  # noqa: PTH113 - as above
-            if ours or is_configured(root):
-                return load([Layer("PATH", {"source": {"path": str(root)}}), *layers], config, root, notice)
+        settings = _site_around(start, layers, config)
+        if settings is not None and settings.source:
+            return settings
     if command == "config":
         return None
     said = " ".join(filter(None, (command, post or words.get("feed", ""))))
-    if many:
+    if settings is not None:
         raise UsageError(f"no content: the settings have [sites] alone; write feedmill {said} --site HOST, or PATH")
     raise UsageError(
         f"no content: write feedmill {said} PATH, or run it inside the site (neither a feedmill.toml nor a generator's "
         "configuration is in this folder; where it is the site, PATH is .), or set FEEDMILL_SOURCE or [[source]] path"
     )
+
+
+def _site_around(start: Path, layers: list[Layer], config: Path | None) -> Settings | None:
+    """The settings of the site that a directory lies in. None where it lies in none; without a source where they are of
+    ``[sites]`` alone.
+
+    The site is the nearest directory with the settings file, or with a generator's configuration; in the latter's place
+    settings above count that name the content the directory lies in: with them it is served.
+    """
+    from service.settings import FILE_NAME, load, sites_above
+    from service.settings_layers import Layer, file_layer, names_around
+    from service.sources.dialects import is_configured
+
+    found: Path | None = None
+    for root in sites_above(start):
+        ours = config is None and os.path.isfile(root / FILE_NAME)  # noqa: PTH113 - as above
+        if ours and (found is None or names_around(file_layer(root / FILE_NAME), start)):
+            settings = load(layers, config, root, notice)
+            if settings.source or (settings.sites and not is_configured(root)):
+                return settings
+            found = root
+            break
+        if found is None and is_configured(root):
+            found = root
+    if found is None:
+        return None
+    return load([Layer("PATH", {"source": {"path": str(found)}}), *layers], config, found, notice)
 
 
 def notice(line: str) -> None:

@@ -163,11 +163,19 @@ def _same_source(one: object, other: object) -> bool:
 
 def names_others(file: Layer, directory: Path) -> bool:
     """Whether a file of settings names sources, and none of them is this directory."""
-    said = file.values.get("source")
-    sources = [
-        one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping) and is_placed(one)
-    ]
+    sources = _placed(file)
     return bool(sources) and not any(same_place(one, {"path": str(directory)}) for one in sources)
+
+
+def names_around(file: Layer, directory: Path) -> bool:
+    """Whether a file of settings names a source that this directory is, or lies in."""
+    place = directory.resolve()
+    return any(place.is_relative_to(Path(str(one["path"])).resolve()) for one in _placed(file) if "path" in one)
+
+
+def _placed(file: Layer) -> list[Mapping[str, Any]]:
+    said = file.values.get("source")
+    return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping) and is_placed(one)]
 
 
 def is_placed(source: Mapping[str, Any]) -> bool:

@@ -92,3 +92,39 @@ def test_settings_that_are_named_say_nothing_of_the_folder_beside_other_settings
         (tmp_path / name).write_text('[site]\nurl = "https://o.example"\n')
     monkeypatch.chdir(tmp_path)
     assert run("check", "--config", "other.toml").exit_code == 2
+
+
+def test_the_name_of_a_source_is_known_inside_its_folder_whose_settings_lie_above(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("blog", "notes"):
+        site(tmp_path / name, {"2025-01-01-a.md": post("A")})
+    (tmp_path / "blog" / "drafts").mkdir()
+    (tmp_path / "feedmill.toml").write_text('[[source]]\npath = "blog"\nname = "log"\n[[source]]\npath = "notes"\n')
+    monkeypatch.chdir(tmp_path / "blog" / "drafts")
+    assert run("refresh", "notes").output.startswith("notes: 1 post")
+    listed = {line.split()[0]: "never" in line for line in run("sources").stdout.splitlines()}
+    assert listed == {"log": True, "notes": False}
+    for word, hint in (("nope", ""), ("log,notes", "; it is given once for each: --source log --source notes")):
+        done = run("refresh", word)
+        line = f"{word}: there is no such directory and no source of that name; there is log, notes{hint}\n"
+        assert (done.exit_code, done.stderr) == (2, f"feedmill: {line}")
+
+
+def test_the_name_of_a_folder_that_no_settings_name_is_known_inside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = site(tmp_path / "blog", {"2025-01-01-a.md": post("A")})
+    for place in (root, root / "_posts"):
+        monkeypatch.chdir(place)
+        assert run("refresh", "blog").output.startswith("blog: 1 post")
+        assert "; there is blog\n" in run("refresh", "nope").stderr
+
+
+def test_settings_above_that_name_other_content_are_nobodys_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site(tmp_path / "notes", {"2025-01-01-a.md": post("A")})
+    monkeypatch.chdir(site(tmp_path / "blog", {"2025-01-01-a.md": post("A")}))
+    (tmp_path / "feedmill.toml").write_text('[[source]]\npath = "notes"\n')
+    assert run("sources").stdout.startswith("blog ")
