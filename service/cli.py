@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, explain, diff, import-feed, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, states, build, check, explain, diff, import-feed, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -110,6 +110,19 @@ def sources(settings: Settings, form: str) -> None:
     from service import commands
 
     sys.exit(commands.sources(settings, click.echo, form=form))
+
+
+@main.command()
+def states() -> None:
+    """List the default state directories: size, when they were last written, whose content they are of, and whether
+    that is there. Removes nothing: says what may be removed, and how."""
+    from datetime import UTC, datetime
+
+    from service.runtime import state_home
+    from service.states import told
+
+    for line in told(state_home(), datetime.now(UTC)):
+        click.echo(line)
 
 
 @main.command()

@@ -76,13 +76,14 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     """Say how each source stands, by the index of the state directory; the exit code of the command: 1 where one is
     stale. Asks and scans nothing."""
     logs.configure("error")
-    with contextlib.closing(Index.open(state_directory(settings))) as index:
+    state = state_directory(settings)
+    with contextlib.closing(Index.open(state)) as index:
         known = {status.name: status for status in index.status()}
     found = []
     for source in require_sources(settings):
         name, (shown, fault) = source_name(source), _as_read(source)
         found.append(standing.SourceStanding(name, shown, known.get(name), fault))
-    echo(standing.FORMATS[form](found, datetime.now(UTC)))
+    echo(standing.FORMATS[form](found, datetime.now(UTC), state))
     return int(any(one.stale for one in found))
 
 
