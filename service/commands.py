@@ -62,13 +62,20 @@ def refresh(
     logs.configure(settings.service.log_level)
     directory = state_directory(settings)
     wanted = _named(settings, sources)
-    if adopt or holder(directory) is None:
-        opened = open_sources(settings)
-        reading = indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
-        with reading as (index, _):
-            return _said(index, echo, wanted)
-    ask_worker(directory, sources, force=force)
-    with contextlib.closing(Index.open(directory)) as index:
+    with contextlib.ExitStack() as stack:
+
+        def ourselves() -> tuple[Index, Report]:
+            opened = open_sources(settings)
+            return stack.enter_context(
+                indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
+            )
+
+        own = asking.in_turn(
+            lambda: not adopt and _scanned(directory, sources, force=force),
+            ourselves,
+            patience=0 if adopt else asking.PATIENCE,
+        )
+        index = own[0] if own else stack.enter_context(contextlib.closing(Index.open(directory)))
         return _said(index, echo, wanted)
 
 
@@ -140,11 +147,12 @@ def build_site(
 
     directory = state_directory(opened.settings)
     with contextlib.ExitStack() as stack:
-        if holder(directory) is not None and _scanned(directory, force=force):  # by a server's worker: we only read
-            index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        else:
-            reading = indexed(opened, force=force, insist=force, progress=pulled)
-            index, _ = stack.enter_context(reading)
+        own = asking.in_turn(
+            lambda: _scanned(directory, force=force),
+            lambda: stack.enter_context(indexed(opened, force=force, insist=force, progress=pulled)),
+        )
+        # By a server's worker: we only read.
+        index = own[0] if own else stack.enter_context(contextlib.closing(Index.open(directory)))
         known = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
@@ -243,10 +251,13 @@ def published(opened: Opened) -> Iterator[Index]:
         yield index
 
 
-def _scanned(directory: Path, *, force: bool) -> bool:
-    """Whether the worker that holds the directory has scanned; not where it was another command, and has ended."""
+def _scanned(directory: Path, sources: Sequence[str] = (), *, force: bool) -> bool:
+    """Whether the worker that holds the directory has scanned; not where none does, or it was another command, and has
+    ended."""
+    if holder(directory) is None:
+        return False
     try:
-        ask_worker(directory, force=force)
+        ask_worker(directory, sources, force=force)
     except asking.Unanswered:
         return False
     return True
@@ -254,7 +265,11 @@ def _scanned(directory: Path, *, force: bool) -> bool:
 
 def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
     """Have the worker that holds the directory refresh, and wait until it has. Raises StorageUnavailable."""
+    asked = holder(directory)
+    if asked is None:
+        raise asking.Unanswered(f"{directory}: who held it has ended; try again")
     for source in sources or ("",):
         asking.request_refresh(directory, source=source, force=force, whole=True)
     how: asking.How = "force" if force else "whole"
-    asking.wait_for_answers(directory, [asking.waiting_file(directory, source, how) for source in sources or ("",)])
+    paths = [asking.waiting_file(directory, source, how) for source in sources or ("",)]
+    asking.wait_for_answers(directory, paths, asked=asked)

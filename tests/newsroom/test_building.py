@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
 from urllib.parse import quote, unquote
@@ -35,6 +36,34 @@ def test_a_build_that_meets_another_one_builds_when_that_has_ended(content: Path
     timer.start()
     try:
         assert "rss.xml" in built(content, tmp_path / "out")
+    finally:
+        timer.join()
+
+
+def test_builds_that_meet_wait_for_one_another_however_many_they_are(content: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    lock = Lock(state)
+    timer = Timer(2.5, lock.release)
+    timer.start()
+    try:
+        with ThreadPoolExecutor(4) as builds:
+            done = [*builds.map(lambda number: built(content, tmp_path / f"out{number}"), range(4))]
+    finally:
+        timer.join()
+    assert done[0]
+    assert done == [done[0]] * 4
+
+
+def test_a_refresh_that_meets_a_build_refreshes_when_that_has_ended(content: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    lock = Lock(state)
+    timer = Timer(1.5, lock.release)
+    timer.start()
+    try:
+        done = feedmill("refresh", content, "--state", state)
+        assert (done.returncode, done.stderr) == (0, "")
     finally:
         timer.join()
 
