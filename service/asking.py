@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
 from service.errors import StorageUnavailable
-from service.lock import holder
+from service.lock import Held, holder
+
+T = TypeVar("T")
 
 REQUESTS: Final = "requests"
 """Directory below the state directory where other processes ask for a refresh."""
@@ -63,9 +65,13 @@ def waiting_file(directory: Path, source: str, how: How) -> Path:
     return directory / REQUESTS / (f"{how}-{_digest(source)}" if source else how)
 
 
-def wait_for_answers(directory: Path, paths: Iterable[Path]) -> None:
+def wait_for_answers(directory: Path, paths: Iterable[Path], *, asked: int | None = None) -> None:
     """Wait until the worker that holds the directory has answered requests. Raises StorageUnavailable: Unanswered where
-    it ended before, or was none but another command."""
+    it ended before, or was none but another command.
+
+    ``asked`` is the process that held the directory before the requests were made, where somebody else may make the
+    same ones: they are gone once one of those that wait stops waiting, and answered only while that process holds it.
+    """
     paths = list(paths)
     deadline = time.monotonic() + PATIENCE
     try:
@@ -75,9 +81,29 @@ def wait_for_answers(directory: Path, paths: Iterable[Path]) -> None:
             if time.monotonic() > deadline:
                 raise StorageUnavailable(f"{directory}: the worker did not answer within {PATIENCE:.0f} s")
             time.sleep(0.05)
+        if asked is not None and holder(directory) != asked:
+            raise Unanswered(f"{directory}: who held it did not answer and has ended; try again")
     finally:
         for path in paths:
             path.unlink(missing_ok=True)  # nobody waits any more: a later worker must not obey it
+
+
+def in_turn(answered: Callable[[], bool], own: Callable[[], T], *, patience: float = PATIENCE) -> T | None:
+    """What ``own`` gives, as the writer of a directory; None where ``answered``: a worker that holds it did all there
+    is to do.
+
+    Of several that wait for a command to end one is first, and the others wait for that: at most ``patience`` seconds,
+    beside those for which an answer is waited for. Raises Held then, and StorageUnavailable.
+    """
+    deadline = time.monotonic() + patience
+    while not answered():
+        try:
+            return own()
+        except Held:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(0.05)  # its holder has not yet said who it is
+    return None
 
 
 class Requests:

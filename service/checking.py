@@ -24,7 +24,7 @@ from service import logs, preflight, report
 from service.build import file_name, targets
 from service.commands import Echo, indexed, published
 from service.content.render import Rendering
-from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError, once_each
 from service.index import Index, Row
 from service.index.census import census
 from service.lock import holder
@@ -148,7 +148,8 @@ def chosen_profiles(names: Iterable[str]) -> frozenset[str]:
     wanted = frozenset(names)
     unknown = sorted(wanted - CONSUMERS.keys())
     if unknown:
-        raise UsageError(f"--profile {unknown[0]!r}: nobody is called so; there are {', '.join(CONSUMERS)}")
+        more = once_each("--profile", unknown[0])
+        raise UsageError(f"--profile {unknown[0]!r}: nobody is called so; there are {', '.join(CONSUMERS)}{more}")
     return wanted
 
 

@@ -1,4 +1,4 @@
-"""The ``feedmill`` command: serve, worker, refresh, sources, build, check, explain, diff, import-feed, config.
+"""The ``feedmill`` command: serve, worker, refresh, sources, states, build, check, explain, diff, import-feed, config.
 
 It parses words, calls the wiring, and turns errors into one line and an exit code (0 fine, 1 problems found, 2 usage,
 3 settings, 4 source or storage unavailable). Heavy imports wait until a command needs them, so that ``--help`` is
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from service.cli_options import Commands, common, notice
+from service.cli_options import Commands, OneOf, common, notice
 from service.documents import GROUPS, KINDS, Group, Selection
 from service.errors import UsageError
 
@@ -36,11 +36,12 @@ def main() -> None:
     """Correct, cached RSS, Atom and JSON Feed for a site and for each of its categories, tags, authors and languages.
 
     PATH is a content directory (a Jekyll, Hugo, Eleventy or Zola site, or a folder of .md, .markdown, .mdx, .html and
-    .txt files) or the address of a feed. Without it the sources are those of feedmill.toml or FEEDMILL_SOURCE.
+    .txt files) or the address of a feed. Without it the sources are those of feedmill.toml or FEEDMILL_SOURCE, else the
+    site that the command is run in.
     """
 
 
-GROUP = click.Choice([*dict.fromkeys(GROUPS.values())])
+GROUP = OneOf([*dict.fromkeys(GROUPS.values())])
 
 log_level = click.option(
     "--log-level", type=click.Choice(["debug", "info", "warn", "warning", "error"]), help="Least level logged."
@@ -112,6 +113,19 @@ def sources(settings: Settings, form: str) -> None:
 
 
 @main.command()
+def states() -> None:
+    """List the default state directories: size, when they were last written, whose content they are of, and whether
+    that is there. Removes nothing: says what may be removed, and how."""
+    from datetime import UTC, datetime
+
+    from service.runtime import state_home
+    from service.states import told
+
+    for line in told(state_home(), datetime.now(UTC)):
+        click.echo(line)
+
+
+@main.command()
 @common
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="Directory to write to.")
 @click.option("--only", multiple=True, type=GROUP, help="Write these documents only; may be given several times.")
@@ -120,7 +134,7 @@ def sources(settings: Settings, form: str) -> None:
 @click.option(
     "--channels",
     multiple=True,
-    type=click.Choice(KINDS),
+    type=OneOf(KINDS),
     help="Write documents of such channels only; may be given several times.",
 )
 @click.option("--coded/--no-coded", default=True, help="--no-coded: without .gz and .br.")
@@ -154,14 +168,14 @@ def build(
     wanted = Selection(groups, frozenset(channels or KINDS), coded)
     content = ahead.opened(settings, out, wanted)
     with ahead.reading(content):
-        from service import census, collecting, commands, report, team  # 350 ms with SQLAlchemy and every format
+        from service import census, collecting, commands, report, team, tick  # 350 ms with SQLAlchemy and every format
 
         collecting.loaded()
         with (
             team.gathered(team.jobs(jobs)) as helpers,  # first: progress draws in a thread, and forks want none
             _progress() as (progress, pulled),
         ):
-            built, posts, errors, stale, held = commands.build_site(
+            built, posts, errors, stale, held, contested = commands.build_site(
                 content, out, wanted, force=force, progress=progress, pulled=pulled, team=helpers
             )
     click.echo(
@@ -171,6 +185,10 @@ def build(
     )
     if not posts.published:
         click.echo(f"feedmill: warning: no post is published, the feeds are empty: {census.NO_POSTS}", err=True)
+    for name, problem in contested[: tick.TOLD]:
+        click.echo(f"feedmill: warning: source {report.printable(f'{name}: {problem}')}", err=True)
+    if len(contested) > tick.TOLD:
+        click.echo("feedmill: warning: and more that are not built because of another file (feedmill check)", err=True)
     for name, hold in sorted(held.items()):
         line = f"source {name}: {hold.lost} of {hold.known} posts are missing; they are built all the same"
         click.echo(f"feedmill: warning: {report.printable(line)} (is the disk mounted? --force believes it)", err=True)

@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from service import collecting
-from service.errors import FeedmillError, SettingsError, UsageError
+from service.errors import FeedmillError, SettingsError, UsageError, once_each
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -27,8 +27,16 @@ _PATH: Final = click.Path(path_type=Path, readable=False)
 _INTERRUPTED: Final = 128 + 2
 """As shells tell of a command that SIGINT ended."""
 
-_INSIDE: Final = ("explain", "refresh", "sources")
-"""Commands that mean the site they are run in, where neither they nor settings say which."""
+
+class OneOf(click.Choice[str]):
+    """The words of an option that may be given several times."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            option = param.opts[0] if param is not None else ""
+            self.fail(f"{error.message.rstrip('.')}{once_each(option, str(value))}", param, ctx)
 
 
 class Commands(click.Group):
@@ -111,8 +119,8 @@ def common(command: Callable[..., None]) -> Callable[..., None]:
         settings = load(layers if of is None else (), config, root, notice)
         if of is not None:
             settings = _of_site(settings, of, layers, path)
-        elif command.__name__ in _INSIDE and not settings.source:
-            settings = _of_site_above(command.__name__, rest.get("post", ""), layers, config)
+        elif not settings.source:
+            settings = _of_site_above(command.__name__.replace("_", "-"), rest, layers, config) or settings
         collecting.loaded()
         command(settings, **rest)
 
@@ -131,22 +139,26 @@ def _is_above(path: str, config: Path | None) -> bool:
 
 
 def _is_source(name: str, config: Path | None) -> bool:
-    """Whether a word is the name of a source of the settings; a folder of that name is written ./name.
+    """Whether a word is the name of a source of the settings, or of the site we stand in; a folder of that name is
+    written ./name.
 
     Raises UsageError where it is neither.
     """
     from service.runtime import source_name
-    from service.settings import load, site_above
+    from service.settings import load
 
     is_place = os.path.lexists(name)
     try:
-        known = [source_name(source) for source in load((), config, site_above(Path.cwd())).source]
+        settings = load((), config)
+        if not settings.source:
+            settings = _site_around(Path.cwd(), [], config) or settings
     except SettingsError:
         if is_place:  # it may have settings of its own
             return False
         raise
+    known = [source_name(source) for source in settings.source]
     if name not in known and not is_place:
-        there = f"there is {', '.join(known)}" if known else "the settings name none"
+        there = f"there is {', '.join(known)}{once_each('--source', name)}" if known else "the settings name none"
         raise UsageError(f"{name}: there is no such directory and no source of that name; {there}")
     return name in known
 
@@ -160,22 +172,52 @@ def _of_site(main: Settings, host: str, layers: list[Layer], path: str | None) -
     return named(main, host, layers)
 
 
-def _of_site_above(command: str, post: str, layers: list[Layer], config: Path | None) -> Settings:
-    """The settings of the site that a post lies in ("": no post is named), else of the one we stand in.
+def _of_site_above(command: str, words: Mapping[str, Any], layers: list[Layer], config: Path | None) -> Settings | None:
+    """The settings of the site that a post lies in, where one is named, else of the one we stand in.
 
-    Raises UsageError where we stand in none.
+    None for a command that needs no content. Raises UsageError where we stand in none.
     """
-    from service.settings import load, site_above
-    from service.settings_layers import Layer
-
+    post = words.get("post", "")
     for start in (*([Path(post).parent] if post and os.path.lexists(post) else ()), Path.cwd()):
-        root = site_above(start)
-        if root is not None:
+        settings = _site_around(start, layers, config)
+        if settings is not None and settings.source:
+            return settings
+    if command == "config":
+        return None
+    said = " ".join(filter(None, (command, post or words.get("feed", ""))))
+    if settings is not None:
+        raise UsageError(f"no content: the settings have [sites] alone; write feedmill {said} --site HOST, or PATH")
+    raise UsageError(
+        f"no content: write feedmill {said} PATH, or run it inside the site (neither a feedmill.toml nor a generator's "
+        "configuration is in this folder; where it is the site, PATH is .), or set FEEDMILL_SOURCE or [[source]] path"
+    )
+
+
+def _site_around(start: Path, layers: list[Layer], config: Path | None) -> Settings | None:
+    """The settings of the site that a directory lies in. None where it lies in none; without a source where they are of
+    ``[sites]`` alone.
+
+    The site is the nearest directory with the settings file, or with a generator's configuration; in the latter's place
+    settings above count that name the content the directory lies in: with them it is served.
+    """
+    from service.settings import FILE_NAME, load, sites_above
+    from service.settings_layers import Layer, file_layer, names_around
+    from service.sources.dialects import is_configured
+
+    found: Path | None = None
+    for root in sites_above(start):
+        ours = config is None and os.path.isfile(root / FILE_NAME)  # noqa: PTH113 - as above
+        if ours and (found is None or names_around(file_layer(root / FILE_NAME), start)):
             settings = load(layers, config, root, notice)
-            here = Layer("PATH", {"source": {"path": str(root)}})
-            return settings if settings.source else load([here, *layers], config, root, notice)
-    words = " ".join(filter(None, (command, post)))
-    raise UsageError(f"no content: write feedmill {words} PATH, or run it inside the site")
+            if settings.source or (settings.sites and not is_configured(root)):
+                return settings
+            found = root
+            break
+        if found is None and is_configured(root):
+            found = root
+    if found is None:
+        return None
+    return load([Layer("PATH", {"source": {"path": str(found)}}), *layers], config, found, notice)
 
 
 def notice(line: str) -> None:

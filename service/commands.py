@@ -17,9 +17,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from service import asking, logs, standing, worker
 from service.census import Census
 from service.documents import Selection
-from service.errors import SourceUnavailable, StorageUnavailable, UsageError
+from service.errors import Problem, SourceUnavailable, StorageUnavailable, UsageError, once_each
 from service.index import Hold, Index
-from service.index.census import census
+from service.index.census import census, contested
 from service.index.ownership import ELSEWHERE
 from service.lock import holder
 from service.pulling.once import Watched, pull_once
@@ -34,6 +34,7 @@ from service.runtime import (
 )
 from service.settings import Settings, SourceSettings
 from service.sources.dialects import detected_at
+from service.tick import TOLD
 from service.worker import Report
 
 if TYPE_CHECKING:
@@ -61,13 +62,20 @@ def refresh(
     logs.configure(settings.service.log_level)
     directory = state_directory(settings)
     wanted = _named(settings, sources)
-    if adopt or holder(directory) is None:
-        opened = open_sources(settings)
-        reading = indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
-        with reading as (index, _):
-            return _said(index, echo, wanted)
-    ask_worker(directory, sources, force=force)
-    with contextlib.closing(Index.open(directory)) as index:
+    with contextlib.ExitStack() as stack:
+
+        def ourselves() -> tuple[Index, Report]:
+            opened = open_sources(settings)
+            return stack.enter_context(
+                indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
+            )
+
+        own = asking.in_turn(
+            lambda: not adopt and _scanned(directory, sources, force=force),
+            ourselves,
+            patience=0 if adopt else asking.PATIENCE,
+        )
+        index = own[0] if own else stack.enter_context(contextlib.closing(Index.open(directory)))
         return _said(index, echo, wanted)
 
 
@@ -75,13 +83,14 @@ def sources(settings: Settings, echo: Echo, *, form: str) -> int:
     """Say how each source stands, by the index of the state directory; the exit code of the command: 1 where one is
     stale. Asks and scans nothing."""
     logs.configure("error")
-    with contextlib.closing(Index.open(state_directory(settings))) as index:
+    state = state_directory(settings)
+    with contextlib.closing(Index.open(state)) as index:
         known = {status.name: status for status in index.status()}
     found = []
     for source in require_sources(settings):
         name, (shown, fault) = source_name(source), _as_read(source)
         found.append(standing.SourceStanding(name, shown, known.get(name), fault))
-    echo(standing.FORMATS[form](found, datetime.now(UTC)))
+    echo(standing.FORMATS[form](found, datetime.now(UTC), state))
     return int(any(one.stale for one in found))
 
 
@@ -99,7 +108,7 @@ def _named(settings: Settings, names: Sequence[str]) -> list[str]:
     known = [source_name(source) for source in require_sources(settings)]
     for name in names:
         if name not in known:
-            raise UsageError(f"there is no source {name!r}; there is {', '.join(known)}")
+            raise UsageError(f"there is no source {name!r}; there is {', '.join(known)}{once_each('--source', name)}")
     return [name for name in known if name in names] if names else known
 
 
@@ -111,13 +120,15 @@ def _said(index: Index, echo: Echo, names: Collection[str]) -> int:
 
 class SiteBuilt(NamedTuple):
     """What a build came to: the documents, what became of the posts, and how many errors the content has. By source:
-    why it could not be read (``stale``), what of it is missing and held back (``held``)."""
+    why it could not be read (``stale``), what of it is missing and held back (``held``). ``contested``: some posts that
+    another file keeps out, with their sources."""
 
     built: Built
     posts: Census
     errors: int
     stale: dict[str, str]
     held: dict[str, Hold]
+    contested: list[tuple[str, Problem]]
 
 
 def build_site(
@@ -136,18 +147,21 @@ def build_site(
 
     directory = state_directory(opened.settings)
     with contextlib.ExitStack() as stack:
-        if holder(directory) is not None and _scanned(directory, force=force):  # by a server's worker: we only read
-            index = stack.enter_context(contextlib.closing(Index.open(directory)))
-        else:
-            reading = indexed(opened, force=force, insist=force, progress=pulled)
-            index, _ = stack.enter_context(reading)
+        own = asking.in_turn(
+            lambda: _scanned(directory, force=force),
+            lambda: stack.enter_context(indexed(opened, force=force, insist=force, progress=pulled)),
+        )
+        # By a server's worker: we only read.
+        index = own[0] if own else stack.enter_context(contextlib.closing(Index.open(directory)))
         known = [source for source in index.status() if source.name in opened.names]
         unread = any(source.scanned_at is None for source in known)
         publisher = Publisher(index, opened.settings)
         built = build(publisher, out, wanted, progress=progress, team=team, keep=unread)
         stale = {source.name: source.stale for source in known if source.stale}
         held = {source.name: source.held for source in known if source.held is not None}
-        return SiteBuilt(built, census(index, datetime.now(UTC)), index.counts().errors, stale, held)
+        posts = census(index, datetime.now(UTC))
+        lost = contested(index, TOLD + 1) if posts.duplicates else []
+        return SiteBuilt(built, posts, index.counts().errors, stale, held, lost)
 
 
 @contextlib.contextmanager
@@ -237,10 +251,13 @@ def published(opened: Opened) -> Iterator[Index]:
         yield index
 
 
-def _scanned(directory: Path, *, force: bool) -> bool:
-    """Whether the worker that holds the directory has scanned; not where it was another command, and has ended."""
+def _scanned(directory: Path, sources: Sequence[str] = (), *, force: bool) -> bool:
+    """Whether the worker that holds the directory has scanned; not where none does, or it was another command, and has
+    ended."""
+    if holder(directory) is None:
+        return False
     try:
-        ask_worker(directory, force=force)
+        ask_worker(directory, sources, force=force)
     except asking.Unanswered:
         return False
     return True
@@ -248,7 +265,11 @@ def _scanned(directory: Path, *, force: bool) -> bool:
 
 def ask_worker(directory: Path, sources: Sequence[str] = (), *, force: bool) -> None:
     """Have the worker that holds the directory refresh, and wait until it has. Raises StorageUnavailable."""
+    asked = holder(directory)
+    if asked is None:
+        raise asking.Unanswered(f"{directory}: who held it has ended; try again")
     for source in sources or ("",):
         asking.request_refresh(directory, source=source, force=force, whole=True)
     how: asking.How = "force" if force else "whole"
-    asking.wait_for_answers(directory, [asking.waiting_file(directory, source, how) for source in sources or ("",)])
+    paths = [asking.waiting_file(directory, source, how) for source in sources or ("",)]
+    asking.wait_for_answers(directory, paths, asked=asked)

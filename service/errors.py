@@ -59,6 +59,12 @@ class UsageError(FeedmillError):
     exit_code = 2
 
 
+def once_each(option: str, value: str) -> str:
+    """The end of a refusal of what an option that may be given several times has as one word; "" where it is one."""
+    words = [word for part in value.split(",") if (word := part.strip())]
+    return f"; it is given once for each: {' '.join(f'{option} {word}' for word in words)}" if len(words) > 1 else ""
+
+
 class SettingsError(FeedmillError):
     """A setting is missing, unknown or out of range; the message names the setting and where it was read."""
 

@@ -37,8 +37,13 @@ def unusable(directory: Path, *, writes: bool = True) -> str:
     return "" if not writes or os.access(place, os.W_OK | os.X_OK) else f"{said} may not be written by this user"
 
 
+class Held(StorageUnavailable):
+    """Another process is the writer of the directory."""
+
+
 class Lock:
-    """Held from construction to :meth:`release`. Raises StorageUnavailable where another process holds it."""
+    """Held from construction to :meth:`release`. Raises Held where another process holds it, StorageUnavailable where
+    nobody can."""
 
     def __init__(self, directory: Path) -> None:
         path = directory / FILE_NAME
@@ -49,7 +54,7 @@ class Lock:
         if not _taken(self._file):
             process = _read(self._file)
             os.close(self._file)
-            raise StorageUnavailable(
+            raise Held(
                 f"state directory {directory} is in use by process {process}; stop it, or name another one with --state"
             )
         os.ftruncate(self._file, 0)

@@ -2,9 +2,9 @@
 
 Small rounds run at a lower priority (nice(1)). A scan of many files gives way altogether (``SCHED_IDLE``, sched(7)):
 whoever answers readers is then served within the scheduler's reaction instead of its slice (measured by
-``python -m bench hotpath``: p99 twice its idle figure instead of eight times). What gives way can be starved, and no
-thread may take back what it gave: so a scan runs in a thread of its own, and one that gets no processor time is ended,
-to be begun again at the lower priority. Refuses to know which work is much: a source does.
+``python -m bench hotpath``: p99 twice its idle figure instead of eight times). What gives way can be starved, and as
+a rule no thread may take back what it gave: so a scan runs in a thread of its own, and one that gets no processor time
+is ended, to be begun again at the lower priority. Refuses to know which work is much: a source does.
 """
 
 from __future__ import annotations
@@ -145,9 +145,10 @@ class Aside:
         tasks = self._tasks(self._thread)
         self._waiting &= {number for number, task in tasks.items() if task.runs}
         if any(tasks[number].spent - self._spent[number] < STARVED * passed for number in self._waiting):
-            self._starved = True
+            _hasten(self._thread)
             for process in tasks.keys() - {self._thread}:
                 _end(process)
+            self._starved = True
         self._begin(tasks)
 
     def _tasks(self, thread: int, among: Collection[int] | None = None) -> dict[int, _Task]:
@@ -167,4 +168,12 @@ def _end(process: int) -> None:
     """End a process that gave way: whoever gave way started it, nobody else does."""
     with contextlib.suppress(OSError):
         if os.sched_getscheduler(process) == os.SCHED_IDLE:
+            _hasten(process)
             os.kill(process, signal.SIGKILL)
+
+
+def _hasten(task: int) -> None:
+    """Let what is to end no longer give way: to end takes processor time, too, and it gets next to none. Root may, and
+    whoever has RLIMIT_NICE (sched(7)); for all others it ends as it can, in a minute or so."""
+    with contextlib.suppress(OSError):
+        os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))

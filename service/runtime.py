@@ -79,7 +79,8 @@ def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
 def _some(settings: Settings) -> tuple[SourceSettings, ...]:
     if not settings.source:
         raise UsageError(
-            "no content: name a directory (feedmill serve PATH), or set FEEDMILL_SOURCE or [[source]] path"
+            "no content: name a directory (feedmill serve PATH; . is this one), "
+            "or set FEEDMILL_SOURCE or [[source]] path"
         )
     return settings.source
 
@@ -117,13 +118,17 @@ def state_directory(settings: Settings) -> Path:
 
 def _homes(settings: Settings) -> tuple[Path, Path]:
     """The default state directories: by the settings file, where it names the sources, and by these."""
-    home = os.environ.get("XDG_STATE_HOME") or str(Path("~/.local/state").expanduser())
     places = "\0".join(sorted(source.place for source in _some(settings)))
     file = settings.places.file_of([_placed(source) for source in settings.source])
     # The file itself may be a link that leads elsewhere with every change (a ConfigMap's), its directory is its place.
     named = f"file\0{file.parent.resolve() / file.name}" if file is not None else places
     own, before = (hashlib.sha256(os.fsencode(text)).hexdigest()[:16] for text in (named, places))
-    return Path(home) / "feedmill" / own, Path(home) / "feedmill" / before
+    return state_home() / own, state_home() / before
+
+
+def state_home() -> Path:
+    """Where the state directories lie that nobody named."""
+    return Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()) / "feedmill"
 
 
 def _keep_home(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -321,13 +321,13 @@ def load(
     return settings
 
 
-def site_above(place: Path) -> Path | None:
-    """The nearest directory, from ``place`` upwards, that has a feedmill.toml or a generator's configuration."""
+def sites_above(place: Path) -> Iterator[Path]:
+    """The directories, from ``place`` upwards, that have a feedmill.toml, or a file that is called as a generator's
+    configuration is."""
     place = place.absolute()
     for directory in (place, *place.parents):
         if any(os.path.isfile(directory / name) for name in (FILE_NAME, *_GENERATORS)):  # noqa: PTH113 - as below
-            return directory
-    return None
+            yield directory
 
 
 def dump(settings: Settings) -> str:

@@ -7,6 +7,7 @@ values, and to read the environment of the process: it is handed over.
 from __future__ import annotations
 
 import json
+import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -162,11 +163,19 @@ def _same_source(one: object, other: object) -> bool:
 
 def names_others(file: Layer, directory: Path) -> bool:
     """Whether a file of settings names sources, and none of them is this directory."""
-    said = file.values.get("source")
-    sources = [
-        one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping) and is_placed(one)
-    ]
+    sources = _placed(file)
     return bool(sources) and not any(same_place(one, {"path": str(directory)}) for one in sources)
+
+
+def names_around(file: Layer, directory: Path) -> bool:
+    """Whether a file of settings names a source that this directory is, or lies in."""
+    place = directory.resolve()
+    return any(place.is_relative_to(Path(str(one["path"])).resolve()) for one in _placed(file) if "path" in one)
+
+
+def _placed(file: Layer) -> list[Mapping[str, Any]]:
+    said = file.values.get("source")
+    return [one for one in (said if isinstance(said, list) else [said]) if isinstance(one, Mapping) and is_placed(one)]
 
 
 def is_placed(source: Mapping[str, Any]) -> bool:
@@ -210,7 +219,16 @@ def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]
 
 def _anchor(table: object, key: str, directory: Path) -> None:
     if isinstance(table, dict) and isinstance(table.get(key), str):
-        table[key] = str(directory / table[key])
+        table[key] = _straight(str(directory / table[key]))
+
+
+def _straight(path: str) -> str:
+    """A path without detours (``a/../b``), where it leads to the same: ``..`` after a link leads elsewhere."""
+    straight = os.path.normpath(path)
+    try:
+        return straight if os.path.realpath(straight) == os.path.realpath(path) else path
+    except ValueError:  # no path at all, as whoever opens it will say
+        return path
 
 
 def _is_foreign(variable: str, environ: Mapping[str, str]) -> bool:

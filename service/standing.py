@@ -7,10 +7,11 @@ user, its query and its fragment.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from pathlib import Path
+from typing import Any, Final, Protocol
 
 from service.index import Counts, SourceStatus
 from service.report import counted, printable
@@ -55,21 +56,30 @@ def in_short(found: Sequence[SourceStatus], counts: Counts) -> str:
     return "\n".join(map(printable, lines))
 
 
-def as_text(found: Sequence[SourceStanding], now: datetime) -> str:
+def as_text(found: Sequence[SourceStanding], now: datetime, state: Path | None = None) -> str:
     """A line a source: ``name kind place: posts, age of what is known, next pull, what is wrong``; below it one for
-    each of its feeds that cannot be read."""
+    each of its feeds that cannot be read. Last, where the state directory is."""
     lines = []
     for one in found:
         lines += [_line(one, now), *(f"  {unread}" for unread in (one.status.unread if one.status else ()))]
+    lines += [f"state directory: {state}"] if state is not None else []
     return "\n".join(map(printable, lines))
 
 
-def as_json(found: Sequence[SourceStanding], now: datetime) -> str:
+def as_json(found: Sequence[SourceStanding], now: datetime, state: Path | None = None) -> str:
     """The same for programs; times in ISO 8601, ages in seconds."""
-    return json.dumps({"sources": [_said(one, now) for one in found]}, indent=2, ensure_ascii=False)
+    said = {"sources": [_said(one, now) for one in found]} | ({"state": str(state)} if state is not None else {})
+    return json.dumps(said, indent=2, ensure_ascii=False)
 
 
-FORMATS: Final[Mapping[str, Callable[[Sequence[SourceStanding], datetime], str]]] = {"text": as_text, "json": as_json}
+class Format(Protocol):
+    def __call__(self, found: Sequence[SourceStanding], now: datetime, state: Path | None = None) -> str: ...
+
+
+FORMATS: Final[Mapping[str, Format]] = {
+    "text": as_text,
+    "json": as_json,
+}
 
 
 def _line(one: SourceStanding, now: datetime) -> str:

@@ -39,6 +39,10 @@ class Telling:
             self._tell_trouble(source, now)
             if not source.error:
                 self._tell_unread(source, now)
+        for line in report.contested[:TOLD]:
+            log.warning("%s", line)
+        if len(report.contested) > TOLD:
+            log.warning("and more that are not published because of another file (feedmill check has all)")
         if report.channels or report.rendered:
             log.info(
                 "published channels=%d rendered=%d seconds=%.3f next_change=%s",

@@ -79,6 +79,8 @@ class Report:
     channels: int
     rendered: int
     next_change: datetime | None
+    contested: tuple[str, ...] = ()
+    """Why posts are no longer published, or never were: another file has their URL or id. A line for each."""
 
 
 class Stopped(Exception):
@@ -130,7 +132,7 @@ def tick(
     elif set(known) - set(names) and _all_is_well(index, names):
         index.retain(names, now)
     rendered = _render(index, now, render_suspicious, go_on) if render_suspicious is not None else 0
-    return Report(tuple(reports), channels, rendered, index.next_change(now))
+    return Report(tuple(reports), channels, rendered, index.next_change(now), _contested(index))
 
 
 def look(
@@ -171,7 +173,7 @@ def look(
         refused = tuple([line for change in changes for line in _refusal(change)][:TOLD])
         reports.append(SourceReport(source.name, *counts, doubtful=doubtful, moved=applied.moved, refused=refused))
     rendered = _render(index, now, render_suspicious, go_on) if render_suspicious is not None else 0
-    return Report(tuple(reports), channels, rendered, index.next_change(now))
+    return Report(tuple(reports), channels, rendered, index.next_change(now), _contested(index))
 
 
 def _scan(source: Source, index: Index, now: datetime, sifted: _Sifted, go_on: GoOn) -> tuple[SourceReport, int]:
@@ -288,6 +290,10 @@ class _Sifted:
     def verdict(self) -> tuple[Hold | None, Sequence[Problem]]:
         """What the last scan held back, for the index to remember."""
         return self._hold, held_problems(self._source.name, self._hold, self._refresh)
+
+
+def _contested(index: Index) -> tuple[str, ...]:
+    return tuple(f"source={source} {problem}" for source, problem in index.take_contested())
 
 
 def _refusal(change: Change) -> list[str]:

@@ -192,3 +192,25 @@ def test_web_processes_get_the_very_same_settings(files: Path) -> None:
 
 def test_without_sites_nothing_is_read(files: Path) -> None:
     assert hosted(main(files, "")) == ()
+
+
+def test_paths_of_a_file_are_told_without_detours(files: Path) -> None:
+    (files / "one" / "feedmill.toml").write_text('[[source]]\npath = "../two/../one/posts"\n[feed]\nwindow = 0\n')
+    for written in ("two/../one/feedmill.toml", "./one/../one/feedmill.toml"):
+        assert f'"a.example": {files}/one/feedmill.toml:4: feed.window' in refused(
+            files, f'"a.example" = "{written}"\n'
+        )
+    (files / "one" / "feedmill.toml").write_text('[[source]]\npath = "../two/../one/posts"\n')
+    (site,) = hosted(main(files, '"a.example" = "two/../one/feedmill.toml"\n'))
+    assert site.settings.source[0].path == files / "one" / "posts"
+    assert f"{files}/three/feedmill.toml: cannot be read" in refused(
+        files, '"a.example" = "one/../three/feedmill.toml"\n'
+    )
+
+
+def test_a_detour_through_a_link_leads_where_the_link_does(files: Path) -> None:
+    (files / "elsewhere" / "deep").mkdir(parents=True)
+    (files / "elsewhere" / "feedmill.toml").write_text((files / "one" / "feedmill.toml").read_text())
+    (files / "link").symlink_to(files / "elsewhere" / "deep")
+    (site,) = hosted(main(files, '"a.example" = "link/../feedmill.toml"\n'))
+    assert site.settings.source[0].root.resolve() == files / "elsewhere" / "posts"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Literal
+from typing import Final, Literal
 
 from sqlalchemy import Connection, bindparam, delete, insert, select
 
@@ -18,11 +18,17 @@ not be made. ``duplicate``, ``identity`` and ``terms``: the index. ``render``: t
 deadline."""
 
 
+_REMEMBERED: Final = 100
+"""Posts that lost to another file of which a transaction remembers that this is new; nobody is told of more."""
+
+
 class Findings:
-    """Problems within one write transaction. ``changed`` tells whether readers have to look again."""
+    """Problems within one write transaction. ``changed`` tells whether readers have to look again, ``contested`` has
+    what is new of posts that lost their URL or id to another file by mistake, the first of them with their sources."""
 
     def __init__(self, connection: Connection) -> None:
         self.changed = False
+        self.contested: list[tuple[str, Problem]] = []
         self._connection = connection
 
     def replace(self, origin: Origin, source: str, found: Mapping[str, Sequence[Problem]]) -> None:
@@ -45,6 +51,9 @@ class Findings:
             ]
             if added:
                 self._connection.execute(insert(problems), added)
+            if origin == "duplicate" and fresh and len(self.contested) < _REMEMBERED:
+                lost = (problem for locator in fresh for problem in found[locator] if problem.level == "error")
+                self.contested += [(source, problem) for problem in lost]
             self.changed = self.changed or bool(stale or fresh)
 
     def forget(self, source: str, locators: Iterable[str]) -> None:

@@ -60,6 +60,7 @@ class Index(Listing):
     def __init__(self, directory: Path, writing: _Writing | None) -> None:
         super().__init__(directory)
         self._writing = writing
+        self._contested: list[tuple[str, Problem]] = []
 
     @classmethod
     def open(
@@ -176,6 +177,12 @@ class Index(Listing):
             edit.close()
         return stored
 
+    def take_contested(self) -> list[tuple[str, Problem]]:
+        """What was found since this was asked last of posts that lost their URL or id to another file by mistake: the
+        first of each transaction, with the names of their sources."""
+        found, self._contested = self._contested, []
+        return found
+
     def pins(self, ids: Iterable[str]) -> dict[str, Pin]:
         """What is pinned to posts with these ids, by id."""
         return self._writer().pins(ids)
@@ -196,6 +203,7 @@ class Index(Listing):
     def _edit(self, now: datetime, *, whole: bool = False) -> Iterator[Edit]:
         with self._writer().edit(now, whole=whole) as edit:
             yield edit
+        self._contested += edit.findings.contested
 
     def _writer(self) -> _Writing:
         if self._writing is None:

@@ -44,6 +44,11 @@ def recorded(owners: Sequence[Owner]) -> dict[str, str]:
     return {PLACES: json.dumps(sorted(owner.place for owner in ours)), NAMES: json.dumps(names)}
 
 
+def places(facts: Mapping[str, str]) -> list[str]:
+    """The places of the sources that a directory with these facts belongs to."""
+    return [str(place) for place in json.loads(facts.get(PLACES, "[]"))]
+
+
 def refusal(directory: Path, facts: Mapping[str, str], owners: Sequence[Owner]) -> tuple[str, str]:
     """Why a directory with these facts is none of theirs, and what to do; ("", "") where it is, or is nobody's yet."""
     places, names = (json.loads(facts.get(key, "[]")) for key in (PLACES, NAMES))

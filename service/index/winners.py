@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from service.errors import Level, Problem
+from service.index.records import moment_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def problem(loser: Claim, loss: Loss) -> Problem:
         what, mend = ("URL", "a permalink") if loss.over == "url" else ("id", "an id")
         message = f"not published: its {what} {loser.url if loss.over == 'url' else loser.guid} is that of {other}"
         hint = f"give one of the two {mend} of its own, or remove it"
+        if winner.position == loser.position:
+            message += f", which is served because {_because(winner, loser)}"
         if winner.source != loser.source:
             hint = f"the source that stands first in the settings wins; {hint}"
     return Problem(
@@ -106,3 +109,12 @@ def problem(loser: Claim, loss: Loss) -> Problem:
         message=message,
         hint=hint,
     )
+
+
+def _because(winner: Claim, loser: Claim) -> str:
+    """Where the ranks of two posts of one source differ first."""
+    if winner.explicit and not loser.explicit:
+        return "its author wrote its URL"
+    if winner.published != loser.published:
+        return f"it is the older one (published {moment_of(winner.published):%Y-%m-%d})"
+    return "its path comes first"

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from re import Pattern
 from typing import Any, Final, NamedTuple, Protocol, runtime_checkable
 
-from service.errors import Problem, Rejected
+from service.errors import Problem, Rejected, SourceUnavailable
 from service.settings import LimitSettings, SiteSettings, SourceSettings
 from service.settings_sources import DIRECTORY_KINDS, DirectoryKind
 from service.sources import jekyll_config
@@ -117,6 +118,15 @@ def detect(tree: Tree, settings: SourceSettings) -> Detected:
         if found:
             return found
     return Detected("plain", "nothing tells of a generator")
+
+
+def is_configured(directory: Path) -> bool:
+    """Whether a generator's configuration lies in a directory: it is a site then, whatever else it holds."""
+    try:
+        with Tree(directory, follow=True) as tree:
+            return any(sign(tree) for sign in _SIGNS if sign is not _posts)
+    except SourceUnavailable:
+        return False
 
 
 def detected_at(settings: SourceSettings) -> Detected | None:

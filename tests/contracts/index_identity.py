@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from service.index import Index
+from service.sources.source import Put
 from tests.contracts.index_base import IndexTests
 from tests.index.builders import (
     NOW,
@@ -54,9 +55,44 @@ class IdentityContract(IndexTests):
         (problem,) = index.problems()
         assert (problem.code, problem.path) == ("duplicate-url", "two.md")
         assert "one.md" in problem.message
+        assert "which is served because it is the older one (published 2026-" in problem.message
+        assert "permalink" in problem.hint
         apply(index, drop("one"))
         assert titles(index) == ["Two"]
         assert codes(index) == []
+
+    @pytest.mark.parametrize(
+        ("keeper", "taker", "why"),
+        [
+            (put("a", at(9), url=f"{SITE}/x"), put("b", at(1), url=f"{SITE}/x", explicit_url=True), "wrote its URL"),
+            (put("b", at(5), url=f"{SITE}/x"), put("a", at(5), url=f"{SITE}/x"), "its path comes first"),
+            (put("a", at(1), id="tag:x"), put("b", at(9), id="tag:x"), "it is the older one (published "),
+        ],
+    )
+    def test_C17_whoever_takes_over_what_another_file_was_published_under_is_told_of_once(
+        self, index: Index, keeper: Put, taker: Put, why: str
+    ) -> None:
+        apply(index, keeper)
+        assert index.take_contested() == []
+        apply(index, taker)
+        ((source, problem),) = index.take_contested()
+        assert (source, problem.path, problem.level) == ("posts", keeper.locator, "error")
+        assert f"{taker.locator}, which is served because {why}" in problem.message.replace("its author ", "")
+        assert index.take_contested() == []
+        apply(index, replace(taker, fingerprint="another", fields=replace(taker.fields, title="Edited")))
+        assert index.take_contested() == [], "it is what was said before"
+
+    def test_C17_a_post_that_takes_over_a_url_when_its_time_comes_is_told_of_then(self, index: Index) -> None:
+        apply(index, put("now", at(1), url=f"{SITE}/x"), put("later", at(-1), url=f"{SITE}/x", explicit_url=True))
+        assert index.take_contested() == []
+        index.advance(at(-1))
+        assert [problem.path for _, problem in index.take_contested()] == ["now.md"]
+
+    def test_C17_what_the_order_of_the_sources_decides_is_nobodys_news(self, index: Index) -> None:
+        index.enroll(["one", "two"], NOW)
+        apply(index, put("a"), source="one")
+        apply(index, put("a"), source="two")
+        assert (codes(index), index.take_contested()) == (["duplicate-url"], [])
 
     def test_C17_ids_are_unique_in_every_channel(self, index: Index) -> None:
         apply(index, put("one", at(1), id="tag:x", tags=("t",)), put("two", at(1), id="tag:x", tags=("t",)))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Timer
 from urllib.parse import quote, unquote
@@ -39,6 +40,34 @@ def test_a_build_that_meets_another_one_builds_when_that_has_ended(content: Path
         timer.join()
 
 
+def test_builds_that_meet_wait_for_one_another_however_many_they_are(content: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    lock = Lock(state)
+    timer = Timer(2.5, lock.release)
+    timer.start()
+    try:
+        with ThreadPoolExecutor(4) as builds:
+            done = [*builds.map(lambda number: built(content, tmp_path / f"out{number}"), range(4))]
+    finally:
+        timer.join()
+    assert done[0]
+    assert done == [done[0]] * 4
+
+
+def test_a_refresh_that_meets_a_build_refreshes_when_that_has_ended(content: Path, tmp_path: Path) -> None:
+    state = tmp_path / "state"
+    state.mkdir()
+    lock = Lock(state)
+    timer = Timer(1.5, lock.release)
+    timer.start()
+    try:
+        done = feedmill("refresh", content, "--state", state)
+        assert (done.returncode, done.stderr) == (0, "")
+    finally:
+        timer.join()
+
+
 @pytest.mark.parametrize("place", ["", "public", "_posts", "_posts/2025", "a/_drafts"])
 def test_nothing_is_built_where_it_would_be_read_as_posts(content: Path, tmp_path: Path, place: str) -> None:
     before = sorted(content.rglob("*"))
@@ -58,6 +87,20 @@ def test_posts_that_are_missing_are_built_and_told_of_until_that_is_believed(tmp
     assert done.stdout.startswith("20 posts published")
     assert "warning: source site: 20 of 20 posts are missing; they are built all the same (is the disk" in done.stderr
     assert feedmill(*words, "--force").stdout.startswith("0 posts published")
+
+
+def test_files_that_claim_one_url_are_named_with_the_one_that_is_built(content: Path, tmp_path: Path) -> None:
+    out, words = tmp_path / "out", ("--state", tmp_path / "state")
+    built(content, out)
+    taken = "---\ntitle: Taker\npermalink: /news/2025/01/01/one.html\n---\n"
+    (content / "_posts/2025-06-01-taker.md").write_text(taken, "utf-8")
+    for _ in range(2):
+        done = feedmill("build", content, "--out", out, *words)
+        (line,) = done.stderr.splitlines()
+        assert line.startswith(
+            "feedmill: warning: source site: _posts/2025-01-01-one.md error duplicate-url not published"
+        )
+        assert "_posts/2025-06-01-taker.md, which is served because its author wrote its URL (give one" in line
 
 
 def url_path(name: str) -> str:

@@ -66,6 +66,24 @@ def test_exit_codes_mean_something(tmp_path: Path, words: list[str], code: int, 
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("words", "typed"),
+    [
+        (("build", "--out", "x", "--only", "rss,atom"), "--only rss --only atom"),
+        (("build", "--out", "x", "--without", "rss, atom"), "--without rss --without atom"),
+        (("build", "--out", "x", "--channels", "site,tag"), "--channels site --channels tag"),
+        (("check", "--profile", "msn,naver"), "--profile msn --profile naver"),
+        (("refresh", "--source", "site,other"), "--source site --source other"),
+    ],
+)
+def test_an_option_that_is_given_for_each_word_says_so_where_it_has_several(
+    content: Path, tmp_path: Path, words: tuple[str, ...], typed: str
+) -> None:
+    done = feedmill(*words, "--set", f"source.path={content}", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"it is given once for each: {typed}" in done.stderr
+
+
 def test_a_port_in_use_is_one_clear_line(content: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

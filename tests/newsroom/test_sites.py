@@ -158,7 +158,7 @@ def test_a_command_is_for_the_main_site_or_for_the_one_it_names(tmp_path: Path) 
     assert b"One of other" in feeds[1]
     assert feeds[1] == feeds[2]
     shown = json.loads(feedmill("config", "--config", config).stdout)
-    assert shown["sites"][OTHER] == str(tmp_path / "main" / "../other/feedmill.toml")
+    assert shown["sites"][OTHER] == str(tmp_path / "other" / "feedmill.toml")
     chosen = json.loads(feedmill("config", "--config", config, "--site", OTHER, "--set", "feed.window=3").stdout)
     assert (chosen["service"]["state"], chosen["feed"]["window"]) == (str(tmp_path / "state-other"), 3)
 

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from service.asking import Request, Requests, Unanswered, request_refresh, wait_for_answers, waiting_file
+from service.asking import Request, Requests, Unanswered, in_turn, request_refresh, wait_for_answers, waiting_file
 from service.errors import StorageUnavailable
+from service.lock import Held, Lock
 
 NAMES = ("blog", "../../etc/passwd", "한글 신문", "a" * 300)
 
@@ -62,6 +63,40 @@ def test_without_a_worker_nobody_waits_for_an_answer_nor_is_obeyed_later(tmp_pat
     with pytest.raises(Unanswered, match="did not answer"):
         wait_for_answers(tmp_path, [path])
     assert not path.exists()
+
+
+def test_what_another_one_who_waited_removed_is_no_answer(tmp_path: Path) -> None:
+    lock = Lock(tmp_path)
+    try:
+        with pytest.raises(Unanswered):
+            wait_for_answers(tmp_path, [waiting_file(tmp_path, "", "whole")], asked=os.getpid() + 1)
+        wait_for_answers(tmp_path, [waiting_file(tmp_path, "", "whole")], asked=os.getpid())
+    finally:
+        lock.release()
+
+
+def test_who_finds_the_directory_taken_once_more_waits_again_but_not_for_ever(tmp_path: Path) -> None:
+    asked, others = list[str](), [Lock(tmp_path)]
+
+    def answered() -> bool:
+        """Another command, which answers nobody: it ends, and the third of those that wait is quicker than we."""
+        asked.append("who holds it")
+        if len(asked) == 3:
+            others.pop().release()
+        return False
+
+    def own() -> str:
+        Lock(tmp_path).release()
+        return "ours"
+
+    assert in_turn(answered, own) == "ours"
+    assert len(asked) == 3
+    others.append(Lock(tmp_path))
+    asked[:] = ["who holds it"] * 3
+    with pytest.raises(Held, match="in use by process"):
+        in_turn(answered, own, patience=0)
+    others.pop().release()
+    assert in_turn(lambda: True, own) is None, "a worker has answered"
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

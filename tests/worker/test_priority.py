@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -115,6 +116,36 @@ def test_starved_work_begins_again_at_the_usual_priority(machine: Machine) -> No
 
     assert aside.run(work) == "done"
     assert policies == [os.SCHED_IDLE, os.SCHED_OTHER]
+
+
+def may_take_back() -> bool:
+    """Whether the system lets us end giving way, as it lets root, and whoever has RLIMIT_NICE."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    except OSError:
+        return False
+    return True
+
+
+def test_starved_work_need_not_starve_until_it_has_ended_where_the_system_lets_us(machine: Machine) -> None:
+    with ThreadPoolExecutor(1) as another:
+        if not another.submit(may_take_back).result():
+            pytest.skip("neither root nor RLIMIT_NICE")
+    aside, policies = machine.aside(), list[int]()
+
+    def work() -> None:
+        machine.tell(0, "R", 7.0)
+        aside.give_way()
+        if policy() == os.SCHED_IDLE:
+            machine.now += WINDOW
+            try:
+                until_ended(aside)
+            finally:
+                policies.append(policy())
+
+    aside.run(work)
+    assert policies == [os.SCHED_OTHER]
 
 
 def test_a_starved_process_of_the_work_is_ended_and_no_other_process_is(machine: Machine) -> None:

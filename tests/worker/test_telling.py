@@ -69,6 +69,18 @@ def test_U10_a_refused_key_is_loud(caplog: pytest.LogCaptureFixture) -> None:
     assert "reason=auth_failed status=401" in message
 
 
+def test_files_that_claim_one_url_are_named_and_few_of_many(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING)
+    lines = tuple(f"source=blog {number}.md error duplicate-url" for number in range(TOLD + 1))
+    Telling().tell(Report((), 0, 0, None, contested=lines[:1]), 0.1, NOW)
+    Telling().tell(Report((), 0, 0, None, contested=lines), 0.1, NOW)
+    assert [record.getMessage() for record in caplog.records] == [
+        lines[0],
+        *lines[:TOLD],
+        "and more that are not published because of another file (feedmill check has all)",
+    ]
+
+
 def test_posts_that_cannot_be_loaded_are_named_once_and_few_of_many(caplog: pytest.LogCaptureFixture) -> None:
     one = SourceReport("blog", rejected=1, refused=("_posts/a.md:2:8 error yaml-syntax no",))
     many = SourceReport("blog", rejected=9, refused=tuple(f"{number}.md error" for number in range(TOLD)))

@@ -43,6 +43,17 @@ def test_a_round_reports_what_it_did_and_when_the_clock_changes_more(index: Inde
     assert scan(index, source).channels == 0
 
 
+def test_a_post_that_takes_the_url_of_a_published_one_is_in_the_report_of_its_round_alone(index: Index) -> None:
+    source, here = FakeSource(), {"url": "https://example.org/x"}
+    source.hold([put("a", at(9), **here)])
+    assert scan(index, source).contested == ()
+    source.hold([put("a", at(9), **here), put("b", at(1), **here, explicit_url=True)])
+    (line,) = scan(index, source).contested
+    assert line.startswith("source=posts a.md error duplicate-url not published: ")
+    assert "b.md" in line
+    assert scan(index, source).contested == ()
+
+
 def test_without_sources_only_time_moves_on(index: Index) -> None:
     source = FakeSource()
     source.hold([put("a"), put("later", at(-1))])
