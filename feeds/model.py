@@ -263,6 +263,7 @@ def _labels(labels: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(label for label in map(single_line, labels) if label))
 
 
+@lru_cache(maxsize=256)
 def _author(author: Author) -> Author:
     return Author(
         name=single_line(author.name),

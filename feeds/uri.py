@@ -77,7 +77,7 @@ def ascii_id(id_: str) -> str:
     Readers compare ids letter by letter (RFC 4287 §4.2.6.1): WordPress' ``%ed%95%9c`` must not become ``%ED%95%9C``.
     """
     written = ascii_url(id_)
-    return id_ if written and _URI.fullmatch(id_) else written
+    return id_ if written == id_ or (written and _URI.fullmatch(id_)) else written
 
 
 def is_web_url(url: str) -> bool:
