@@ -8,12 +8,13 @@ so that a page can show it without a sanitiser. Refuses to render HTML, to choos
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
 from feeds.brief import EXCERPT_LENGTH
 from feeds.dates import rfc3339
+from feeds.frozen import frozen
 from feeds.json_text import document
 from feeds.model import Channel, Image, Site, clean_channel, clean_site
 from feeds.text import excerpt, single_line
@@ -29,7 +30,7 @@ MOST: Final = 20
 """Posts of a list. A page that shows more than this wants a feed."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Newest:
     """A post in a list of the newest. ``published`` is aware; ``summary`` is plain text."""
 

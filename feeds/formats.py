@@ -6,16 +6,16 @@ Adding a format is adding a row here. Refuses to decide which posts a feed holds
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from feeds import atom, jsonfeed, rss
 from feeds.elements import FEEDS
+from feeds.frozen import frozen
 from feeds.model import Channel, Post, Site
 from feeds.revisions import REVISIONS
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Format:
     """How posts become a feed. ``media_type`` goes without a charset; each format is UTF-8."""
 

@@ -8,11 +8,12 @@ come from and what they look like in any one format.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, fields, is_dataclass, replace
+from dataclasses import field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, Literal
 
+from feeds.frozen import frozen
 from feeds.text import single_line, xml_legal
 from feeds.tokens import count, email_address, language_tag, media_type
 from feeds.uri import ascii_id, ascii_url
@@ -26,7 +27,7 @@ NOWHERE = "about:blank"
 """The page of a site that has none: formats demand a URL, and this one claims nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Author:
     """A person or organisation (RFC 4287 §3.2; RSS ``dc:creator``; JSON Feed ``authors``)."""
 
@@ -40,7 +41,7 @@ class Author:
     """Account in the fediverse, as in ``@kim@social.example``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Image:
     """A picture that stands for a post. Width and height are in pixels, ``media_type`` as in ``image/jpeg``."""
 
@@ -52,7 +53,7 @@ class Image:
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Enclosure:
     """A file attached to a post. ``length`` in octets, None where unknown; ``duration`` in seconds."""
 
@@ -63,7 +64,7 @@ class Enclosure:
     duration: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Post:
     """An item of content before it has a format. Build it with :func:`make_post`.
 
@@ -101,7 +102,7 @@ class Post:
         return state.hexdigest()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Site:
     """The publication. ``url`` is its home page; ``category_scheme`` and ``tag_scheme`` name its two taxonomies."""
 
@@ -122,7 +123,7 @@ class Site:
     tag_scheme: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Link:
     """A typed link (RFC 8288): of a feed's head, or of the HTTP response that carries it."""
 
@@ -133,7 +134,7 @@ class Link:
     hreflang: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Channel:
     """What a feed is about: the ordered window of posts of the site, a category, a tag, an author or a language.
 
@@ -157,7 +158,7 @@ class Channel:
         return dict(self.feeds)[format_name]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Document:
     """The bytes of a target, uncompressed, with what HTTP must say about them."""
 

@@ -7,7 +7,6 @@ three times, and it finds the other formats in that feed's own links. Refuses to
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +14,7 @@ from lxml import etree
 
 from feeds.dates import rfc822
 from feeds.elements import Element, write_text
+from feeds.frozen import frozen
 from feeds.text import single_line
 from feeds.tokens import language_tag
 from feeds.uri import ascii_url
@@ -26,7 +26,7 @@ FORMATS: Final = ("rss", "atom", "json")
 SPECIFICATION: Final = "http://opml.org/spec2.opml"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Subscription:
     """A channel: its title and page, and (format name, absolute URL) of each of its feeds."""
 
@@ -36,7 +36,7 @@ class Subscription:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Group:
     """Channels of one kind under a heading: a folder, once imported."""
 

@@ -7,12 +7,13 @@ its place, so that the writers of Open Graph, cards and JSON-LD agree and cannot
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Final, Literal
 
 from feeds.accounts import fediverse_account, twitter_account
+from feeds.frozen import frozen
 from feeds.model import Author, Image, Link, Site, clean_site
 from feeds.pictures import clean_image, fits_cards
 from feeds.text import excerpt, single_line
@@ -29,7 +30,7 @@ X_DEFAULT: Final = "x-default"
 """The hreflang of the page for readers of every other language."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Publication:
     """The site as metadata presents it.
 
@@ -47,7 +48,7 @@ class Publication:
     article: ArticleType = "BlogPosting"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Page:
     """A page of the site: its home, the page of a channel, a post, or a page that is no post (about, contact)."""
 

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from feeds.dates import rfc3339, stamp
+from feeds.frozen import frozen
 from feeds.text import single_line
 from feeds.tokens import language_tag
 from feeds.uri import ascii_url
@@ -62,7 +62,7 @@ _INDEX = f'{_DECLARATION.decode()}<sitemapindex xmlns="{SITEMAP}">\n'.encode()
 _INDEX_TAIL = b"</sitemapindex>\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Location:
     """A page. ``lastmod`` is the page's own date; pictures and pages are absolute URLs.
 
@@ -75,7 +75,7 @@ class Location:
     alternates: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class NewsItem:
     """An article for Google News. ``published`` is its first publication; ``language`` a BCP 47 tag or None."""
 

@@ -98,7 +98,7 @@ def rss_head(head: Any, mend: Mend) -> bytes:
     """Everything of an RSS document before its first item."""
     _extend_head(head, _RSS_NAMESPACES, mend)
     document: bytes = head.rss_str(pretty=True, xml_declaration=False)
-    return _DECLARATION + _hex_titles(document.removesuffix(RSS_TAIL), 0)
+    return _DECLARATION + _TITLE.sub(_hex_title, document.removesuffix(RSS_TAIL))
 
 
 def atom_head(head: Any, mend: Mend) -> bytes:
@@ -113,7 +113,7 @@ def rss_item(entry: Any, mend: Mend) -> bytes:
     _extend_entry(entry, mend)
     root, channel = _rss_frame()
     channel.append(entry.rss_entry())
-    return _hex_titles(_between(root, *_RSS_FRAME), 1)
+    return _hex_first_title(_between(root, *_RSS_FRAME))
 
 
 def atom_entry(entry: Any, mend: Mend) -> bytes:
@@ -163,14 +163,15 @@ _ATOM_FRAME = _measure(feed := _atom_frame(), feed)
 _TITLE = re.compile(b"<title>[^<]*</title>")
 
 
-def _hex_titles(data: bytes, count: int) -> bytes:
-    """The first ``count`` titles (0: all) with hexadecimal references, the form in which the RSS profile wants them.
-
-    The same characters to any XML parser; the validator warns of ``&lt;b`` and not of ``&#x3C;b`` (CharacterData).
-    An item's own title stands first, so that ``count`` keeps HTML in CDATA as it is.
-    """
-    return _TITLE.sub(_hex_title, data, count=count)
+def _hex_first_title(item: bytes) -> bytes:
+    """An item with its own title, which stands first, as :func:`_hex_title` writes it; HTML in CDATA stays as it is."""
+    title = _TITLE.search(item)
+    return _TITLE.sub(_hex_title, item, count=1) if title and b"&" in title[0] else item
 
 
 def _hex_title(match: re.Match[bytes]) -> bytes:
+    """A title with hexadecimal references, the form in which the RSS profile wants them.
+
+    The same characters to any XML parser; the validator warns of ``&lt;b`` and not of ``&#x3C;b`` (CharacterData).
+    """
     return match[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;").replace(b"&gt;", b"&#x3E;")

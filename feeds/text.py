@@ -15,6 +15,8 @@ from typing import Final
 _ILLEGAL = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
 """All but XML 1.0 §2.2 Char (said without ``^``, which takes Python ten times as long to compile); the carriage return
 is here because parsers turn it into a line feed."""
+_LEGAL = bytes(octet if octet in b"\t\n" or octet >= 0x20 else 0xFF for octet in range(256))
+"""Octets of UTF-8 as they are, but for those of :data:`_ILLEGAL`'s control characters."""
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 _INVISIBLE = re.compile(
     "[\x7f-\x84\x86-\x9f"  # DEL and C1 controls; U+0085 is white space
@@ -38,11 +40,20 @@ _SPOKEN = {"c++": "cpp", "c#": "csharp", "f#": "fsharp", ".net": "dotnet"}
 
 def xml_legal(text: str) -> str:
     """``text`` in XML 1.0 characters: CRLF and CR become LF, a surrogate pair its character, the rest is dropped."""
-    if text.isprintable() or text.replace("\n", "").isprintable() or not _ILLEGAL.search(text):
-        return text  # nothing illegal is printable; to ask that first takes two thirds of the time of the search
+    if text.isprintable() or _is_legal(text):
+        return text  # nothing illegal is printable
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _PAIR.sub(lambda pair: pair[0].encode("utf-16-le", "surrogatepass").decode("utf-16-le"), text)
     return _ILLEGAL.sub("", text)
+
+
+def _is_legal(text: str) -> bool:
+    """Whether nothing of :data:`_ILLEGAL` is in ``text``: asked of its octets in a third of the time of the search."""
+    try:
+        data = text.encode()
+    except UnicodeEncodeError:  # surrogates
+        return False
+    return data.translate(_LEGAL) == data and "\ufffe" not in text and "\uffff" not in text
 
 
 def single_line(text: str) -> str:

@@ -5,11 +5,13 @@ Plain numbers and their words. Refuses to count: :mod:`service.index.census` doe
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Final
 
+from feeds.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen(frozen=True, slots=True)
 class Census:
     """Numbers of posts; each is counted once, by the first of these that holds."""
 

@@ -5,8 +5,7 @@ Apart from the URL table, because the command line offers these words before it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from feeds.model import ChannelKind
@@ -65,8 +64,7 @@ PAGE_TYPE: Final = "text/html; charset=utf-8"
 """Media type of every HTML document."""
 
 
-@dataclass(frozen=True, slots=True)
-class Selection:
+class Selection(NamedTuple):
     """What a build is to write: documents of these groups, of channels of these kinds; the site's own documents and
     those of its pages belong to the kind ``site``. ``coded``: with each document's codings beside it."""
 

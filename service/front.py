@@ -10,13 +10,13 @@ import logging
 import time
 import weakref
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Final, Protocol
 from urllib.parse import unquote_to_bytes
 from wsgiref.types import StartResponse, WSGIApplication
 
+from feeds.frozen import frozen
 from feeds.metadata import Page, Publication
 from service import paths
 from service.accept import prefers_page
@@ -73,7 +73,7 @@ class Publishing(Maker, Protocol):
         """How the index is doing."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Instant:
     """What has to hold for an answer that took no rendering to be given again. Keeps no resource in memory."""
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from feeds.frozen import frozen
 from service.asking import REQUESTS, wait_for_answers, waiting_file
 from service.errors import StorageUnavailable
 from service.index import Index
@@ -24,7 +24,7 @@ _PART: Final = ".handing"
 """Suffix of a file that is being written, beside the directory in which requests are looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Handed:
     """``pins`` by the ids that the posts have until then; ``aliases``: paths of feeds (decoded) to ours."""
 

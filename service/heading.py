@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
 from feeds.formats import FORMATS
+from feeds.frozen import frozen
 from feeds.metadata import Publication
 from feeds.model import Author, Channel, ChannelKind, Image, Link, Site
 from feeds.text import single_line
@@ -23,7 +24,7 @@ from service.sources.source import SiteFacts
 from service.sources.term_pages import Pattern, term_page, terms_in
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Heading:
     """Build it with :func:`heading`. ``digest`` changes whenever an entry may show something else of the site."""
 

@@ -12,11 +12,11 @@ import logging
 import time
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from threading import BoundedSemaphore
 from typing import Any, Final
 
+from feeds.frozen import frozen
 from service.errors import StorageUnavailable
 from service.replays import Replays
 from service.response import LATER, NO_STORE, Environ, Reply, plain
@@ -47,7 +47,7 @@ DUPLICATE: Final = plain(202, "duplicate\n", (NO_STORE,))
 log = logging.getLogger("feedmill.hooks")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Hook:
     """How the hook of one source is signed. ``refresh`` asks for the source to be looked at; StorageUnavailable."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
@@ -19,6 +18,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from feeds.frozen import frozen
 from service.paths import Group
 from service.status import SourceStatus, Status
 
@@ -90,7 +90,7 @@ class Metrics:
             yield one.metrics._registry.collect()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Neighbour:
     """Another site of the process, as the default site speaks of it."""
 

@@ -8,10 +8,10 @@ Refuses to read the index: the publisher fills the types below.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from feeds.frozen import frozen
 from feeds.model import Channel, ChannelKind, Site
 from feeds.text import xml_legal
 from service.errors import Level, Problem
@@ -36,7 +36,7 @@ HEADERS: Final = (
 """What goes with a page over HTTP; ``frame-ancestors`` has no effect inside one."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ChannelLink:
     """A channel in the home page's lists. ``feeds`` as in :class:`feeds.model.Channel`: format name and URL."""
 
@@ -46,7 +46,7 @@ class ChannelLink:
     feeds: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ChannelGroup:
     """The channels of one kind. ``total`` counts them all; ``channels`` must hold the largest, in any order."""
 
@@ -55,7 +55,7 @@ class ChannelGroup:
     channels: tuple[ChannelLink, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class PostLink:
     """A post in a list: plain text only."""
 
@@ -66,7 +66,7 @@ class PostLink:
     language: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Trouble:
     """Problems of one code, as the page shows them."""
 

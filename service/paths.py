@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
+from feeds.frozen import frozen
 from feeds.model import ChannelKind
 from feeds.text import slugify, term_key
 from service.documents import GROUPS as GROUPS
@@ -65,7 +65,7 @@ _ESCAPED = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Target:
     """What a path means: a channel (kind and slug; the site's slug is empty) and one of its documents.
 
@@ -78,7 +78,7 @@ class Target:
     part: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Moved:
     """A path that lives elsewhere for good (301): the canonical target of an old one."""
 

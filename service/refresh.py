@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from feeds.frozen import frozen
 from service.errors import Problem
 from service.index.records import Hold, seconds
 from service.settings import RefreshSettings
@@ -22,7 +23,7 @@ STALE: Final = "source-unavailable"
 """The code of a source that cannot be read as a whole."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Shrinkage:
     """What a scan found: how many posts were published before it, how many it adds to these, and the locators of those
     that it no longer sees.

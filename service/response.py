@@ -20,6 +20,7 @@ from wsgiref.types import StartResponse
 
 from werkzeug.http import parse_date, parse_etags
 
+from feeds.frozen import frozen
 from feeds.model import Document, Link
 from feeds.uri import ascii_url
 from service.encodings import IDENTITY, compress, select
@@ -65,7 +66,7 @@ _PREFLIGHT: Final[tuple[Header, ...]] = (
 _REASONS: Final = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Reply:
     """An answer as it leaves: status, headers without Date (the server's), body."""
 
@@ -79,7 +80,7 @@ class Reply:
         return [self.body] if self.body and environ["REQUEST_METHOD"] != "HEAD" else []
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Prepared:
     """A representation of a resource: its own headers (type, length, coding, tag) and body."""
 

@@ -11,7 +11,7 @@ import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 import service.index  # its names are taken when they are needed, and SQLAlchemy with them
+from feeds.frozen import frozen
 from feeds.revisions import REVISIONS
 from service.errors import Fault, Problem, SettingsError, SourceUnavailable, UsageError
 from service.index.ownership import Owner
@@ -53,7 +54,7 @@ CACHE: Final = "upstream"
 """Directory below the state directory for what upstreams answered."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Opened:
     """Directories that were opened once, under settings whose site URL is known, and remote sources that were not asked
     yet: where there are no directories, it is what these say."""

@@ -11,12 +11,12 @@ import os
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from feeds.frozen import frozen
 from service.errors import SettingsError
 from service.settings_names import (
     PREFIX,
@@ -39,7 +39,7 @@ _KUBERNETES = re.compile(r"FEEDMILL_(?:[A-Z0-9_]*_)?(?:SERVICE_HOST|SERVICE_PORT
 """What Kubernetes puts into every container of a namespace that has a service called feedmill."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Layer:
     """Settings from one place. ``origin`` names it for people: a file, a variable, an option."""
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from feeds.frozen import frozen
 from service.errors import Fault, Faults, FeedmillError, SettingsError, UsageError
 from service.hosts import host_of
 from service.runtime import require_sources, state_directory
@@ -27,7 +27,7 @@ _OF_THE_PROCESS: Final = (
 """Keys of ``[service]`` that count in the main file only."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Hosted:
     """A site beside the main one. ``hosts`` as :func:`service.hosts.host_of` has them."""
 

@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, Protocol
 
+from feeds.frozen import frozen
 from service.index import Counts, SourceStatus
 from service.report import counted, printable
 from service.settings import SourceSettings
 from service.url_keys import shown_address
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class SourceStanding:
     """A configured source and what the index knows of it; None before its first scan or pull was begun. ``fault`` is
     what keeps its directory from being read just now."""

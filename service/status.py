@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen(frozen=True, slots=True)
 class SourceStatus:
     """How a source is doing: when its last complete scan ended, and how many posts of it are published; ``pages`` are
     published beside these, ``unpublished`` is what is known and neither (drafts, what is scheduled or expired, copies).
@@ -34,7 +35,7 @@ class SourceStatus:
     unread: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Status:
     """How the index is doing. ``ready``: a first complete scan is indexed. ``problems`` counts them by code."""
 

@@ -17,12 +17,12 @@ import threading
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Final
 
+from feeds.frozen import frozen
 from service import builder, logs
 from service.builder import Built
 from service.errors import StorageUnavailable
@@ -45,7 +45,7 @@ _WAITING: Final = 2
 are a few kilobytes each, which pipes hold, so that the two sides never wait for each other."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Task:
     """What a helper has to know before its first share."""
 

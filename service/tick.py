@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from feeds.frozen import frozen
 from service.errors import Problem, SourceUnavailable, StorageUnavailable
 from service.index import Applied, Hold, Index, Rendered, Row, Schedule, Staleness, shown_at
 from service.pulling.arrived import Arrived
@@ -47,7 +47,7 @@ RenderSuspicious = Callable[[Row, str], RenderedBody]
 """Renders a post from its source text in a process of its own that is killed at the deadline. Total."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class SourceReport:
     """What a round did with one source. ``held`` counts posts whose disappearance is not believed, ``moved`` those that
     are in other files now; ``error`` is why the source could not be scanned ("" where it was)."""
@@ -71,7 +71,7 @@ class SourceReport:
     """Why posts that were read cannot be loaded, a line for each of the first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Report:
     """What a round did. ``channels`` counts those that were touched, ``next_change`` is when the clock changes more."""
 

@@ -55,7 +55,9 @@ class Base:
 
     def absolute(self, url: str) -> str:
         """``url`` as an absolute ASCII URI, "" where it is empty, malformed, or of a scheme nobody should follow."""
-        url = _BLANKS.sub("", url).strip()
+        if not url.isprintable():  # as nearly every one is
+            url = _BLANKS.sub("", url)
+        url = url.strip()
         written = ascii_url(url)
         if not written or written == "#":
             return ""

@@ -9,11 +9,11 @@ it is refused, where Ruby would guess or take the rest from the clock; golden fi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from service.content.scalars import TIMESTAMP, Plain, Unreadable, Value, as_text, is_null, shorten
 from service.settings import LimitSettings
 
@@ -83,7 +83,7 @@ class DateError(Unreadable):
     """What cannot be read as a date; code ``date-invalid`` or ``date-out-of-range``."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ParsedDate:
     """A moment in the site's zone, whole seconds; with a warning where the author may have meant another."""
 
@@ -92,7 +92,7 @@ class ParsedDate:
     """Code, message and hint ("" for none)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Written:
     """The parts of a date as written: local fields (24:00 and second 60 still to roll over) and the zone's text."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from feeds.frozen import frozen
 from feeds.text import excerpt, plain, xml_legal
 from service.content import goldmark, guards, liquid_names, markdown, sanitize
 from service.content.excerpts import escaped_excerpt, excerpt_of_raw, jekyll_excerpt
@@ -21,7 +21,7 @@ from service.sources.source import Context, Fields, Links, Markup
 _PARAGRAPH = re.compile(r"\n\s*\n")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Rendering:
     """A post's body and summary in their last form, and codes and messages of what went wrong on the way."""
 

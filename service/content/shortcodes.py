@@ -10,9 +10,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
+from feeds.frozen import frozen
 from service.content.players import VIMEO, YOUTUBE
 from service.content.scalars import position_of
 from service.errors import MOST_REPORTED, Problem
@@ -27,7 +27,7 @@ _CALL = re.compile(
 _ARGUMENT = re.compile(r"(\w++)[ \t\n]*+=[ \t\n]*+(?:\"([^\"]*+)\"|'([^']*+)'|`([^`]*+)`|([^\s,\"'`]++))")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Open:
     name: str
     written: Arguments

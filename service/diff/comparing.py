@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import urlsplit
 
+from feeds.frozen import frozen
 from service.diff.entries import FIELDS, Entry, Feed
 from service.paths import FEED_NAMES, page_path
 
@@ -24,7 +24,7 @@ _ACROSS_FORMS: Final = ("title", "link", "date", "categories")
 """What two entries of one post have in common where one is RSS and the other is not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Side:
     """One state: its feeds by name (the path below its root), those that cannot be read, and its sitemap's URLs.
 
@@ -38,7 +38,7 @@ class Side:
     notes: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Change:
     """An entry as it is now, and which of its :data:`FIELDS` were others."""
 
@@ -46,7 +46,7 @@ class Change:
     fields: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Churn:
     """One post under two ids: readers show it twice."""
 
@@ -54,7 +54,7 @@ class Churn:
     new: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class FeedDiff:
     """One feed that both sides have; ``old`` and ``new`` count its entries."""
 
@@ -71,7 +71,7 @@ class FeedDiff:
         return not (self.added or self.removed or self.changed or self.churn)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Diff:
     """Everything that differs. Over the whole site an entry counts once, whatever number of feeds shows it.
 

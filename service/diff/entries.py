@@ -11,13 +11,13 @@ import html
 import json
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, Final, Literal, cast
 
 from lxml import etree
 
+from feeds.frozen import frozen
 from feeds.text import single_line
 from service.diff.elements import absolute, child, children, is_named, names_of, text_of
 from service.sources.feed_document import NotAFeed
@@ -43,7 +43,7 @@ _MEDIA = "http://search.yahoo.com/mrss/"
 _BURNED = "http://rssnamespace.org/feedburner/ext/1.0"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Entry:
     """One entry. ``id`` is what readers recognise it by: its guid or id, its link where it has none (RSS).
 
@@ -70,7 +70,7 @@ class Entry:
         return self.date or self.updated
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Feed:
     """A feed's entries in the document's order. ``fault`` says what keeps strict readers from it ("": nothing), ``url``
     where the feed says it is itself ("": it does not)."""

@@ -10,11 +10,11 @@ import http.client
 import time
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import IO, Final, cast
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+from feeds.frozen import frozen
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
 from service.diff.entries import MOST_BYTES, unpacked
@@ -32,7 +32,7 @@ _GONE: Final = (404, 410)
 _AGENT: Final = "feedmill-diff"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Answer:
     """A body, unpacked, and the URL it came from after redirects; ``body`` is None where there is nothing there."""
 

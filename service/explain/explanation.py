@@ -5,10 +5,10 @@ Plain data.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
 
+from feeds.frozen import frozen
 from service.errors import Problem
 from service.explain.reading import Origin
 
@@ -38,7 +38,7 @@ MEANINGS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Value:
     """One value of a post: text, texts, a date, or nothing; and what gave it."""
 
@@ -48,7 +48,7 @@ class Value:
     meaning: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Standing:
     """A channel that the post belongs to. ``position`` counts from 1; beyond ``window`` it is not in the feeds."""
 
@@ -67,7 +67,7 @@ class Standing:
         return self.position <= self.window
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Explanation:
     """What is known of one file. ``zone`` is the site's, in which dates are shown beside UTC."""
 

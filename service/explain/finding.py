@@ -11,11 +11,11 @@ import os
 import posixpath
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urljoin, urlsplit
 
+from feeds.frozen import frozen
 from feeds.text import single_line
 from feeds.uri import ascii_url
 from service.content.dates import DateError, name_date
@@ -35,7 +35,7 @@ MOST_HIDDEN: Final = 1_000_000
 """URLs among which one of a hidden post is looked for."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Found:
     """What a word means. ``outside`` is the file it names where no source holds it, ``channel`` says in words which
     channel's address it is, ``near`` is what may be meant. ``url`` is the address by which the places were found,

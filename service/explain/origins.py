@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from service.content.dates import DateError, name_date
 from service.content.scalars import Value, is_bool
 from service.explain.dialects import GeneratorView, JekyllView, PlainView, View
@@ -70,7 +70,7 @@ ALIASES: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _One:
     """A reading whose keys can be asked one at a time."""
 

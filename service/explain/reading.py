@@ -6,12 +6,12 @@ Plain data.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from feeds.frozen import frozen
 from service.content.scalars import Value
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Origin:
     """What gave a value: a key at a line and column of a file (0: the whole file), or ``what`` in words alone."""
 
@@ -25,7 +25,7 @@ class Origin:
         return f"{place} {self.what}".strip()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Reading:
     """A post's keys as its source reads them, with where each stands; defaults of the site among them."""
 
@@ -36,7 +36,7 @@ class Reading:
     body_line: int = 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Refused:
     """Why a file is no post, in words, and how to make it one."""
 

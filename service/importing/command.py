@@ -9,11 +9,12 @@ import contextlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
+from feeds.frozen import frozen
 from service import logs
 from service.commands import ask_worker, indexed, require_read
 from service.diff.entries import Feed
@@ -36,7 +37,7 @@ CLEAN, NOT_CLEAN = 0, 1
 _FEEDS: Final = frozenset(FEED_NAMES.values())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Options:
     """What the command line says beside the feed."""
 

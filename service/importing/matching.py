@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Final, Literal
 
+from feeds.frozen import frozen
 from feeds.text import plain, single_line
 from service.diff.entries import Entry
 
@@ -24,7 +24,7 @@ NEAR: Final = timedelta(hours=38)
 _WORD: Final = re.compile(r"\w+")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Known:
     """A published post. ``said`` is the date that its source gives it (a pinned one, where it is pinned)."""
 
@@ -37,7 +37,7 @@ class Known:
     explicit_id: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Match:
     """An entry and its post; None: it has none, and ``why`` says so."""
 

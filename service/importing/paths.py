@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
 
+from feeds.frozen import frozen
 from feeds.model import ChannelKind
 from service.diff.entries import Form
 from service.paths import FEED_NAMES, Moved, Target, decode, parse, path_of
@@ -24,7 +24,7 @@ _OF_TERM: Final = re.compile(
 _KINDS: Final[dict[str, ChannelKind]] = {"categor": "category", "tag": "tag", "topic": "tag", "author": "author"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Alias:
     """``url`` is where the feed was ("" where nobody says), ``target`` our document. ``path`` (decoded, below our
     prefix) is to be kept as an alias; "" where that is not ours to do, and ``why`` says so."""

@@ -8,15 +8,15 @@ not is lost to whoever had not fetched it yet. Entries that are older than the o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from feeds.frozen import frozen
 from service.diff.entries import Entry, Feed
 
 By = Literal["id", "link", "title"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Again:
     """One post that is shown again: as the old feed has it, and as ours does."""
 
@@ -24,7 +24,7 @@ class Again:
     new: Entry
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Count:
     """For the readers that match by one thing: entries of ours that are shown again, entries of theirs that we lack."""
 

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from service.diff.entries import Entry, Feed, read_feed
 from service.errors import UsageError
 from service.importing import lookup
@@ -29,7 +30,7 @@ from service.settings import Settings
 _SECOND: Final = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Lost:
     """An entry of the old feed that ours has not, and why."""
 
@@ -37,7 +38,7 @@ class Lost:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Imported:
     """What an import came to. ``pinned`` counts the posts whose id or date is now the old feed's; ``window`` is the
     window that would hold every one of its posts (0: ours does). ``unpinned`` says which posts could not get its id."""

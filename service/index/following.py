@@ -11,16 +11,16 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine
 
+from feeds.frozen import frozen
 from service.index import database
 from service.index.schema import APPLICATION_ID, SCHEMA_VERSION, metadata
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Opened:
     """One file, open. ``pulse`` is the connection that is asked for the change counter; both are None while there is no
     file yet."""

@@ -6,10 +6,10 @@ Functions over a reader, apart from it: they may cost what a window must not (ev
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from feeds.frozen import frozen
 from service.errors import Problem
 from service.index.reader import POST, Reader, post_row
 from service.index.records import Row
@@ -19,7 +19,7 @@ Place = tuple[str, str]
 """Name of a source, locator of a file in it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Inspected:
     """One known file. ``row`` is its last good version as a post (None: it never was one), ``text`` its source text
     ("" where that is not kept: hidden posts).

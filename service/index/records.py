@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, TypeAlias
 
+from feeds.frozen import frozen
 from feeds.model import ChannelKind
 from service.documents import KINDS as KINDS
 from service.sources.source import Fields
@@ -46,7 +46,7 @@ def seconds(moment: datetime) -> int:
     return micros(moment) // 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ChannelRow:
     """A channel: the whole site (key, slug and label empty) or one term.
 
@@ -75,7 +75,7 @@ class Ref(NamedTuple):
     published: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Row:
     """A post as it is published. ``fields.id`` is its guid; ``published`` is set even where ``fields`` has none."""
 
@@ -100,7 +100,7 @@ class Translation(NamedTuple):
     url: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ShardRow:
     """A shard of the sitemap: how much it lists, and its latest edit date. ``changed_at`` as in :class:`ChannelRow`."""
 
@@ -125,7 +125,7 @@ class Rendered(NamedTuple):
     summary: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Applied:
     """What one transaction did: changes by kind, and how many channels got a new revision. ``moved``: posts whose files
     went and that are in other files now; they are not ``dropped``."""
@@ -137,7 +137,7 @@ class Applied:
     moved: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Hold:
     """A shrinkage that is not believed yet (C-16): ``lost`` of ``known`` posts, ``scans`` equal observations so far.
 
@@ -152,7 +152,7 @@ class Hold:
     counted: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Schedule:
     """What is remembered of asking a remote source. ``memory`` is the source's own (``Pulled.memory``).
 
@@ -171,7 +171,7 @@ UNAVAILABLE: Final = "unavailable"
 """The reason of a directory that cannot be read."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Staleness:
     """Why a source could not be read: a line for people, a short code, an HTTP status (0: none)."""
 
@@ -180,7 +180,7 @@ class Staleness:
     status: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class SourceStatus:
     """How a source stands: its last complete scan or pull, why it is stale ("" where it is not), what is held back.
 
@@ -208,7 +208,7 @@ class SourceStatus:
     unread: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Counts:
     """Totals for metrics and pages. ``bytes`` is the size of the index on disk."""
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection
 from contextlib import closing
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Select, select
 
+from feeds.frozen import frozen
 from service.errors import StorageUnavailable
 from service.index import database
 from service.index.records import Columns, moment_of
@@ -22,7 +22,7 @@ from service.index.state import APPLICATION_ID, FILE_NAME, VERSION, owned
 from service.index.state_schema import FormerFile, Pin, departed, former_files, pins
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Departed:
     """A page that was out, under this id, and left. ``file`` is where its post was, where that is known."""
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Literal
 
+from feeds.frozen import frozen
 from service.errors import Level, Problem
 from service.index.records import moment_of
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Claim:
     """A visible post as a claimant. ``published`` is in microseconds; ``live`` is what the index holds so far."""
 
@@ -35,7 +35,7 @@ class Claim:
         return (self.position, not self.explicit, self.published, self.locator, self.source)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Loss:
     """Why a claim lost: the winner, and what both of them claim."""
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from random import Random
 
+from feeds.frozen import frozen
 from service.errors import Problem, SourceUnavailable
 from service.index.records import Schedule
 from service.pulling.schedule import after_failure, after_success
 from service.sources.source import Change, Context, Pulled, Pulling, SiteFacts
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Remote:
     """A configured remote source. ``interval`` in seconds. ``site_url`` is ``site.url``: with neither that nor a word
     of the upstream's nobody knows where its pages are."""

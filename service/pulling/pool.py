@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from queue import SimpleQueue
 from random import Random
 from typing import Final
 
+from feeds.frozen import frozen
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.index import Index
 from service.pulling.arrived import Arrived, Remote
@@ -26,7 +26,7 @@ MOST_AT_ONCE: Final = 4
 """Pulls under way at a time, over all sources."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Order:
     """A pull to be made. ``complete`` asks for a whole listing."""
 

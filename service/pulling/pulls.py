@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from random import Random
 
+from feeds.frozen import frozen
 from service.index import Index
 from service.index.records import Schedule
 from service.pulling.arrived import Arrived, Remote
@@ -20,7 +20,7 @@ from service.pulling.schedule import allowed, due, rested
 from service.sources.source import Pulled
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Wish:
     """A source that somebody wants asked at once. ``force`` believes what it takes away, and does not wait for what an
     upstream's Retry-After says; ``complete`` wants a whole listing."""

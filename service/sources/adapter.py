@@ -7,10 +7,11 @@ API from another.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY
 from datetime import datetime
 from typing import Any, Final, Protocol
 
+from feeds.frozen import frozen
 from service.errors import Problem
 from service.settings import LimitSettings
 from service.sources.source import Context, Fields, SiteFacts
@@ -24,7 +25,7 @@ Lack = tuple[str, str]
 """A setting that says where items have something, and the place it names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Item:
     """One item of a listing as its API gave it. ``path`` is where it stands, for people: ``$[3]``, ``$.posts[0]``."""
 
@@ -45,7 +46,7 @@ class Item:
     """False: it is to be published, and says no date."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ListingPage:
     """One answer of a listing. ``expected``: of how many items in all, as the upstream has it; 0: it does not say."""
 
@@ -60,7 +61,7 @@ class ListingPage:
     """Every listing that the source has; empty: the page does not say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Understood:
     """What was understood of an item: ``text`` is its body (what ``fields.markup`` says it is)."""
 
@@ -69,7 +70,7 @@ class Understood:
     problems: tuple[Problem, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Wanted:
     """What a walk is for. ``since``: only what changed from then on, where the API can say so; None: everything."""
 

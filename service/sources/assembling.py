@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from feeds.model import Author
 from service.content import guards
 from service.content.front_matter import FrontMatter
@@ -31,7 +31,7 @@ HTML: tuple[str, ...] = (".html", ".htm", "/")
 """How the URL of a page ends. Feeds, style sheets and scripts that generators make from templates are no pages."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Site:
     """What assembling needs of a site. ``base`` has no slash at its end."""
 
@@ -44,7 +44,7 @@ class Site:
     summaries: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Settled:
     """What a dialect has settled of a post or page. ``url`` is absolute."""
 

@@ -10,9 +10,10 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from feeds.frozen import frozen
 from service.content.decode import decode
 from service.content.front_matter import parse_yaml
 from service.content.scalars import Parsed, Position, Value
@@ -22,7 +23,7 @@ from service.settings import LimitSettings
 from service.sources.files import Tree, Vanished
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class DataFile:
     """What a file holds. Where there is no such file the value is None and the digest empty."""
 

@@ -11,9 +11,9 @@ import json
 import posixpath
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
+from feeds.frozen import frozen
 from service.errors import Problem, Rejected
 from service.sources.data_files import head_of
 from service.sources.files import Tree
@@ -38,7 +38,7 @@ _SCRIPT_INPUT = re.compile(r"\beleventy\b[^&|;]{0,200}?--input[= ]([^\s\"'&|;]+)
 _USUAL: Final = ("src", "content")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class EleventyConfig:
     """Paths are below the tree's root, "" for the root itself."""
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 import hashlib
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
+from feeds.frozen import frozen
 from service.content.decode import decode
 from service.content.front_matter import Kind, parse
 from service.content.scalars import Value
@@ -35,7 +36,7 @@ _MOST_LAYOUTS: Final = 10
 Values = Mapping[str, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Cascade:
     """All data of a site. ``files`` holds those of directories and templates by their path without suffix."""
 

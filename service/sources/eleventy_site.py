@@ -6,12 +6,12 @@ Reads no files: it is given the site's data.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from feeds.model import Author
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
@@ -29,7 +29,7 @@ _FILES: Final = ("metadata", "site", "meta", "config")
 """Global data files that describe a site, most usual first."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class EleventySite:
     """``base`` is the effective URL without a slash at its end; ``values`` what Liquid sees as ``site``."""
 

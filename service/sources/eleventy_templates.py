@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from feeds.frozen import frozen
 from service.content.literal import hide, show_code
 from service.content.scalars import Value, position_of
 from service.errors import MOST_REPORTED, Problem
@@ -53,7 +53,7 @@ class Unknown(Exception):
     """An expression that cannot be evaluated here: what it says."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Names:
     """What an expression may name: the cascade's values, and ``page``'s."""
 

@@ -5,9 +5,9 @@ Refuses to know formats.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from feeds.frozen import frozen
 from feeds.model import Author, Enclosure, Image
 
 
@@ -15,7 +15,7 @@ class NotAFeed(ValueError):
     """A document of which no feed can be read; the text says what it seems to be, or what is wrong with it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class FeedEntry:
     """One entry. Dates are aware; None where it says none. ``html``: the content is HTML, else plain text."""
 
@@ -35,7 +35,7 @@ class FeedEntry:
     enclosures: tuple[Enclosure, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class FeedDocument:
     """A feed. ``following`` is the URL of its older part (JSON Feed ``next_url``, RFC 5005), ``complete`` whether it
     says that it holds all there is (``fh:complete``), ``fault`` what keeps strict readers from it."""

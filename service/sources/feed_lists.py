@@ -5,11 +5,12 @@ Pure: bytes in, addresses out. Refuses to fetch, to resolve entities and to foll
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final
 
 from lxml import etree
 
+from feeds.frozen import frozen
 from feeds.text import single_line
 from service.sources.remote_fields import resolved
 
@@ -17,7 +18,7 @@ _FEED_TYPES: Final = ("application/rss+xml", "application/atom+xml", "applicatio
 _MOST_OUTLINES: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Outline:
     """One feed of an OPML list, and the folders it lies in."""
 
@@ -26,7 +27,7 @@ class Outline:
     folders: tuple[str, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class FeedList:
     """An OPML list. ``fault`` says why it may lack some of its feeds; "": it has them all."""
 

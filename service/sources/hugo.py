@@ -14,13 +14,13 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import re
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from re import Pattern
 from typing import Final, cast
 from urllib.parse import urlsplit
 
+from feeds.frozen import frozen
 from feeds.model import Author
 from feeds.text import excerpt, plain, single_line
 from service.content import goldmark, guards
@@ -62,7 +62,7 @@ _NO_TAG = re.compile(rb"\s*[^\s<]")
 _NEVER: Final = frozenset(("never", "link"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Reading:
     """One file's keys with what cascades to it, its dates, and its language."""
 

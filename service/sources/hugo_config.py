@@ -11,10 +11,10 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from feeds.uri import ascii_url, is_web_url
 from service.content.scalars import Plain, Position, Unreadable, Value, as_text
 from service.errors import Rejected, SourceUnavailable
@@ -76,7 +76,7 @@ def configuration(tree: Tree) -> str:
     return named or next(iter(_directory_files(tree, _DIRECTORIES[0])), "")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Language:
     """One language of a site. ``base`` is its host's URL without a slash at its end; pages have ``prefix`` below it."""
 
@@ -91,7 +91,7 @@ class Language:
     disabled: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class HugoConfig:
     """What the configuration says. Keys are in lower case; paths relative to the root."""
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from service.content.dates import DateError, ParsedDate, parse_date
 from service.content.scalars import Value, is_bool
 from service.settings import LimitSettings
@@ -28,7 +28,7 @@ _ZERO: Final = "0001-01-01"
 _LAST_SECOND: Final = 4_102_444_799
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Dates:
     """Hugo's four dates. Aware; ``date`` has the offset it was written with, because URLs are made of it."""
 

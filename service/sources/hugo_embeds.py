@@ -10,11 +10,12 @@ import html
 import posixpath
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 from typing import Final
 from urllib.parse import quote
 
+from feeds.frozen import frozen
 from service.content import goldmark
 from service.content.base import INNER
 from service.content.goldmark import block
@@ -35,7 +36,7 @@ _MOST_TARGETS: Final = 1000
 """References of one body that are looked up; the index still follows the others by their names."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Scene:
     """The page in which shortcodes stand."""
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
+
+from feeds.frozen import frozen
 
 _WORD = re.compile(r"\*\*|\*|\?|.", re.DOTALL)
 _BRACES = re.compile(r"\{([^{}]*)\}")
@@ -16,7 +17,7 @@ _LONGEST: Final = 512
 _MOST_ALTERNATIVES: Final = 64
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Glob:
     """A pattern: ``**`` crosses slashes, ``*`` and ``?`` do not, ``{a,b}`` is one of several; case-blind."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
+from feeds.frozen import frozen
 from service.content.decode import decode
 from service.content.front_matter import parse
 from service.content.scalars import Position, Value
@@ -27,7 +28,7 @@ from service.sources.keys import Keys
 from service.sources.walk import visible
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Cascade:
     """Values for the pages below, where their path, kind and language fit; and the file and place that say so."""
 
@@ -49,7 +50,7 @@ class Cascade:
         return all(pattern is None or pattern.matches(text) for pattern, text in said)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Closed:
     """A section that is not built, at least not always; then nothing below it is either."""
 
@@ -58,7 +59,7 @@ class Closed:
     ends: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Indexes:
     """What was read. Directories are below ``content``, "" the home page's."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 import posixpath
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final, NamedTuple
 
+from feeds.frozen import frozen
 from service.content.scalars import Value
 from service.sources.files import Tree
 from service.sources.hugo_config import HugoConfig, table, text_of, texts
@@ -35,7 +35,7 @@ class Mount(NamedTuple):
     language: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Place:
     """A content file, as far as its path tells. ``directory`` is below ``content``, without its own if a bundle."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from feeds.frozen import frozen
 from service.content.goldmark import CLOSING
 
 MOST_DEEP: Final = 20
@@ -28,7 +29,7 @@ _UNCOMMENT: Final = {"<": "*/>}}", "%": "*/%}}"}
 _MOST_PARAMETERS: Final = 100
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Call:
     """One use of a shortcode. ``inner`` is the text between its pair, already expanded; None where it stands alone."""
 

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from urllib.parse import urlsplit
 
 from feeds.accounts import twitter_account
+from feeds.frozen import frozen
 from feeds.model import Author
 from feeds.text import single_line
 from service.content.scalars import Value
@@ -34,7 +34,7 @@ from service.sources.source import Context, SiteFacts
 _AUTHOR_FILES: Final = tuple(f"data/authors.{ending}" for ending in ("toml", "yaml", "yml", "json"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class HugoSite:
     """What holds for all pages. ``base`` is the site's URL without a slash at its end, ``path`` the configuration."""
 

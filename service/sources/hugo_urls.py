@@ -9,10 +9,11 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote, unquote_plus
+
+from feeds.frozen import frozen
 
 _PLACEHOLDER = re.compile(r":\w+(?:\[.+?\])?")
 _MARKS = frozenset("./\\_#+~-@")
@@ -31,7 +32,7 @@ class UnknownPlaceholder(ValueError):
     """A permalink pattern asks for something that no page has."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Spelling:
     """How a site spells its paths."""
 
@@ -73,7 +74,7 @@ def _allowed(text: str, i: int) -> bool:
     return unicodedata.category(character) in ("Mn", "Mc", "Me")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class AddressParts:
     """What a page's address is made of. ``date`` is None where it has none, and in its own zone where it has."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from service.content.permalinks import STYLES, UnknownPlaceholder, check, with_suffix
 from service.content.scalars import Unreadable, Value, as_bool, as_list_of_text, as_text
 from service.errors import Rejected, SourceUnavailable
@@ -30,7 +30,7 @@ _EXCLUDED: Final[tuple[str, ...]] = (
 _MARKDOWN = "markdown,mkdown,mkdn,mkd,md"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Collection:
     """A collection whose documents become pages (``output: true``), with its permalink template."""
 
@@ -38,7 +38,7 @@ class Collection:
     permalink: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class JekyllConfig:
     """What ``_config.yml`` says. Paths are relative to the root, ``collections_dir`` to the site's source."""
 

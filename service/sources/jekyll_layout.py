@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from feeds.frozen import frozen
 from service.sources.globs import fnmatch
 from service.sources.jekyll_config import JekyllConfig
 from service.sources.jekyll_pages import is_page_name
@@ -28,7 +28,7 @@ Way = Literal["site", "passage"]
 read lies below it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Area:
     """A directory whose files may be posts. ``base`` is relative to the site's source; the labels are Jekyll's."""
 

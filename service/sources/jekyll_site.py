@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
+from feeds.frozen import frozen
 from feeds.model import Author
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
@@ -35,7 +36,7 @@ from service.sources.term_pages import term_pages
 _AUTHOR_FILES = tuple(f"authors.{extension}" for extension in ("yml", "yaml", "json", "csv", "tsv"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class JekyllSite:
     """What holds for all documents. ``base`` is the effective site URL with ``baseurl`` and without a slash at its end.
 

@@ -7,17 +7,17 @@ know what a value means.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import Any, Self
 
+from feeds.frozen import frozen
 from feeds.text import plain, single_line
 from feeds.uri import ascii_url, is_web_url
 from service.errors import Problem, Rejected
 from service.settings import LimitSettings
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Node:
     """A value and where it stands; ``locator`` is the locator for problems."""
 

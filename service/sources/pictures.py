@@ -10,10 +10,11 @@ import io
 import posixpath
 import re
 import unicodedata
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
+from feeds.frozen import frozen
 from feeds.model import Image
 from service.errors import Rejected
 from service.sources.files import Tree, Vanished
@@ -62,7 +63,7 @@ def beside(directory: str, written: str) -> tuple[str, ...]:
     return (posixpath.normpath(posixpath.join(directory, relative)),) if relative else ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Picture:
     """What the file of a picture says. Width and height in pixels, both or neither."""
 

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any, Final, Literal, Protocol, runtime_checkable
 
 from pydantic import TypeAdapter
 
+from feeds.frozen import frozen
 from feeds.model import Author, ChannelKind, Enclosure, Image
 from service.errors import Problem
-from service.frozen import frozen
 
 Markup = Literal[
     "markdown",
@@ -111,7 +111,7 @@ class Put:
     """``text`` in UTF-8, where whoever read it has it at hand. Who replaces the one replaces the other."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Reject:
     """A post that cannot be loaded as it stands: the problems say why, the last good version stays published."""
 
@@ -120,7 +120,7 @@ class Reject:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Drop:
     """A known post that is no longer there."""
 
@@ -152,7 +152,7 @@ class Taker(Protocol):
 Change = Put | Taken | Reject | Drop
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class FormerFeed:
     """Where the site had a feed of what is a channel of ours: its subscribers are there."""
 
@@ -165,7 +165,7 @@ class FormerFeed:
     """The channel's term, where the path is that of one alone; the site has none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class SiteFacts:
     """What the content itself says about the site; settings override it. Empty means: not said."""
 
@@ -197,7 +197,7 @@ class SiteFacts:
     """An address says it, whose site may be another than ours."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Context:
     """What rendering a body needs beside the post itself. Stored in the index, because a GET never reads content.
 
@@ -277,7 +277,7 @@ class Looking(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Pulled:
     """What asking an upstream came to: what :meth:`Source.open` and :meth:`Source.scan` give, all at once.
 

@@ -9,12 +9,13 @@ import errno
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import Final, NamedTuple, Self
 
+from feeds.frozen import frozen
 from service.errors import Level, Problem, SourceUnavailable
 
 _STATE: Final = "%x.%x.%x"
@@ -45,7 +46,7 @@ class Entry(NamedTuple):
         return _STATE % (self.mtime_ns, self.size, self.inode)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Refusal:
     """Something that was wanted and is not read."""
 
@@ -60,7 +61,7 @@ class Refusal:
         return self.problem.code + self.mark
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Listing:
     """What a walk found, in the order of paths. Nothing is known of what lies below the ``unlisted`` directories."""
 

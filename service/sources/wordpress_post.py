@@ -10,12 +10,13 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import UTC, timedelta, timezone, tzinfo
 from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from feeds.model import Author, Image
 from feeds.text import single_line
 from service.settings import LimitSettings, SiteSettings, SourceSettings
@@ -45,7 +46,7 @@ class Category(NamedTuple):
     parent: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Meaning:
     """What a post is read by: the site's address, the zone of dates that are not said in UTC, categories by id."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from re import Pattern
@@ -16,6 +15,7 @@ from typing import Final
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from feeds.frozen import frozen
 from feeds.model import Author
 from feeds.text import single_line
 from service.content.front_matter import Kind, parse, split
@@ -52,7 +52,7 @@ _DATED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class _Place:
     """What a file's place says. ``folders`` are those of its URL; ``name`` its name, or that of its directory."""
 

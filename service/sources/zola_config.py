@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final, Literal
 
+from feeds.frozen import frozen
 from feeds.model import ChannelKind
 from feeds.text import single_line
 from feeds.uri import ascii_url, is_web_url
@@ -28,7 +28,7 @@ _BASE_URL = re.compile(r"^[ \t]*base_url[ \t]*=", re.MULTILINE)
 _TAXONOMIES: Final[Mapping[str, Termed]] = {"tags": "tag", "categories": "category", "authors": "author"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class ZolaConfig:
     """The configuration. ``base_url`` has no slash at its end; "" where it cannot be used."""
 

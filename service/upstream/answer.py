@@ -7,9 +7,10 @@ The seam between ``service.upstream`` (sockets, caches, secrets) and the sources
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Protocol
 
+from feeds.frozen import frozen
 from service.errors import SourceUnavailable
 
 AUTH_FAILED: Final = "auth_failed"
@@ -22,7 +23,7 @@ OUT_OF_TIME: Final = "out-of-time"
 """The reason where ``limits.pull_seconds`` are over: what was had until then may be used."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(frozen=True, slots=True)
 class Answer:
     """A successful answer: its body, decoded of transfer and content codings. ``headers`` are in lower case.
 

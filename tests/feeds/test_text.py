@@ -42,6 +42,14 @@ def test_C09_only_what_xml_forbids_is_dropped(raw: str, legal: str) -> None:
     assert xml_legal(raw) == legal
 
 
+def test_C09_what_xml_forbids_is_what_its_grammar_says_in_any_text() -> None:
+    allowed = {0x9, 0xA, *range(0x20, 0xD800), *range(0xE000, 0xFFFE), *range(0x10000, 0x110000, 0xFFF)}
+    for code in (*range(0x10000), *range(0x10000, 0x110000, 0xFFF)):
+        for rest in ("a\n", "가\n"):
+            kept = xml_legal(rest + chr(code))
+            assert kept == rest + (chr(code) if code in allowed else "\n" if code == 0xD else "")
+
+
 @quick
 @given(text)
 def test_C09_C32_a_line_has_no_breaks_no_controls_and_no_direction_of_its_own(value: str) -> None:
