@@ -19,7 +19,7 @@ from service.index.addresses import key_of
 from service.index.database import writing
 from service.index.identities import Identity
 from service.index.state import FILE_NAME, State
-from service.index.state_schema import Past
+from service.index.state_schema import FormerFile, Past
 from service.sources.source import Change, Drop, Put
 from tests.index.builders import SITE, apply, at, contents, drop, put, reject
 from tests.index.histories import HISTORIES, Said, Scan
@@ -134,7 +134,10 @@ def test_what_is_remembered_is_bounded_and_the_oldest_goes_first(tmp_path: Path)
             edit.depart([Past(f"key {n}", "", "", "", 0) for n in range(3)], at=2)
             for n in range(6):
                 edit.alias(f"old {n}", "id", at=n)
+            edit.leave(FormerFile("posts", f"{n}.md", "", "", n) for n in range(6))
             assert edit.trim(most=4) == ["key 4", "key 5"]
+            kept = edit.execute(select(state_schema.former_files.c.locator))
+            assert {row.locator for row in kept} == {"2.md", "3.md", "4.md", "5.md"}
             assert edit.aliases(["id"]) == {"id": ["old 2", "old 3", "old 4", "old 5"]}
         assert opened.departed() == ["key 0", "key 1", "key 2", "key 3"]
 
@@ -168,6 +171,7 @@ def test_a_state_file_of_an_earlier_release_gets_the_tables_it_lacks(tmp_path: P
         state_schema.aliases,
         state_schema.pins,
         state_schema.feed_aliases,
+        state_schema.former_files,
     ):
         table.drop(engine)
     engine.dispose()
