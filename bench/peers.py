@@ -31,9 +31,10 @@ from service.metrics import Metrics
 from service.paths import Target
 from service.publisher import Publisher
 from service.response import Reply, prepare, respond
-from service.runtime import open_publisher, state_directory
+from service.runtime import open_publisher
 from service.settings import Settings, dump, restore
 from service.settings_names import SETTINGS_VARIABLE
+from service.state_home import state_directory
 
 PEER_VARIABLE: Final = "BENCH_PEER"
 """Says to our own server's process which of them it is."""

@@ -17,9 +17,10 @@ from service import logs
 from service.documents import Selection
 from service.errors import StorageUnavailable
 from service.lock import holder
-from service.runtime import Opened, open_sources, state_directory
+from service.runtime import Opened, open_sources
 from service.settings import Settings
 from service.sources.source import Beginning
+from service.state_home import state_directory
 
 _POSTS: Final = frozenset(("_posts", "_drafts"))
 

@@ -30,10 +30,11 @@ from service.index.census import census
 from service.lock import holder
 from service.paths import Target
 from service.publisher import Publisher
-from service.runtime import Opened, open_sources, state_directory, with_state
+from service.runtime import Opened, open_sources, with_state
 from service.settings import Settings
 from service.site_checks import NO_URL, NOWHERE, SITE_CHECKS
 from service.sources.dialects import detected_at
+from service.state_home import state_directory
 
 KINDS: Final[dict[str, str]] = {
     "": "page",

@@ -118,10 +118,10 @@ def states() -> None:
     that is there. Removes nothing: says what may be removed, and how."""
     from datetime import UTC, datetime
 
-    from service.runtime import state_home
+    from service.state_home import home
     from service.states import told
 
-    for line in told(state_home(), datetime.now(UTC)):
+    for line in told(home(), datetime.now(UTC)):
         click.echo(line)
 
 

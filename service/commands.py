@@ -23,17 +23,10 @@ from service.index.census import census, contested
 from service.index.ownership import ELSEWHERE
 from service.lock import holder
 from service.pulling.once import Watched, pull_once
-from service.runtime import (
-    Opened,
-    open_sources,
-    open_writer,
-    renderer,
-    require_sources,
-    source_name,
-    state_directory,
-)
+from service.runtime import Opened, open_sources, open_writer, renderer, require_sources, source_name
 from service.settings import Settings, SourceSettings
 from service.sources.dialects import detected_at
+from service.state_home import state_directory
 from service.tick import TOLD
 from service.worker import Report
 

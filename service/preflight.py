@@ -16,11 +16,12 @@ from service.errors import Fault, Faults, Problem, SourceUnavailable, StorageUna
 from service.hosts import host_of
 from service.index.ownership import refusal
 from service.lock import unusable
-from service.runtime import doubled, hook_key, located, owners, source_name, state_directory
+from service.runtime import doubled, hook_key, located, owners, source_name
 from service.settings import Settings, SourceSettings
 from service.settings_idle import idle
 from service.sites import Hosted, hosted_or_faults
 from service.sources.files import Tree
+from service.state_home import state_directory
 from service.upstream.faults import faults as faults_of_address
 
 

@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 import service.index  # its names are taken when they are needed, and SQLAlchemy with them
 from feeds.frozen import frozen
 from feeds.revisions import REVISIONS
-from service.errors import Fault, Problem, SettingsError, SourceUnavailable, UsageError
+from service.errors import Fault, Problem, SettingsError, SourceUnavailable
 from service.index.ownership import Owner
 from service.index.reading import Reading
 from service.pulling.arrived import Remote
@@ -30,6 +30,7 @@ from service.signatures import Scheme, key_of
 from service.sources.defaults import DefaultedPulling, Defaults, taking, with_defaults
 from service.sources.directory import open_source
 from service.sources.source import Source
+from service.state_home import content, keep_home, state_directory
 from service.upstream.answer import Client
 from service.upstream.secrets import secret
 
@@ -74,16 +75,7 @@ def require_sources(settings: Settings) -> tuple[SourceSettings, ...]:
     """The configured sources; UsageError where there is none, Fault where two share a name."""
     for fault in doubled(settings):
         raise fault
-    return _some(settings)
-
-
-def _some(settings: Settings) -> tuple[SourceSettings, ...]:
-    if not settings.source:
-        raise UsageError(
-            "no content: name a directory (feedmill serve PATH; . is this one), "
-            "or set FEEDMILL_SOURCE or [[source]] path"
-        )
-    return settings.source
+    return content(settings)
 
 
 def doubled(settings: Settings) -> Iterator[Fault]:
@@ -102,55 +94,6 @@ def source_name(source: SourceSettings) -> str:
     return source.name or (urlsplit(source.url).hostname or "" if source.url else source.root.resolve().name)
 
 
-def state_directory(settings: Settings) -> Path:
-    """What Feedmill writes lies below it: the setting, else ``$XDG_STATE_HOME/feedmill/<digest>``.
-
-    The digest is the settings file's where that names the sources, so that it may come to name others; else theirs. A
-    directory that has the digest of the sources from before there was such a file, or by an earlier release, is gone
-    on with.
-    """
-    if settings.service.state is not None:
-        return settings.service.state.absolute()
-    own, before = _homes(settings)
-    if own.is_symlink():
-        return own.resolve()  # that of before, by its own name: whoever removes it removes no mere link
-    return before if before.is_dir() and not own.exists() else own
-
-
-def _homes(settings: Settings) -> tuple[Path, Path]:
-    """The default state directories: by the settings file, where it names the sources, and by these."""
-    places = "\0".join(sorted(source.place for source in _some(settings)))
-    file = settings.places.file_of([_placed(source) for source in settings.source])
-    # The file itself may be a link that leads elsewhere with every change (a ConfigMap's), its directory is its place.
-    named = f"file\0{file.parent.resolve() / file.name}" if file is not None else places
-    own, before = (hashlib.sha256(os.fsencode(text)).hexdigest()[:16] for text in (named, places))
-    return state_home() / own, state_home() / before
-
-
-def state_home() -> Path:
-    """Where the state directories lie that nobody named."""
-    return Path(os.environ.get("XDG_STATE_HOME") or Path("~/.local/state").expanduser()) / "feedmill"
-
-
-def _keep_home(settings: Settings) -> None:
-    """A state directory of before is found by the settings file from now on, whatever sources that comes to name.
-
-    By a link: a process that runs on it, or an earlier release, finds it where it was.
-    """
-    if settings.service.state is not None:
-        return
-    own, _ = _homes(settings)
-    directory = state_directory(settings)
-    if directory == own or own.is_symlink():
-        return
-    try:
-        own.symlink_to(directory.name)
-    except FileExistsError:
-        pass  # another process was first
-    except OSError as error:
-        log.warning("%s: cannot be made: %s; set service.state before you change the sources", own, error.strerror)
-
-
 def handed(settings: Settings) -> Settings:
     """The same for a process that does not read the settings file: with the state directory said."""
     service = settings.service.model_copy(update={"state": state_directory(settings)})
@@ -160,15 +103,10 @@ def handed(settings: Settings) -> Settings:
 def owners(settings: Settings) -> list[Owner]:
     """What tells these sources from those of another site."""
     found = [Owner(source.place, source.name) for source in settings.source]
-    for table in settings.places.beside([_placed(source) for source in settings.source]):
+    for table in settings.places.beside([source.location for source in settings.source]):
         with suppress(ValueError):  # nobody has judged what does not count
             found.append(Owner(SourceSettings(**table).place, left_out=True))
     return found
-
-
-def _placed(source: SourceSettings) -> dict[str, Any]:
-    """A source by where it is, as :class:`service.settings_places.Places` wants it."""
-    return {"url": source.url} if source.url else {"path": source.path}
 
 
 def open_publisher(settings: Settings) -> Publisher:
@@ -206,7 +144,7 @@ def open_writer(opened: Opened, *, adopt: bool = False, unsettled: bool = False)
     the directory is another site's and is not to ``adopt`` this one. ``unsettled``: not all that shapes documents is
     known, so nothing of it is taken for changed."""
     settings = opened.settings
-    _keep_home(settings)
+    keep_home(settings)
     return service.index.Index.open(
         state_directory(settings),
         writer=True,
@@ -362,7 +300,7 @@ def located(settings: Settings, source: SourceSettings, fault: Fault) -> Fault:
     """A fault of one of the sources, where that was said, with its name where the place is none of its own."""
     keys = [word.rpartition(".")[2] for word in fault.setting.replace(" and ", " ").split() if "." in word]
     keys += [f"{key}{end}" for key in keys for end in ("_env", "_file")]
-    where = settings.places.of_source(_placed(source), *keys)
+    where = settings.places.of_source(source.location, *keys)
     named = len(settings.source) == 1 or where.rpartition(":")[2].isdecimal() or " of " in fault.setting
     return fault.at(where, "" if named else f"{fault.setting} of {source_name(source)!r}")
 

@@ -19,10 +19,11 @@ from service.lock import holder
 from service.priority import Aside
 from service.pulling.schedule import staleness
 from service.refresh import stale_problems
-from service.runtime import Opened, handed, open_sources, open_writer, renderer, source_name, state_directory
+from service.runtime import Opened, handed, open_sources, open_writer, renderer, source_name
 from service.settings import Settings
 from service.sites import Hosted, hosted
 from service.sources.dialects import detected_at
+from service.state_home import state_directory
 
 log = logging.getLogger("feedmill")
 

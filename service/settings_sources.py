@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Annotated, Final, Literal, get_args
+from typing import Annotated, Any, Final, Literal, get_args
 
 from pydantic import AfterValidator, Field, PlainSerializer, PlainValidator, model_validator
 
@@ -228,3 +228,8 @@ class SourceSettings(Section):
     def place(self) -> str:
         """What tells this source from every other: the directory, resolved, or the address without the keys in it."""
         return without(self.url) if self.url else str(self.root.resolve())
+
+    @property
+    def location(self) -> dict[str, Any]:
+        """Where it is as its table says it, as :class:`service.settings_places.Places` finds that again."""
+        return {"url": self.url} if self.url else {"path": self.path}

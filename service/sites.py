@@ -15,10 +15,11 @@ from typing import Final
 from feeds.frozen import frozen
 from service.errors import Fault, Faults, FeedmillError, SettingsError, UsageError
 from service.hosts import host_of
-from service.runtime import require_sources, state_directory
+from service.runtime import require_sources
 from service.settings import Settings, load
 from service.settings_layers import Layer
 from service.settings_names import dotted
+from service.state_home import state_directory
 
 _OF_THE_PROCESS: Final = (
     *("host", "port", "processes", "threads", "log_level"),

@@ -15,9 +15,10 @@ from service import logs, preflight
 from service.commands import refreshed
 from service.errors import SourceUnavailable, StorageUnavailable
 from service.lock import holder
-from service.runtime import open_application, open_sources, open_writer, state_directory
+from service.runtime import open_application, open_sources, open_writer
 from service.settings import Settings, load
 from service.sites import hosted
+from service.state_home import state_directory
 
 log = logging.getLogger("feedmill")
 

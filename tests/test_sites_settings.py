@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from service.errors import SettingsError, UsageError
-from service.runtime import state_directory
 from service.settings import Settings, dump, load, restore
 from service.settings_layers import Layer
 from service.sites import dump_sites, hosted, named, restore_sites
+from service.state_home import state_directory
 
 MAIN = """
 [site]

@@ -16,9 +16,10 @@ from service.importing import command as importing
 from service.index import Index
 from service.index.addresses import key_of
 from service.preflight import faults
-from service.runtime import handed, state_directory
+from service.runtime import handed
 from service.settings import Settings, dump, load, restore
 from service.settings_layers import Layer, place
+from service.state_home import state_directory
 from tests.bare import bare_environment, write
 from tests.newsroom.running import post, site
 

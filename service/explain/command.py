@@ -19,8 +19,9 @@ from service.index import Index
 from service.index.inspection import Place, inspect
 from service.index.remembered import Remembered
 from service.report import counted
-from service.runtime import Opened, open_sources, state_directory, with_state
+from service.runtime import Opened, open_sources, with_state
 from service.settings import Settings
+from service.state_home import state_directory
 
 _NOWHERE = "http://127.0.0.1:8000"
 """The site's URL where nothing says one, as for ``check``."""

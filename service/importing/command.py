@@ -30,8 +30,9 @@ from service.index.remembered import Remembered
 from service.index.state import FILE_NAME as STATE
 from service.lock import holder
 from service.paths import FEED_NAMES, Target, parse, path_of
-from service.runtime import Opened, open_sources, state_directory, with_state
+from service.runtime import Opened, open_sources, with_state
 from service.settings import Settings
+from service.state_home import state_directory
 
 CLEAN, NOT_CLEAN = 0, 1
 _FEEDS: Final = frozenset(FEED_NAMES.values())

@@ -13,7 +13,7 @@ from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Ta
 APPLICATION_ID: Final = 0x4665654D
 """``FeeM``: tells our file from another program's (SQLite's ``application_id``)."""
 
-SCHEMA_VERSION: Final = 10
+SCHEMA_VERSION: Final = 11
 """SQLite's ``user_version``. A file of another version is put aside and rebuilt from content, never migrated."""
 
 PAGE: Final = 8192

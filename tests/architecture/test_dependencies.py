@@ -19,7 +19,7 @@ IMPURE_CALLS = {"open", "input", "print", "eval", "exec"}
 CLOCKS = {"now", "utcnow", "today"}
 ENVIRONMENT_READERS = {
     "service/settings.py": "settings",
-    "service/runtime.py": "XDG_STATE_HOME, the default state directory",
+    "service/state_home.py": "XDG_STATE_HOME, the default state directory",
     "service/upstream/secrets.py": "the variables that settings name",
     "service/asgi.py": "the settings that serve hands to its web processes",
     "service/server.py": "hands them over; prometheus-client's directory",

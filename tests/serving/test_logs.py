@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import logging
 import re
-from collections.abc import Iterator
 
 import pytest
 
@@ -15,15 +14,10 @@ LINE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z (\w+) (.*)\n")
 
 
 @pytest.fixture
-def stream() -> Iterator[io.StringIO]:
-    root, uvicorn = logging.getLogger(), logging.getLogger("uvicorn")
-    handlers, level, uvicorn_level = root.handlers[:], root.level, uvicorn.level
+def stream() -> io.StringIO:
     out = io.StringIO()
     logs.configure("info", out)
-    yield out
-    root.handlers[:] = handlers
-    root.setLevel(level)
-    uvicorn.setLevel(uvicorn_level)
+    return out
 
 
 def test_a_line_is_time_level_event_and_keys(stream: io.StringIO) -> None:
