@@ -25,13 +25,13 @@ from service.state_home import state_directory
 _POSTS: Final = frozenset(("_posts", "_drafts"))
 
 
-def opened(settings: Settings, out: Path, wanted: Selection) -> Opened:
-    """The content that documents below ``out`` are built from. Raises SourceUnavailable, SettingsError, and
-    StorageUnavailable where it would hold them."""
+def opened(settings: Settings, out: Path, wanted: Selection, *, force: bool = False) -> Opened:
+    """The content that documents below ``out`` are built from, by ``force`` also without the configuration by which it
+    was read before. Raises SourceUnavailable, SettingsError, and StorageUnavailable where it would hold them."""
     logs.configure(settings.service.log_level)
     if "page" not in wanted.groups:
         settings = settings.model_copy(update={"paths": settings.paths.model_copy(update={"channel_pages": False})})
-    found = open_sources(settings)
+    found = open_sources(settings, believe=force)
     _refuse_output_in_content(found.settings, out)
     return found
 

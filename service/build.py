@@ -21,6 +21,7 @@ from feeds.model import ChannelKind
 from service.builder import CODINGS, JOURNAL, Built, building, explained, file_name, replace
 from service.documents import GROUPS, Selection
 from service.errors import StorageUnavailable
+from service.lock import alone
 from service.paths import CHANNEL_NAMES, PAGE_NAMES, SITE_NAMES, Target
 from service.publisher import Publisher
 from service.sitemaps import Sitemaps
@@ -31,6 +32,9 @@ __all__ = ["JOURNAL", "MANIFEST", "Built", "build", "file_name", "targets"]
 log = logging.getLogger(__name__)
 
 MANIFEST: Final = ".feedmill-manifest.json"
+PATIENCE: Final = 600.0
+"""Seconds for which a build of the same directory is waited for."""
+
 Channel = tuple[ChannelKind, str]
 Known = dict[str, set[str]]
 """Path below the output directory to the SHA-256 of what builds wrote there; other bytes are somebody else's file."""
@@ -88,16 +92,18 @@ def build(
     """Write the documents below ``out``, with the help of a team where they are many. ``progress(done, total)`` is
     called after some. ``keep`` removes nothing that an earlier build wrote: some of the content was never read.
 
-    The files do not depend on who wrote them. Raises StorageUnavailable, before anything is written, where a file
-    stands in the way that a build did not write, and where the directory cannot be written.
+    The files do not depend on who wrote them. A build of the same directory that is under way is waited for. Raises
+    StorageUnavailable, before anything is written, where a file stands in the way that a build did not write, and where
+    the directory cannot be written.
     """
-    known = _known(out)
+    with explained(out):
+        out.mkdir(parents=True, exist_ok=True)
     built = Built()
     done = 0
-    with publisher.index.snapshot():
+    with publisher.index.snapshot(), alone(out, PATIENCE):  # another's files would look like somebody else's
+        known = _known(out)
         total = _refuse_foreign_files(out, known, targets(publisher, wanted))
         with explained(out):
-            out.mkdir(parents=True, exist_ok=True)
             for share, made in _made(publisher, out, wanted, total, team if total >= WORTH else None):
                 built.add(made)
                 done += share
@@ -204,8 +210,9 @@ def _is_ours(path: Path, digests: set[str]) -> bool:
 
 def _refuse_foreign_files(out: Path, known: Known, documents: Iterable[Target]) -> int:
     """How many documents are wanted; raises StorageUnavailable where a file stands in the way that is not ours."""
-    if not os.path.lexists(out):
-        return sum(1 for _ in documents)
+    with os.scandir(out) as entries:
+        if next(entries, None) is None:
+            return sum(1 for _ in documents)
     total, foreign = 0, list[tuple[Target, str]]()
     for target in documents:
         total += 1

@@ -166,7 +166,7 @@ def build(
     if not groups:
         raise UsageError("build: --only and --without leave nothing to write")
     wanted = Selection(groups, frozenset(channels or KINDS), coded)
-    content = ahead.opened(settings, out, wanted)
+    content = ahead.opened(settings, out, wanted, force=force)
     with ahead.reading(content):
         from service import census, collecting, commands, report, team, tick  # 350 ms with SQLAlchemy and every format
 

@@ -58,7 +58,7 @@ def refresh(
     with contextlib.ExitStack() as stack:
 
         def ourselves() -> tuple[Index, Report]:
-            opened = open_sources(settings)
+            opened = open_sources(settings, believe=force)
             return stack.enter_context(
                 indexed(opened, force=force, only=wanted, insist=force, complete=True, adopt=adopt, progress=progress)
             )

@@ -1,6 +1,6 @@
-"""One writer a state directory: an advisory lock that the kernel releases however its holder ends.
+"""One writer a directory, a state directory above all: advisory locks that the kernel releases however a holder ends.
 
-Says who holds it. Knows nothing of what the directory is for.
+Says who holds a state directory. Knows nothing of what the directory is for.
 """
 
 from __future__ import annotations
@@ -8,6 +8,8 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -67,6 +69,31 @@ class Lock:
             self._file = -1
 
 
+@contextmanager
+def alone(directory: Path, patience: float) -> Iterator[None]:
+    """In the block nobody else is in one of the same directory, which has to be there; who comes later waits.
+
+    Raises Held after so many seconds. A file system without such locks keeps nobody out. Leaves no file behind.
+    """
+    file = os.open(directory, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        deadline = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise Held(f"{directory}: another process is writing there and does not end") from None
+                time.sleep(0.05)
+                continue
+            except OSError:
+                pass
+            break
+        yield
+    finally:
+        os.close(file)
+
+
 def _taken(file: int) -> bool:
     """Whether the lock is ours now. Asked twice: :func:`holder` holds it for an instant."""
     for pause in (0.05, 0.0):
@@ -87,8 +114,12 @@ def holder(directory: Path) -> int | None:
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
-        text = _read(file)
-        return int(text) if text.isdecimal() else None
+        for _ in range(20):  # whoever has just taken it is about to write who he is
+            text = _read(file)
+            if text.isdecimal():
+                return int(text)
+            time.sleep(0.01)
+        return None
     finally:
         os.close(file)
     return None

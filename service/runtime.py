@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -192,34 +192,46 @@ def open_sources(
     *,
     ask: bool = True,
     give_way: Callable[[], None] | None = None,
+    believe: bool = False,
 ) -> Opened:
     """Open every directory, and settle the site's URL: the settings' word, else the content's, else ``own_address()``.
 
     Where only an upstream can say it, and there are directories whose pages need it, that is what it said last; before
     it ever said anything it is asked, unless ``ask`` is false: then the settings come back without a URL. Raises
     SettingsError where nothing gives one, SourceUnavailable where a directory cannot be opened at all, or nobody could
-    be asked.
+    be asked. So is a directory without the generator's configuration that the index knows it by, unless whoever asks is
+    to ``believe`` that: other URLs and ids would follow from it.
     """
     url, problems = settings.site.url, list[Problem]()
     directories = [source for source in require_sources(settings) if source.path is not None]
     remotes = tuple(_remote(source, settings) for source in settings.source if source.url)
-    opened = [_open(source, settings, url, give_way) for source in directories]
+    before = {} if believe else _configurations(settings, directories)
+    opened = [_open(source, settings, url, give_way, before) for source in directories]
     if opened and not url and not any(facts_url for _, facts_url, _ in opened):
         if remotes:
             url = _told_url(remotes, settings, ask=ask)
         elif own_address is None:
             raise SettingsError(
                 "site.url: neither the settings nor the content say where the site is; "
-                "set url in _config.yml, [site] url in feedmill.toml, or --url https://example.org"
+                "set [site] url in feedmill.toml, --url https://example.org, or url in the generator's configuration"
             )
         else:
             url = own_address()
         settings = with_site_url(settings, url)
-        opened = [_open(source, settings, url, give_way) for source in directories]
+        opened = [_open(source, settings, url, give_way, before) for source in directories]
         remotes = tuple(replace(remote, site_url=url) for remote in remotes)
     for _, _, found in opened:
         problems.extend(found)
     return Opened(settings, tuple(source for source, _, _ in opened), tuple(problems), remotes)
+
+
+def _configurations(settings: Settings, directories: Sequence[SourceSettings]) -> dict[str, str]:
+    """The file by which each directory was read last, by the source's name, as the index has it."""
+    directory = state_directory(settings)
+    if not directories or not os.path.lexists(directory / service.index.FILE_NAME):
+        return {}
+    with closing(service.index.Index.open(directory)) as index:
+        return {name: index.facts_of(name).configuration for name in map(source_name, directories)}
 
 
 def _told_url(remotes: Sequence[Remote], settings: Settings, *, ask: bool) -> str:
@@ -323,14 +335,25 @@ def open_hooks(settings: Settings) -> Hooks:
 
 
 def _open(
-    source: SourceSettings, settings: Settings, url: str, give_way: Callable[[], None] | None
+    source: SourceSettings,
+    settings: Settings,
+    url: str,
+    give_way: Callable[[], None] | None,
+    before: Mapping[str, str],
 ) -> tuple[Source, str, tuple[Problem, ...]]:
     processes = settings.refresh.processes or min(os.cpu_count() or 1, MOST_PROCESSES)
     defaults = Defaults(source.defaults)
     take = taking(Reading, defaults)
-    made = with_defaults(
-        open_source(source, settings.site, settings.limits, take=take, processes=processes, give_way=give_way), defaults
+    made = open_source(
+        source,
+        settings.site,
+        settings.limits,
+        take=take,
+        processes=processes,
+        give_way=give_way,
+        configuration=before.get(source_name(source), ""),
     )
+    made = with_defaults(made, defaults)
     try:
         facts, _, problems = made.open()
     except SourceUnavailable as error:

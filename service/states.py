@@ -36,7 +36,8 @@ def told(home: Path, now: datetime) -> Iterator[str]:
         which = "1 is" if gone == 1 else f"{gone} are"
         yield (
             f"{which} of content that is not there. Where it is gone for good (is the disk mounted?), and with it the "
-            "ids, dates and former URLs that are remembered, remove the directory: rm -r"
+            "ids, dates and former URLs that are remembered, remove the directory (rm -r). Where it moved, go on with "
+            "the directory: feedmill refresh --adopt --state DIRECTORY"
         )
 
 

@@ -13,6 +13,7 @@ from service import logs
 from service.commands import indexed, published, require_read
 from service.errors import FeedmillError, UsageError
 from service.explain.explaining import Explainer
+from service.explain.explanation import Explanation
 from service.explain.finding import Found
 from service.explain.reporting import FORMATS
 from service.index import Index
@@ -45,21 +46,38 @@ def explain(said: str, settings: Settings, echo: Callable[[str], None], *, form:
         remembered = Remembered(state_directory(settings))  # what the content itself cannot tell
         explainer = Explainer(index, opened, datetime.now(UTC), fresh=fresh, remembered=remembered)
         found = explainer.find(said)
-        if found.outside:
-            explanation = explainer.outside(found.outside)
-        elif found.left is not None:
-            explanation = explainer.left(found.left, found.places, found.gone)
-        elif found.gone is not None:
-            explanation = explainer.gone(found.gone)
-        else:
-            place = _only(said, found, opened)
-            explanation = explainer.explain(place, found.url)
-            if fresh and explanation.published:
-                explanation = replace(explanation, notes=(*explanation.notes, *_known_otherwise(opened, index, place)))
+        moved = _moved(said, opened, remembered) if fresh and not (found.places or found.outside) else None
+        explanation = moved or _answer(said, found, explainer, opened)
+        if fresh and not moved and explanation.published and len(found.places) == 1:
+            notes = _known_otherwise(opened, index, found.places[0])
+            explanation = replace(explanation, notes=(*explanation.notes, *notes))
         if fresh and explanation.status in ("rejected", "gone"):  # an earlier version of it may be out, or it be back
             explanation = replace(explanation, notes=(*explanation.notes, *_asked_elsewhere(opened)))
         echo(FORMATS[form](explanation))
         return PUBLISHED if explanation.published else NOT_PUBLISHED
+
+
+def _answer(said: str, found: Found, explainer: Explainer, opened: Opened) -> Explanation:
+    if found.outside:
+        return explainer.outside(found.outside)
+    if found.left is not None:
+        return explainer.left(found.left, found.places, found.gone)
+    if found.gone is not None:
+        return explainer.gone(found.gone)
+    return explainer.explain(_only(said, found, opened), found.url)
+
+
+def _moved(said: str, opened: Opened, remembered: Remembered) -> Explanation | None:
+    """What the default state directory says of a post that is known by where it was before, which content alone does
+    not tell; None where nothing there is known so."""
+    with contextlib.suppress(FeedmillError), published(opened) as index:
+        explainer = Explainer(index, opened, datetime.now(UTC), fresh=False, remembered=remembered)
+        found = explainer.find(said)
+        if len(found.places) == 1:
+            answer = _answer(said, found, explainer, opened)
+            note = f"as {index.directory} has it: the content alone does not tell where a post was before"
+            return replace(answer, notes=(*answer.notes, note))
+    return None
 
 
 def _only(said: str, found: Found, opened: Opened) -> tuple[str, str]:

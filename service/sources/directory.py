@@ -14,6 +14,7 @@ import os
 import time
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, NamedTuple
 
@@ -55,20 +56,24 @@ def open_source(
     take: Taker | None = None,
     processes: int = 1,
     give_way: Callable[[], None] | None = None,
+    configuration: str = "",
 ) -> Source:
     """The source of one ``[[source]]``. Nothing is read before its own ``open``.
 
     Where neither ``site.url`` nor the content says where pages are, it can be opened (its facts then have no URL) but
     not scanned to any use: the caller settles a URL first.
     """
-    return DirectorySource(settings, site, limits, take=take, processes=processes, give_way=give_way)
+    return DirectorySource(
+        settings, site, limits, take=take, processes=processes, give_way=give_way, configuration=configuration
+    )
 
 
 class DirectorySource:
     """A content directory.
 
     ``take`` is what a scan's posts are handed to where they were read, in one of so many ``processes`` where there are
-    many of them; before a scan reads many it calls ``give_way``. ``clock`` (seconds since the epoch) and ``sleep``
+    many of them; before a scan reads many it calls ``give_way``. ``configuration`` is the file by which it was read
+    before ("": by none, or nobody knows): it is not read without one. ``clock`` (seconds since the epoch) and ``sleep``
     serve the care for half-written files.
     """
 
@@ -81,6 +86,7 @@ class DirectorySource:
         take: Taker | None = None,
         processes: int = 1,
         give_way: Callable[[], None] | None = None,
+        configuration: str = "",
         clock: Callable[[], float] = time.time,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
@@ -91,6 +97,7 @@ class DirectorySource:
         self._take = take
         self._processes = processes
         self._give_way = give_way
+        self._configuration = configuration
         self._clock = clock
         self._sleep = sleep
         self._dialect: Dialect | None = None
@@ -113,10 +120,11 @@ class DirectorySource:
             if not any(os.scandir(self._settings.root)):
                 raise SourceUnavailable(f"{self._settings.root}: is empty; is the disk mounted?")
             detected, before = detect(tree, self._settings), self.detected
-            if before and before.file and (not detected.file or detected.kind != before.kind):
+            file = before.file if before else self._configuration
+            if file and (not detected.file or (before and detected.kind != before.kind)):
                 raise SourceUnavailable(
-                    f"{self._settings.root}: {before.file} is gone; what it said holds until it is back "
-                    "(restart Feedmill to read the directory without it)"
+                    f"{self._settings.root}: {file} is gone; what it said holds until it is back "
+                    "(to read the directory without it, stop Feedmill and run feedmill refresh --force)"
                 )
             opened = open_dialect(detected, tree, self._settings, self._site, self._limits)
         if self._dialect is None or self._dialect.digest != opened.digest:
@@ -125,7 +133,7 @@ class DirectorySource:
             level = logging.INFO if before else logging.DEBUG  # a command that reads once has its own words for it
             log.log(level, "source=%s kind=%s: %s", self.name, detected.kind, detected.why)
         self._dialect, self.detected = opened, detected
-        return opened.facts, opened.context, opened.problems
+        return replace(opened.facts, configuration=detected.file), opened.context, opened.problems
 
     def begin(self) -> None:
         """Begin to read an opened directory of which nothing is known, where that is done in processes of its own. The
@@ -158,7 +166,7 @@ class DirectorySource:
         if not dialect.context.url:
             raise SourceUnavailable(
                 f"{self._settings.root}: neither the settings nor the content say where the site is; "
-                "set url in _config.yml or [site] url in feedmill.toml"
+                "set [site] url in feedmill.toml, or url in the generator's configuration"
             )
         with self._tree() as tree:
             listing = self._begun.listing if self._begun is not None else self._listing(tree, dialect, known)

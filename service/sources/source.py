@@ -183,6 +183,8 @@ class SiteFacts:
     """Where the site's feed was until now, if not at /feed.xml: its subscribers are there."""
     former_feeds: tuple[FormerFeed, ...] = ()
     """Where others were, of terms and languages."""
+    configuration: str = ""
+    """The file of a generator that says what is said here: what it said holds while the file is gone."""
     image: str | None = None
     """A picture for pages that have none."""
     twitter: str = ""

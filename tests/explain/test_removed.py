@@ -57,6 +57,19 @@ def test_a_file_that_was_renamed_leads_to_the_post_it_is_now(root: Path, tmp_pat
     assert "/2025/01/02/b.html, until 20" in note
 
 
+@pytest.mark.parametrize("said", [B, "b", "/2025/01/02/b.html"])
+def test_a_renamed_file_leads_on_without_the_state_directory_being_named(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, said: str
+) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "home"))
+    index(root, None)
+    (root / B).rename(root / "_posts/2025-01-02-c.md")
+    index(root, None)
+    found = ask(said, root)
+    assert (found["code"], found["status"], found["path"]) == (0, "published", "_posts/2025-01-02-c.md")
+    assert str(tmp_path / "home") in found["notes"][-1]
+
+
 def test_a_removed_file_whose_url_is_another_posts_says_whose(root: Path, tmp_path: Path) -> None:
     (root / B).unlink()
     write(root, {"_posts/2020-05-05-z.md": text(title="Z", permalink="/2025/01/02/b.html", id="urn:z")})

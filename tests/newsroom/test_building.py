@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Timer
 from urllib.parse import quote, unquote
@@ -13,7 +13,8 @@ from urllib.parse import quote, unquote
 import brotli  # type: ignore[import-untyped]  # ships no types
 import pytest
 
-from service.lock import Lock
+from service.build import MANIFEST
+from service.lock import Held, Lock, alone
 from tests.newsroom.running import CONFIG, EXAMPLE, feedmill, post, serving, site
 
 
@@ -26,6 +27,27 @@ def built(content: Path, out: Path, *words: str) -> list[str]:
     done = feedmill("build", content, "--out", out, "--state", out.parent / "state", *words)
     assert done.returncode == 0, done.stderr
     return sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+
+
+def test_builds_of_one_directory_wait_for_one_another_whatever_state_they_have(content: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    with ThreadPoolExecutor() as pool:
+        with alone(out, 0):
+            words = ("build", content, "--out", out, "--state")
+            builds = [pool.submit(feedmill, *words, tmp_path / f"state{number}") for number in range(3)]
+            wait(builds, 1.5)
+            assert not any(out.iterdir())
+        for done in (each.result() for each in builds):
+            assert done.returncode == 0, done.stderr
+    assert (out / MANIFEST).is_file()
+
+
+def test_a_directory_in_which_another_build_does_not_end_is_named(tmp_path: Path) -> None:
+    with alone(tmp_path, 0), pytest.raises(Held, match="another process is writing there"), alone(tmp_path, 0):
+        pass
+    with alone(tmp_path, 0):
+        assert not any(tmp_path.iterdir()), "the lock is no file that would be published"
 
 
 def test_a_build_that_meets_another_one_builds_when_that_has_ended(content: Path, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from service.app import create_app
 from service.errors import SourceUnavailable
 from service.index import Index
 from service.publisher import Publisher
+from service.runtime import open_sources
 from service.serving import work
-from tests.explain.asking import index, jekyll_site, settings, text
+from tests.explain.asking import index, jekyll_site, settings, text, write
 
 BROKEN = 'url: https://example.org\ntitle: "A\nfoo: bar\n'
 
@@ -74,3 +75,35 @@ def test_where_nothing_was_published_there_is_nothing_to_be_stale(tmp_path: Path
     (root / "_config.yml").write_text(BROKEN, "utf-8")
     started(root, tmp_path / "state")
     assert client(root, tmp_path / "state").get("/readyz").status_code == 503
+
+
+def test_a_configuration_that_is_gone_at_the_start_holds_until_somebody_says_that_this_was_meant(
+    root: Path, tmp_path: Path
+) -> None:
+    state, said = tmp_path / "state", settings(root, state=tmp_path / "state", site={"url": "https://own.example"})
+    before = client(root, state).get("/atom.xml")
+    (root / "_config.yml").unlink()
+    gone = r"_config\.yml is gone; what it said holds until it is back \(.* refresh --force\)"
+    for _ in range(2):
+        with pytest.raises(SourceUnavailable, match=gone):
+            work(settings(root, state=state), threading.Event())
+    for opening in (
+        lambda: open_sources(said),
+        lambda: open_sources(settings(root, state=state), lambda: "http://x.y"),
+    ):
+        with pytest.raises(SourceUnavailable, match=gone):
+            opening()
+    asked = client(root, state)
+    assert json.loads(asked.get("/readyz").data)["sources"][0]["stale"].startswith("_config.yml is gone")
+    after = asked.get("/atom.xml")
+    assert (after.data, after.headers["ETag"]) == (before.data, before.headers["ETag"])
+    index(root, state, site={"url": "https://own.example"})
+    assert b"https://own.example/" in client(root, state).get("/atom.xml").data
+    open_sources(said)
+
+
+def test_a_directory_that_never_had_a_configuration_is_opened_without_one(tmp_path: Path) -> None:
+    root = write(tmp_path / "notes", {"a.md": text(title="A", date="2025-01-01")})
+    for _ in range(2):
+        index(root, tmp_path / "state", site={"url": "https://own.example"})
+        open_sources(settings(root, state=tmp_path / "state"), lambda: "https://own.example")
