@@ -20,7 +20,7 @@ def content(settings: Settings) -> tuple[SourceSettings, ...]:
     """The configured sources. Raises UsageError where there is none."""
     if not settings.source:
         raise UsageError(
-            "no content: name a directory as PATH (. is this one), or set FEEDMILL_SOURCE or [[source]] path"
+            "no content: name a directory as PATH, or . for this one, or set FEEDMILL_SOURCE or [[source]] path"
         )
     return settings.source
 
