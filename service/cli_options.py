@@ -35,8 +35,13 @@ class OneOf(click.Choice[str]):
         try:
             return super().convert(value, param, ctx)
         except click.BadParameter as error:
+            import difflib  # a millisecond that no right word costs
+
             option = param.opts[0] if param is not None else ""
-            self.fail(f"{error.message.rstrip('.')}{once_each(option, str(value))}", param, ctx)
+            hint = once_each(option, str(value))
+            near = difflib.get_close_matches(str(value), self.choices, n=1) if not hint else ()
+            meant = f"; did you mean {near[0]}?" if near else ""
+            self.fail(f"{error.message.rstrip('.')}{hint}{meant}", param, ctx)
 
 
 class Commands(click.Group):

@@ -181,11 +181,12 @@ def _inside(said: str, root: Path) -> set[str]:
 
 
 def _names(locator: str) -> set[str]:
-    """What a file is called for short: its name, without extension, without the date in front."""
+    """What a file is called for short: its name, with extension and date in front or without them."""
     path = PurePosixPath(_plain(locator))
     found = {path.name, path.stem, posixpath.splitext(_plain(locator))[0]}
     with contextlib.suppress(DateError):
-        found.add(name_date(path.stem)[1])
+        rest = name_date(path.stem)[1]
+        found |= {rest, rest + path.suffix}
     return found
 
 

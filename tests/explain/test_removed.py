@@ -38,7 +38,7 @@ def test_a_removed_file_is_found_from_anywhere_and_by_its_short_name(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(root / "_posts")
-    for said in (root / A, "2025-01-01-a.md", "2025-01-01-a", "a", A):
+    for said in (root / A, "2025-01-01-a.md", "2025-01-01-a", "a", "a.md", A):
         assert ask(said, root, state=tmp_path / "state")["path"] == A, said
 
 

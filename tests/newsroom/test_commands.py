@@ -84,6 +84,15 @@ def test_an_option_that_is_given_for_each_word_says_so_where_it_has_several(
     assert f"it is given once for each: {typed}" in done.stderr
 
 
+@pytest.mark.parametrize(("option", "typed", "meant"), [("--channels", "tags", "tag"), ("--only", "atmo", "atom")])
+def test_a_mistyped_word_of_an_option_is_told_what_may_be_meant(
+    content: Path, tmp_path: Path, option: str, typed: str, meant: str
+) -> None:
+    done = feedmill("build", content, "--out", tmp_path / "out", option, typed)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert f"did you mean {meant}?" in done.stderr
+
+
 def test_a_port_in_use_is_one_clear_line(content: Path, tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
