@@ -6,6 +6,7 @@ remembers no content tells again.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -28,7 +29,7 @@ def told(home: Path, now: datetime) -> Iterator[str]:
             yield printable(f"{directory}  leads to {directory.readlink()}")
         elif directory.is_dir():
             said, is_gone = _content(directory)
-            yield printable(f"{directory}  {_size(directory)}, {_written(directory, now)}: {said}")
+            yield printable(f"{directory}  {_files(directory, now)}: {said}")
             gone += is_gone
     if not directories:
         yield printable(f"{home}: there is no state directory")
@@ -58,13 +59,14 @@ def _content(directory: Path) -> tuple[str, bool]:
     return (", ".join(said) or "nobody's") + used, bool(said) and missing == len(said) and process is None
 
 
-def _size(directory: Path) -> str:
-    octets = sum(path.lstat().st_size for path in directory.rglob("*") if not path.is_symlink())
-    return f"{octets / 1e6:.1f} MB"
-
-
-def _written(directory: Path, now: datetime) -> str:
-    """When anything in it was written last."""
-    last = max((path.lstat().st_mtime for path in (directory, *directory.iterdir())), default=0.0)
+def _files(directory: Path, now: datetime) -> str:
+    """How much is in it, and when any of it was written last. A worker may remove files meanwhile."""
+    octets, last = 0, 0.0
+    for place, _, names in os.walk(directory):
+        for name in names:
+            with contextlib.suppress(OSError):
+                found = os.lstat(os.path.join(place, name))  # noqa: PTH118 - beside os.walk
+                octets, last = octets + found.st_size, max(last, found.st_mtime)
     days = (now - datetime.fromtimestamp(last, UTC)).days
-    return "written today" if days < 1 else f"written {days} d ago"
+    when = "written today" if days < 1 else f"written {days} d ago"
+    return f"{octets / 1e6:.1f} MB, {when}" if last else "empty"

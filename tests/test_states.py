@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -65,6 +67,23 @@ def test_an_address_is_never_gone_and_shows_no_secret(tmp_path: Path) -> None:
     assert f"not there: {tmp_path / 'nowhere'}" in said
     assert "in use by process" in said
     assert not [word for word in ("word@", "secret", "rm -r") if word in said]
+
+
+def test_files_that_a_worker_removes_meanwhile_are_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = site(tmp_path / "site", {"2025-01-01-a.md": post("A")})
+    run("refresh", root)
+    place = state_of(root)
+    (place / "going").write_text("x")
+    walk = os.walk
+
+    def while_it_goes(directory: Path) -> Iterator[tuple[str, list[str], list[str]]]:
+        for found in walk(directory):
+            (place / "going").unlink(missing_ok=True)
+            yield found
+
+    monkeypatch.setattr(os, "walk", while_it_goes)
+    assert f"MB, written today: {root}" in run("states")
+    assert not (place / "going").exists()
 
 
 def test_where_there_are_none_that_is_said(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import json
 import shutil
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Timer
 from urllib.parse import quote, unquote
@@ -27,6 +29,18 @@ def built(content: Path, out: Path, *words: str) -> list[str]:
     done = feedmill("build", content, "--out", out, "--state", out.parent / "state", *words)
     assert done.returncode == 0, done.stderr
     return sorted(p.relative_to(out).as_posix() for p in out.rglob("*") if p.is_file())
+
+
+@contextmanager
+def held_for(seconds: float, state: Path) -> Iterator[None]:
+    """A state directory that another command has in use when the block begins."""
+    state.mkdir()
+    timer = Timer(seconds, Lock(state).release)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.join()
 
 
 def test_builds_of_one_directory_wait_for_one_another_whatever_state_they_have(content: Path, tmp_path: Path) -> None:
@@ -51,43 +65,21 @@ def test_a_directory_in_which_another_build_does_not_end_is_named(tmp_path: Path
 
 
 def test_a_build_that_meets_another_one_builds_when_that_has_ended(content: Path, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    lock = Lock(state)
-    timer = Timer(1.5, lock.release)
-    timer.start()
-    try:
+    with held_for(1.5, tmp_path / "state"):
         assert "rss.xml" in built(content, tmp_path / "out")
-    finally:
-        timer.join()
 
 
 def test_builds_that_meet_wait_for_one_another_however_many_they_are(content: Path, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    lock = Lock(state)
-    timer = Timer(2.5, lock.release)
-    timer.start()
-    try:
-        with ThreadPoolExecutor(4) as builds:
-            done = [*builds.map(lambda number: built(content, tmp_path / f"out{number}"), range(4))]
-    finally:
-        timer.join()
+    with held_for(2.5, tmp_path / "state"), ThreadPoolExecutor(4) as builds:
+        done = [*builds.map(lambda number: built(content, tmp_path / f"out{number}"), range(4))]
     assert done[0]
     assert done == [done[0]] * 4
 
 
 def test_a_refresh_that_meets_a_build_refreshes_when_that_has_ended(content: Path, tmp_path: Path) -> None:
-    state = tmp_path / "state"
-    state.mkdir()
-    lock = Lock(state)
-    timer = Timer(1.5, lock.release)
-    timer.start()
-    try:
-        done = feedmill("refresh", content, "--state", state)
+    with held_for(1.5, tmp_path / "state"):
+        done = feedmill("refresh", content, "--state", tmp_path / "state")
         assert (done.returncode, done.stderr) == (0, "")
-    finally:
-        timer.join()
 
 
 @pytest.mark.parametrize("place", ["", "public", "_posts", "_posts/2025", "a/_drafts"])
